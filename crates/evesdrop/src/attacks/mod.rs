@@ -1,0 +1,1 @@
+//! Attacks: each file one attack, with its threat model, its cost and how to replay it.

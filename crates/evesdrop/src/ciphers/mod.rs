@@ -1,0 +1,1 @@
+//! Ciphers: black boxes with sizes.

@@ -1,0 +1,4 @@
+//! Evesdrop trains learned ciphers and attacks them, or any cipher that you bring.
+pub mod attacks;
+pub mod ciphers;
+pub mod report;

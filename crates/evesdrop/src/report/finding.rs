@@ -1,0 +1,91 @@
+//! The vocabulary of a report.
+use serde::{Deserialize, Serialize};
+
+/// What an attack, or a whole report, came to. Ordered from worst news for the cipher's maker to none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Verdict {
+    /// A control came out wrong: nothing else in the report counts.
+    Invalid,
+    /// Messages or keys were recovered; they are shown.
+    Broken,
+    /// Distinguishable or leaking, with the number.
+    WeaknessFound,
+    /// More data or time is needed; the finding says how much.
+    Inconclusive,
+    /// Nothing was found within the stated budget. This is not a claim of security.
+    NothingFound,
+}
+
+impl Verdict {
+    /// The verdict in words, as reports print it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Invalid => "INVALID",
+            Self::Broken => "BROKEN",
+            Self::WeaknessFound => "WEAKNESS FOUND",
+            Self::Inconclusive => "INCONCLUSIVE",
+            Self::NothingFound => "NOTHING FOUND WITHIN THIS BUDGET",
+        }
+    }
+}
+
+/// What the attacker is given: the ladder of threat models, weakest attacker first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThreatModel {
+    /// Ciphertexts only, a fresh key for every message.
+    CiphertextOnly,
+    /// As above, and the algorithm (for a learned cipher: the networks) is known.
+    KnownAlgorithm,
+    /// One key for many messages, some of them known.
+    KnownPlaintext,
+    /// One key for many messages, chosen by the attacker.
+    ChosenPlaintext,
+    /// Part of the key is known.
+    PartialKey,
+    /// Unlimited computation: enumeration.
+    Unbounded,
+}
+
+/// The result of one attack on one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Name of the attack, as `--only` takes it.
+    pub attack: String,
+    /// What the attacker was given.
+    pub threat_model: ThreatModel,
+    /// What this attack alone came to.
+    pub verdict: Verdict,
+    /// One sentence: what was learned, in words.
+    pub summary: String,
+    /// Advantage over guessing, 0 (none) to 1 (certainty), where the attack has one.
+    pub advantage: Option<f64>,
+    /// Confidence interval of `advantage`, measured on untouched data.
+    pub interval: Option<[f64; 2]>,
+    /// p-value of the hypothesis "no weakness", before correction for the number of tests.
+    pub p_value: Option<f64>,
+    /// Messages, pairs or blocks used.
+    pub samples: u64,
+    /// Wall-clock seconds spent.
+    pub seconds: f64,
+    /// Recovered messages or keys in hex, a few of them, empty where nothing was recovered.
+    pub recovered: Vec<String>,
+    /// A command that replays this attack.
+    pub replay: String,
+    /// True where a one-time key was reused: reported under MISUSE, does not decide the verdict.
+    pub misuse: bool,
+    /// Further facts for the report: pairs of label and text.
+    pub details: Vec<(String, String)>,
+}
+
+/// A cipher of known quality, put through the same attacks: shows that the attacks work and do not cry wolf.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Control {
+    /// The control's target string.
+    pub target: String,
+    /// `nothing` or `something`: what must be found.
+    pub expected: String,
+    /// What was found.
+    pub verdict: Verdict,
+}
