@@ -1,1 +1,55 @@
-//! Programs over tiles of examples.
+//! Programs over tiles of examples: recorded once, differentiated for one objective at a time, and run with explicit SIMD.
+//!
+//! - A [`Recorder`] records a [`Program`]: sources, layers, arithmetic, objectives.
+//! - A [`Plan`] is what one purpose needs of it: [`Plan::forward`] for values, [`Plan::gradient`] to train some networks
+//!   on one objective. Nothing else of the program is computed.
+//! - A [`Runner`] runs a plan on batches, with the threads and instructions of an [`Engine`].
+//! - [`Layout`] names the parameters in their one flat buffer; [`Adam`] changes that buffer.
+//!
+//! The same seed gives the same bits for any number of threads and at every SIMD level.
+//!
+//! ```
+//! use evesdrop_engine::{Adam, Engine, Init, Level, NoData, Plan, Recorder, Runner};
+//!
+//! // Learn the product of two bits.
+//! let g = Recorder::new();
+//! let x = g.bits("x", 2);
+//! let hidden = g.dense("net.hidden", x, 8, Init::Xavier { fan_in: 2, fan_out: 8 }).tanh();
+//! let y = g.dense("net.output", hidden, 1, Init::Xavier { fan_in: 8, fan_out: 1 });
+//! let error = y - x.slice(0, 1) * x.slice(1, 1);
+//! let loss = error.square().mean().id();
+//! let program = g.finish();
+//!
+//! let engine = Engine::new(1, Level::from_environment()?)?;
+//! let plan = Plan::gradient(&program, loss, &["net"], engine.level());
+//! let mut runner = Runner::new(&engine, plan, 256, 7);
+//! let mut parameters = program.layout().initialise(7);
+//! let mut adam = Adam::new(parameters.len());
+//! for step in 0..300 {
+//!     runner.run(&parameters, step, &NoData);
+//!     adam.step(&mut parameters, runner.gradient(), 0.02);
+//! }
+//! assert!(runner.objective() < 0.01);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod adam;
+mod gradient;
+mod kernels;
+mod level;
+mod objective;
+mod parameters;
+mod plan;
+mod program;
+mod random;
+pub mod reference;
+mod run;
+
+pub use adam::Adam;
+pub use kernels::{Row, TILE};
+pub use level::Level;
+pub use parameters::{FileError, Init, Layout, Tensor};
+pub use plan::Plan;
+pub use program::{Conv, Program, Recorder, Scalar, ScalarId, Var, VarId};
+pub use random::{Numbers, Stream};
+pub use run::{Array, Engine, Feed, NoData, Runner};

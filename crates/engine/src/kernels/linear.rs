@@ -1,0 +1,244 @@
+//! The one loop behind dense layers, convolutions, and the input gradients of both.
+//!
+//! An output row is a weighted sum of input rows. Which rows and which weights is a table made once, when the plan is made:
+//! a dense layer has one position, a convolution one for each place of its window.
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+
+use super::{Row, VECTORS, load, math, pointwise};
+use crate::level::{Level, dispatch};
+
+/// An activation that follows a dense layer or a convolution, fused into its store.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Activation {
+    Sigmoid,
+    Tanh,
+    LeakyRelu(f32),
+}
+
+/// One input row and the place of its weights.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tap {
+    pub row: u32,
+    pub weight: u32,
+}
+
+/// What the sum starts from.
+#[derive(Clone, Debug)]
+pub(crate) enum Start {
+    Zero,
+    /// Offset of the bias in the parameters; one value an output.
+    Bias(u32),
+    /// What the output row holds already.
+    Output,
+}
+
+/// What happens to the sum before it is stored.
+#[derive(Clone, Debug)]
+pub(crate) enum Finish {
+    Nothing,
+    Activate(Activation),
+    /// Multiply by the derivative of the activation whose values stand in the given rows, one an output row.
+    Derivative(Activation, Vec<u32>),
+}
+
+/// Weights gathered from the parameters into panels of 1, 2, 4 or 8 outputs, so that the loop reads them in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Packing {
+    pub base: u32,
+    /// Offset of each input's weights.
+    pub inputs: Vec<u32>,
+    /// Offset of each output's weights.
+    pub outputs: Vec<u32>,
+    pub width: usize,
+}
+
+impl Packing {
+    pub(crate) fn new(base: u32, inputs: Vec<u32>, outputs: Vec<u32>, level: Level) -> Self {
+        let most = if level.is_wide() { 8 } else { 4 };
+        let width = outputs.len().next_power_of_two().min(most);
+        Self { base, inputs, outputs, width }
+    }
+
+    pub(crate) fn panels(&self) -> usize {
+        self.outputs.len().div_ceil(self.width)
+    }
+
+    /// Length of the packed weights.
+    pub(crate) fn len(&self) -> usize {
+        self.panels() * self.inputs.len() * self.width
+    }
+
+    /// Fills `packed`; outputs that pad the last panel get weight 0.
+    pub(crate) fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
+        let weights = &parameters[self.base as usize..];
+        let panels = packed.chunks_exact_mut(self.inputs.len() * self.width);
+        for (panel, outputs) in panels.zip(self.outputs.chunks(self.width)) {
+            for (row, input) in panel.chunks_exact_mut(self.width).zip(&self.inputs) {
+                for (weight, output) in row.iter_mut().zip(outputs) {
+                    *weight = weights[(input + output) as usize];
+                }
+            }
+        }
+    }
+}
+
+/// The table of one linear map.
+#[derive(Clone, Debug)]
+pub(crate) struct Linear {
+    /// Index of the packing.
+    pub weights: usize,
+    pub width: usize,
+    /// Inputs of the packing: the distance between two panels.
+    pub inputs: usize,
+    /// Outputs a position.
+    pub outputs: usize,
+    /// For each position, the end of its taps in `taps`.
+    pub ends: Vec<u32>,
+    pub taps: Vec<Tap>,
+    /// Output rows, position after position.
+    pub rows: Vec<u32>,
+    pub start: Start,
+    pub finish: Finish,
+}
+
+impl Linear {
+    pub(crate) fn run(&self, level: Level, arena: &mut [Row], packed: &[f32], parameters: &[f32]) {
+        let wide = level.is_wide();
+        dispatch!(level, simd => match (self.width, wide) {
+            (8, _) => self.panels::<_, 8, 2>(simd, arena, packed, parameters),
+            (4, true) => self.panels::<_, 4, 4>(simd, arena, packed, parameters),
+            (4, false) => self.panels::<_, 4, 1>(simd, arena, packed, parameters),
+            (2, true) => self.panels::<_, 2, 8>(simd, arena, packed, parameters),
+            (2, false) => self.panels::<_, 2, 2>(simd, arena, packed, parameters),
+            (_, true) => self.panels::<_, 1, 8>(simd, arena, packed, parameters),
+            (_, false) => self.panels::<_, 1, 4>(simd, arena, packed, parameters),
+        });
+    }
+
+    /// `W` outputs by `V` vectors are summed in registers.
+    #[inline(always)]
+    fn panels<S: Simd, const W: usize, const V: usize>(
+        &self,
+        simd: S,
+        arena: &mut [Row],
+        packed: &[f32],
+        parameters: &[f32],
+    ) {
+        let (packed, _) = packed.as_chunks::<W>();
+        let mut begin = 0;
+        for (position, end) in self.ends.iter().enumerate() {
+            let taps = &self.taps[begin..*end as usize];
+            begin = *end as usize;
+            for (panel, weights) in packed.chunks_exact(self.inputs).enumerate() {
+                let first = panel * W;
+                let count = W.min(self.outputs - first);
+                let place = position * self.outputs + first;
+                let rows = &self.rows[place..place + count];
+                for v in (0..VECTORS).step_by(V) {
+                    let mut initial = [[f32x16::splat(simd, 0.0); V]; W];
+                    match self.start {
+                        Start::Zero => {}
+                        Start::Bias(offset) => {
+                            let bias = &parameters[offset as usize + first..][..count];
+                            for o in 0..W {
+                                if o < count {
+                                    initial[o] = [f32x16::splat(simd, bias[o]); V];
+                                }
+                            }
+                        }
+                        Start::Output => {
+                            for o in 0..W {
+                                if o < count {
+                                    let row = &arena[rows[o] as usize].0;
+                                    for k in 0..V {
+                                        initial[o][k] = load(simd, &row[v + k]);
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    let sums = accumulate(simd, arena, taps, weights, v, initial);
+                    self.store(simd, arena, sums, rows, place, v);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn store<S: Simd, const W: usize, const V: usize>(
+        &self,
+        simd: S,
+        arena: &mut [Row],
+        sums: [[f32x16<S>; V]; W],
+        rows: &[u32],
+        place: usize,
+        v: usize,
+    ) {
+        match &self.finish {
+            Finish::Nothing => each(arena, sums, rows, v, |_, _, _, sum| sum),
+            Finish::Activate(Activation::Sigmoid) => {
+                each(arena, sums, rows, v, |_, _, _, sum| math::sigmoid(simd, sum))
+            }
+            Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |_, _, _, sum| math::tanh(simd, sum)),
+            Finish::Activate(Activation::LeakyRelu(slope)) => {
+                each(arena, sums, rows, v, |_, _, _, sum| pointwise::leaky_relu(simd, sum, *slope));
+            }
+            Finish::Derivative(activation, values) => {
+                let values = &values[place..];
+                each(arena, sums, rows, v, |arena, o, k, sum| {
+                    let y = load(simd, &arena[values[o] as usize].0[k]);
+                    pointwise::through(simd, *activation, sum, y)
+                });
+            }
+        }
+    }
+}
+
+/// Adds the weighted taps. The block has an array of its own here, indexed by constants alone: one that is also indexed by
+/// variables would live in memory, and every multiplication would end with a store.
+#[inline(always)]
+fn accumulate<S: Simd, const W: usize, const V: usize>(
+    simd: S,
+    arena: &[Row],
+    taps: &[Tap],
+    weights: &[[f32; W]],
+    v: usize,
+    initial: [[f32x16<S>; V]; W],
+) -> [[f32x16<S>; V]; W] {
+    let mut sums = initial;
+    for tap in taps {
+        let weight = &weights[tap.weight as usize];
+        let row = &arena[tap.row as usize].0;
+        let mut x = [f32x16::splat(simd, 0.0); V];
+        for k in 0..V {
+            x[k] = load(simd, &row[v + k]);
+        }
+        for o in 0..W {
+            let w = f32x16::splat(simd, weight[o]);
+            for k in 0..V {
+                sums[o][k] = w.mul_add_precise(x[k], sums[o][k]);
+            }
+        }
+    }
+    sums
+}
+
+/// Stores `f(arena, output, vector, sum)` for every sum of the block.
+#[inline(always)]
+fn each<S: Simd, const W: usize, const V: usize>(
+    arena: &mut [Row],
+    sums: [[f32x16<S>; V]; W],
+    rows: &[u32],
+    v: usize,
+    f: impl Fn(&[Row], usize, usize, f32x16<S>) -> f32x16<S>,
+) {
+    for o in 0..W {
+        if o < rows.len() {
+            for k in 0..V {
+                let value = f(arena, o, v + k, sums[o][k]);
+                value.store_array(&mut arena[rows[o] as usize].0[v + k]);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The arithmetic: one file a kind of loop, each generic over the SIMD level.
+//!
+//! A tile is [`TILE`] examples. Memory is an arena of [`Row`]s: one feature of one tile each. A kernel names the rows that it
+//! reads and writes by index, so that concatenations and slices are nothing but lists of indices.
+
+pub(crate) mod linear;
+pub(crate) mod math;
+pub(crate) mod outer;
+pub(crate) mod pointwise;
+pub(crate) mod reduce;
+
+use fearless_simd::{Simd, SimdBase, f32x16};
+
+/// Logical lanes of a vector, the same at every SIMD level: what the order of summation is defined on.
+pub(crate) const LANES: usize = 16;
+/// Vectors in a row.
+pub(crate) const VECTORS: usize = 8;
+/// Examples in a tile.
+pub const TILE: usize = LANES * VECTORS;
+
+/// One feature of one tile: 128 examples, in order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Row(pub(crate) [[f32; LANES]; VECTORS]);
+
+impl Row {
+    /// All zeros.
+    pub const ZERO: Self = Self([[0.0; LANES]; VECTORS]);
+
+    /// The 128 values, one an example.
+    pub fn values(&self) -> &[f32; TILE] {
+        self.0.as_flattened().try_into().expect("a row has TILE values")
+    }
+
+    /// The 128 values, one an example, to be written.
+    pub fn values_mut(&mut self) -> &mut [f32; TILE] {
+        self.0.as_flattened_mut().try_into().expect("a row has TILE values")
+    }
+}
+
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, values: &[f32; LANES]) -> f32x16<S> {
+    f32x16::load_array_ref(simd, values)
+}

@@ -1,0 +1,106 @@
+//! Weight and bias gradients: sums over the examples of a tile of products of input and output-gradient rows.
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+
+use super::{LANES, Row, VECTORS, load, reduce};
+use crate::level::{Level, dispatch};
+
+/// The table of one weight gradient: for every position, which rows meet.
+#[derive(Clone, Debug)]
+pub(crate) struct Outer {
+    /// Offset of the weights, `inputs` by `outputs`, in the gradient.
+    pub weight: u32,
+    pub bias: u32,
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Input rows, position after position; padding is the row of zeros.
+    pub x: Vec<u32>,
+    /// Rows of the gradient of the outputs, position after position.
+    pub dy: Vec<u32>,
+}
+
+impl Outer {
+    /// Adds this tile's part to `gradient`.
+    pub(crate) fn run(&self, level: Level, arena: &[Row], gradient: &mut [f32]) {
+        let wide = level.is_wide();
+        dispatch!(level, simd => {
+            if wide {
+                self.blocks::<_, 4>(simd, arena, gradient);
+            } else {
+                self.blocks::<_, 2>(simd, arena, gradient);
+            }
+            self.biases(simd, arena, gradient);
+        });
+    }
+
+    /// 4 x 4 weights at a time; `B` x `B` of them in registers.
+    #[inline(always)]
+    fn blocks<S: Simd, const B: usize>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
+        for i in (0..self.inputs).step_by(4) {
+            for o in (0..self.outputs).step_by(4) {
+                let (rows, columns) = (4.min(self.inputs - i), 4.min(self.outputs - o));
+                let mut sums = [f32x16::splat(simd, 0.0); 16];
+                for a in (0..rows).step_by(B) {
+                    for b in (0..columns).step_by(B) {
+                        let block = self.block::<S, B>(simd, arena, i + a, o + b);
+                        for (r, row) in block.iter().enumerate() {
+                            for (c, sum) in row.iter().enumerate() {
+                                sums[(a + r) * 4 + b + c] = *sum;
+                            }
+                        }
+                    }
+                }
+                let totals: [f32; 16] = reduce::sum_each(&sums).to_array();
+                for r in 0..rows {
+                    let place = self.weight as usize + (i + r) * self.outputs + o;
+                    for (g, total) in gradient[place..place + columns].iter_mut().zip(&totals[r * 4..]) {
+                        *g += total;
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn block<S: Simd, const B: usize>(&self, simd: S, arena: &[Row], i: usize, o: usize) -> [[f32x16<S>; B]; B] {
+        let mut sums = [[f32x16::splat(simd, 0.0); B]; B];
+        for (x, dy) in self.x.chunks_exact(self.inputs).zip(self.dy.chunks_exact(self.outputs)) {
+            // Rows beyond the border repeat the last one; what they sum to is not used.
+            let x: [&Row; B] = std::array::from_fn(|r| &arena[x[(i + r).min(self.inputs - 1)] as usize]);
+            let dy: [&Row; B] = std::array::from_fn(|c| &arena[dy[(o + c).min(self.outputs - 1)] as usize]);
+            for v in 0..VECTORS {
+                let mut d = [f32x16::splat(simd, 0.0); B];
+                for c in 0..B {
+                    d[c] = load(simd, &dy[c].0[v]);
+                }
+                for r in 0..B {
+                    let x = load(simd, &x[r].0[v]);
+                    for c in 0..B {
+                        sums[r][c] = x.mul_add_precise(d[c], sums[r][c]);
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn biases<S: Simd>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
+        for o in (0..self.outputs).step_by(LANES) {
+            let count = LANES.min(self.outputs - o);
+            let mut sums = [f32x16::splat(simd, 0.0); LANES];
+            for dy in self.dy.chunks_exact(self.outputs) {
+                for (sum, row) in sums.iter_mut().zip(&dy[o..o + count]) {
+                    for vector in &arena[*row as usize].0 {
+                        *sum += load(simd, vector);
+                    }
+                }
+            }
+            let totals: [f32; 16] = reduce::sum_each(&sums).to_array();
+            let place = self.bias as usize + o;
+            for (g, total) in gradient[place..place + count].iter_mut().zip(&totals) {
+                *g += total;
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Functions of one or two rows, value by value, forward and backward.
+
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
+
+use super::linear::Activation;
+use super::{Row, VECTORS, load, math};
+use crate::level::{Level, dispatch};
+
+/// What is done to each pair of values (a, b). Those of one argument ignore b.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Function {
+    /// scale * a + offset
+    Affine {
+        scale: f32,
+        offset: f32,
+    },
+    Add,
+    Subtract,
+    Multiply,
+    Absolute,
+    Square,
+    /// +1 where a >= 0, else -1
+    Sign,
+    Activate(Activation),
+    /// a is the gradient of the activation's value b
+    Through(Activation),
+    /// a * sign(b), with sign(0) = 0: the gradient through |b|
+    ThroughAbsolute,
+    /// 2 a b: the gradient through b^2
+    ThroughSquare,
+}
+
+/// Output row and argument rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    pub output: u32,
+    pub a: u32,
+    pub b: u32,
+}
+
+/// One function over many rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Pointwise {
+    pub function: Function,
+    /// Add to the output instead of replacing it.
+    pub accumulate: bool,
+    pub rows: Vec<Rows>,
+}
+
+/// max(x, slope * x): leaky ReLU for 0 <= slope <= 1, ReLU for slope 0.
+#[inline(always)]
+pub(crate) fn leaky_relu<S: Simd>(simd: S, x: f32x16<S>, slope: f32) -> f32x16<S> {
+    let zero = f32x16::splat(simd, 0.0);
+    x.simd_ge(zero).select(x, x * f32x16::splat(simd, slope))
+}
+
+/// Gradient through an activation, from the gradient of its value and the value y.
+#[inline(always)]
+pub(crate) fn through<S: Simd>(simd: S, activation: Activation, gradient: f32x16<S>, y: f32x16<S>) -> f32x16<S> {
+    match activation {
+        Activation::Sigmoid => gradient * (-y).mul_add_precise(y, y),
+        Activation::Tanh => gradient * (-y).mul_add_precise(y, f32x16::splat(simd, 1.0)),
+        Activation::LeakyRelu(slope) => {
+            y.simd_gt(f32x16::splat(simd, 0.0)).select(gradient, gradient * f32x16::splat(simd, slope))
+        }
+    }
+}
+
+impl Pointwise {
+    pub(crate) fn run(&self, level: Level, arena: &mut [Row]) {
+        run(level, self.function, self.accumulate, &self.rows, arena);
+    }
+}
+
+/// output (+)= function(a, b) for every entry of `rows`, in their order.
+pub(crate) fn run(level: Level, function: Function, accumulate: bool, rows: &[Rows], arena: &mut [Row]) {
+    dispatch!(level, simd => all(simd, function, accumulate, rows, arena));
+}
+
+#[inline(always)]
+fn all<S: Simd>(simd: S, function: Function, accumulate: bool, rows: &[Rows], arena: &mut [Row]) {
+    let splat = |value| f32x16::splat(simd, value);
+    let (zero, one) = (splat(0.0), splat(1.0));
+    // One copy of the loop for each function; the closures are inlined into it.
+    macro_rules! each {
+        ($f:expr) => {
+            each(simd, accumulate, rows, arena, $f)
+        };
+    }
+    match function {
+        Function::Affine { scale, offset } => {
+            let (scale, offset) = (splat(scale), splat(offset));
+            each!(|a, _| a.mul_add_precise(scale, offset));
+        }
+        Function::Add => each!(|a, b| a + b),
+        Function::Subtract => each!(|a, b| a - b),
+        Function::Multiply => each!(|a, b| a * b),
+        Function::Absolute => each!(|a, _| a.abs()),
+        Function::Square => each!(|a, _| a * a),
+        Function::Sign => each!(|a, _| a.simd_ge(zero).select(one, -one)),
+        Function::Activate(Activation::Sigmoid) => each!(|a, _| math::sigmoid(simd, a)),
+        Function::Activate(Activation::Tanh) => each!(|a, _| math::tanh(simd, a)),
+        Function::Activate(Activation::LeakyRelu(slope)) => each!(|a, _| leaky_relu(simd, a, slope)),
+        Function::Through(activation) => each!(|a, b| through(simd, activation, a, b)),
+        Function::ThroughAbsolute => each!(|a, b| b.simd_gt(zero).select(a, b.simd_lt(zero).select(-a, zero))),
+        Function::ThroughSquare => each!(|a, b| (a + a) * b),
+    }
+}
+
+#[inline(always)]
+fn each<S: Simd>(
+    simd: S,
+    accumulate: bool,
+    rows: &[Rows],
+    arena: &mut [Row],
+    f: impl Fn(f32x16<S>, f32x16<S>) -> f32x16<S>,
+) {
+    for rows in rows {
+        for v in 0..VECTORS {
+            let a = load(simd, &arena[rows.a as usize].0[v]);
+            let b = load(simd, &arena[rows.b as usize].0[v]);
+            let mut value = f(a, b);
+            let output = &mut arena[rows.output as usize].0[v];
+            if accumulate {
+                value += load(simd, output);
+            }
+            value.store_array(output);
+        }
+    }
+}
+
+/// Bit i of `words` (least significant first) becomes value i of the row: +1 for 1, -1 for 0.
+pub(crate) fn expand_bits(level: Level, words: &[u16; VECTORS], row: &mut Row) {
+    #[inline(always)]
+    fn run<S: Simd>(simd: S, words: &[u16; VECTORS], row: &mut Row) {
+        // Shifting bit `lane` to the top makes it the sign; it is inverted first, since 0 stands for -1.
+        let shifts = u32x16::from_fn(simd, |lane| 31 - lane as u32);
+        let (sign, one) = (u32x16::splat(simd, 1 << 31), u32x16::splat(simd, 1f32.to_bits()));
+        for (word, vector) in words.iter().zip(&mut row.0) {
+            let inverted = u32x16::splat(simd, u32::from(!word));
+            f32x16::from_bits(((inverted << shifts) & sign) | one).store_array(vector);
+        }
+    }
+    dispatch!(level, simd => run(simd, words, row));
+}

@@ -1,0 +1,149 @@
+//! Which SIMD instructions the kernels use.
+//!
+//! Results do not depend on the level: every kernel performs the same IEEE operations on the same logical lanes in the same
+//! order, and fused multiply-adds are fused (or emulated exactly) everywhere.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+/// A SIMD level that this machine has.
+///
+/// ```
+/// use evesdrop_engine::Level;
+/// // Every machine has the scalar level; it is slow and gives the same bits.
+/// assert!(Level::available().iter().any(|level| level.to_string() == "scalar"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Level(pub(crate) fearless_simd::Level);
+
+/// Runs `$op` with `$simd` bound to the instructions of `$level`.
+///
+/// `fearless_simd::dispatch!` would also compile every kernel for SSE2 and SSE4.2, which no processor of the last ten years
+/// needs; those fall back to scalar code here.
+macro_rules! dispatch {
+    ($level:expr, $simd:ident => $op:expr) => {{
+        #[allow(unused_imports)]
+        use fearless_simd::Simd as _;
+        let level = $level.0;
+        #[cfg(target_arch = "x86_64")]
+        if let Some($simd) = level.as_avx512() {
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        } else if let Some($simd) = level.as_avx2() {
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        } else {
+            let $simd = $crate::level::scalar_token();
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        }
+        #[cfg(target_arch = "aarch64")]
+        if let Some($simd) = level.as_neon() {
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        } else {
+            let $simd = $crate::level::scalar_token();
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        {
+            let _ = level;
+            let $simd = $crate::level::scalar_token();
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        }
+    }};
+}
+pub(crate) use dispatch;
+
+pub(crate) fn scalar_token() -> fearless_simd::Fallback {
+    match fearless_simd::Level::fallback() {
+        fearless_simd::Level::Fallback(token) => token,
+        _ => unreachable!("Level::fallback() is the fallback"),
+    }
+}
+
+impl Level {
+    /// The levels of this machine, slowest first.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut levels = vec![Self(fearless_simd::Level::fallback())];
+        let best = fearless_simd::Level::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            levels.extend(best.as_avx2().map(|token| Self(fearless_simd::Level::Avx2(token))));
+            levels.extend(best.as_avx512().map(|token| Self(fearless_simd::Level::Avx512(token))));
+        }
+        #[cfg(target_arch = "aarch64")]
+        levels.extend(best.as_neon().map(|token| Self(fearless_simd::Level::Neon(token))));
+        let _ = best;
+        levels
+    }
+
+    /// The fastest level, or the one that the environment variable `EVESDROP_SIMD` names.
+    ///
+    /// # Errors
+    /// In words, when the variable names a level that this machine does not have.
+    pub fn from_environment() -> Result<Self, String> {
+        static LEVEL: OnceLock<Result<Level, String>> = OnceLock::new();
+        LEVEL
+            .get_or_init(|| match std::env::var("EVESDROP_SIMD") {
+                Ok(name) if !name.is_empty() => Self::named(&name),
+                _ => Ok(*Self::available().last().expect("scalar is always available")),
+            })
+            .clone()
+    }
+
+    /// The level called `scalar`, `avx2`, `avx512` or `neon`.
+    ///
+    /// # Errors
+    /// In words, when this machine does not have it.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let levels = Self::available();
+        levels.iter().copied().find(|level| level.to_string() == name).ok_or_else(|| {
+            let names: Vec<String> = levels.iter().map(Self::to_string).collect();
+            format!("EVESDROP_SIMD={name}: this machine has {}", names.join(", "))
+        })
+    }
+
+    /// True where 32 vector registers of 16 lanes hold larger blocks of outputs.
+    pub(crate) fn is_wide(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self.0.as_avx512().is_some();
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            fearless_simd::Level::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            fearless_simd::Level::Avx2(_) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            fearless_simd::Level::Neon(_) => "neon",
+            _ => "scalar",
+        })
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,194 @@
+//! Parameters: named tensors in one flat buffer, and their files.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use crate::random::Stream;
+
+/// How a tensor starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// All zeros.
+    Zeros,
+    /// Uniform in +-sqrt(6 / (fan_in + fan_out)): X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+    /// feedforward neural networks", AISTATS 2010, equation 16.
+    Xavier {
+        /// Values that feed one output.
+        fan_in: usize,
+        /// Outputs that one value feeds.
+        fan_out: usize,
+    },
+    /// Normal with mean 0 and the given deviation, drawn again where beyond two deviations.
+    TruncatedNormal {
+        /// Standard deviation before truncation.
+        deviation: f64,
+    },
+    /// Normal with mean 0 and the given deviation.
+    Normal {
+        /// Standard deviation.
+        deviation: f64,
+    },
+}
+
+/// Name, shape and place of one tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// `network.layer.kind`, such as `alice.dense.weight`.
+    pub name: String,
+    /// Dense weights: (inputs, outputs). Convolutions: (window, input channels, output channels). Biases: (outputs).
+    pub shape: Vec<usize>,
+    /// How it starts.
+    pub init: Init,
+    /// Place of its first value in the flat buffer.
+    pub offset: usize,
+}
+
+impl Tensor {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// True for a tensor without values, which no program records.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its place in the flat buffer.
+    pub fn range(&self) -> Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// What a file of parameters had wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Not a safetensors file, or damaged.
+    #[error("not a whole safetensors file: {0}")]
+    Format(#[from] safetensors::SafeTensorError),
+    /// A tensor is missing, has another shape or type, or holds a value that is not finite.
+    #[error("tensor {name}: {what}")]
+    Tensor {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// The layout of all tensors of a program.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    tensors: Vec<Tensor>,
+}
+
+impl Layout {
+    pub(crate) fn push(&mut self, name: String, shape: Vec<usize>, init: Init) -> usize {
+        assert!(!self.tensors.iter().any(|t| t.name == name), "two tensors are called {name}");
+        let tensor = Tensor { name, shape, init, offset: self.len() };
+        assert!(!tensor.is_empty(), "tensor {} has no values", tensor.name);
+        self.tensors.push(tensor);
+        self.tensors.len() - 1
+    }
+
+    /// All tensors, in the order of the flat buffer.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// Number of values in all.
+    pub fn len(&self) -> usize {
+        self.tensors.last().map_or(0, |t| t.range().end)
+    }
+
+    /// True for a program without parameters.
+    pub fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
+    }
+
+    /// The part of the flat buffer that holds the tensors whose names begin with one of `networks` and a full stop.
+    ///
+    /// # Panics
+    /// If there are none, or if others lie between them: what is trained together is recorded together.
+    pub fn range(&self, networks: &[&str]) -> Range<usize> {
+        let belongs =
+            |t: &Tensor| networks.iter().any(|n| t.name.strip_prefix(n).is_some_and(|rest| rest.starts_with('.')));
+        let range = self
+            .tensors
+            .iter()
+            .filter(|t| belongs(t))
+            .fold(usize::MAX..0, |all, t| all.start.min(t.offset)..all.end.max(t.range().end));
+        let count: usize = self.tensors.iter().filter(|t| belongs(t)).map(Tensor::len).sum();
+        assert!(count > 0 && count == range.len(), "{networks:?} do not lie together in the parameters");
+        range
+    }
+
+    /// Starting values: every tensor from a stream of its own, so that adding one changes no other.
+    pub fn initialise(&self, seed: u64) -> Vec<f32> {
+        let mut values = vec![0.0; self.len()];
+        for tensor in &self.tensors {
+            let mut numbers = Stream::new(seed, &format!("initial {}", tensor.name)).at(0, 0);
+            values[tensor.range()].fill_with(|| match tensor.init {
+                Init::Zeros => 0.0,
+                Init::Xavier { fan_in, fan_out } => {
+                    let limit = libm::sqrt(6.0 / (fan_in + fan_out) as f64);
+                    ((2.0 * numbers.uniform() - 1.0) * limit) as f32
+                }
+                Init::Normal { deviation } => (numbers.normal() * deviation) as f32,
+                Init::TruncatedNormal { deviation } => loop {
+                    let x = numbers.normal();
+                    if x.abs() <= 2.0 {
+                        break (x * deviation) as f32;
+                    }
+                },
+            });
+        }
+        values
+    }
+
+    /// A safetensors file of `values`. The same values and `note` give the same bytes; `note` is one string in the header's
+    /// metadata, under the key `evesdrop` (one, because the format keeps several in no fixed order).
+    ///
+    /// # Errors
+    /// Only if the format itself refuses, which no layout recorded here makes it do.
+    pub fn to_safetensors(&self, values: &[f32], note: &str) -> Result<Vec<u8>, FileError> {
+        let bytes: Vec<Vec<u8>> =
+            self.tensors.iter().map(|t| values[t.range()].iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+        let views: Result<Vec<_>, _> = self
+            .tensors
+            .iter()
+            .zip(&bytes)
+            .map(|(t, bytes)| Ok((t.name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), bytes)?)))
+            .collect();
+        let metadata = HashMap::from([("evesdrop".to_owned(), note.to_owned())]);
+        Ok(safetensors::serialize(views.map_err(FileError::Format)?, Some(metadata))?)
+    }
+
+    /// The values of a safetensors file that has every tensor of this layout, in its shape. Other tensors are left alone.
+    ///
+    /// # Errors
+    /// When the file is damaged, or a tensor is missing, has another shape or type, or a value that is not finite.
+    pub fn from_safetensors(&self, file: &[u8]) -> Result<Vec<f32>, FileError> {
+        let file = SafeTensors::deserialize(file)?;
+        let mut values = Vec::with_capacity(self.len());
+        for tensor in &self.tensors {
+            let wrong = |what: String| FileError::Tensor { name: tensor.name.clone(), what };
+            let view = file.tensor(&tensor.name).map_err(|_| wrong("is missing".into()))?;
+            if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
+                return Err(wrong(format!(
+                    "is {:?} {:?}, expected F32 {:?}",
+                    view.dtype(),
+                    view.shape(),
+                    tensor.shape
+                )));
+            }
+            values.extend(view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+            if !values[tensor.offset..].iter().all(|x| x.is_finite()) {
+                return Err(wrong("holds a value that is not finite".into()));
+            }
+        }
+        Ok(values)
+    }
+}

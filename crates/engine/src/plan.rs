@@ -1,0 +1,437 @@
+//! From a program to a list of steps over a tile: only what is needed, activations fused, rows assigned.
+
+use std::ops::Range;
+
+use crate::gradient;
+use crate::kernels::linear::{Activation, Finish, Linear, Packing, Start, Tap};
+use crate::kernels::outer::Outer;
+use crate::kernels::pointwise::{Function, Pointwise, Rows};
+use crate::level::Level;
+use crate::objective::Objective;
+use crate::program::{Binary, Conv, Op, Program, ScalarId, SourceKind, Unary, VarId};
+
+/// The row that is always zero: what padding reads.
+pub(crate) const ZERO_ROW: u32 = 0;
+/// The row that is 1 for the examples of the batch and 0 for those that fill up the last tile.
+pub(crate) const MASK_ROW: u32 = 1;
+/// First row that the plan assigns.
+const FIRST_ROW: u32 = 2;
+
+/// One thing done to every tile.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Source {
+        kind: SourceKind,
+        source: usize,
+        rows: Vec<u32>,
+    },
+    Linear(Linear),
+    Outer(Outer),
+    Pointwise(Pointwise),
+    Sum {
+        output: u32,
+        rows: Vec<u32>,
+    },
+    Zero {
+        rows: Vec<u32>,
+    },
+    /// Adds the row's examples to mean `slot`.
+    Mean {
+        row: u32,
+        slot: usize,
+    },
+    /// Starts the backward half: the derivative of the objective by this row's every example.
+    Seed {
+        row: u32,
+        slot: usize,
+    },
+    Output {
+        slot: usize,
+        rows: Vec<u32>,
+    },
+}
+
+impl Step {
+    /// Calls `f` with every row that the step names, and whether it writes there.
+    pub(crate) fn rows(&mut self, mut f: impl FnMut(&mut u32, bool)) {
+        let mut many = |rows: &mut [u32], write| rows.iter_mut().for_each(|row| f(row, write));
+        match self {
+            Self::Source { rows, .. } | Self::Zero { rows } => many(rows, true),
+            Self::Output { rows, .. } => many(rows, false),
+            Self::Mean { row, .. } => f(row, false),
+            Self::Seed { row, .. } => f(row, true),
+            Self::Sum { output, rows } => {
+                many(rows, false);
+                f(output, true);
+            }
+            Self::Outer(outer) => {
+                many(&mut outer.x, false);
+                many(&mut outer.dy, false);
+            }
+            Self::Pointwise(pointwise) => {
+                for Rows { output, a, b } in &mut pointwise.rows {
+                    f(a, false);
+                    f(b, false);
+                    f(output, true);
+                }
+            }
+            Self::Linear(linear) => {
+                if let Finish::Derivative(_, values) = &mut linear.finish {
+                    many(values, false);
+                }
+                linear.taps.iter_mut().for_each(|tap| f(&mut tap.row, false));
+                linear.rows.iter_mut().for_each(|row| f(row, true));
+            }
+        }
+    }
+}
+
+/// What one walk over the batch does.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    pub steps: Vec<Step>,
+    pub rows: usize,
+    pub packings: Vec<Packing>,
+}
+
+/// What a program needs to compute for one purpose, ready to run.
+///
+/// [`Plan::forward`] computes means and values; [`Plan::gradient`] also the gradient of one objective by the parameters of
+/// some networks. What these do not need is not computed.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One pass, or two where the objective's derivatives depend on the batch means of the first.
+    pub(crate) passes: Vec<Pass>,
+    pub(crate) sources: Vec<String>,
+    /// Variables whose means are taken, in the order of their slots.
+    pub(crate) means: Vec<usize>,
+    /// Features of each output.
+    pub(crate) outputs: Vec<usize>,
+    pub(crate) objective: Option<Objective>,
+    pub(crate) trained: Range<usize>,
+    pub(crate) parameters: usize,
+    pub(crate) level: Level,
+}
+
+impl Plan {
+    /// A plan that computes the batch means of `means` (one feature each) and the values of `outputs`.
+    ///
+    /// # Panics
+    /// If a mean is asked of a variable with several features.
+    pub fn forward(program: &Program, means: &[VarId], outputs: &[VarId], level: Level) -> Self {
+        let means: Vec<usize> = means.iter().map(|v| v.0).collect();
+        assert!(means.iter().all(|v| program.nodes[*v].features == 1), "a mean is of one feature: sum first");
+        let mut lowering = Lowering::new(program, level, &means, outputs);
+        lowering.forward(&means, outputs);
+        let sources = lowering.sources.clone();
+        Self {
+            passes: vec![lowering.finish()],
+            sources,
+            means,
+            outputs: outputs.iter().map(|v| program.nodes[v.0].features).collect(),
+            objective: None,
+            trained: 0..0,
+            parameters: program.layout().len(),
+            level,
+        }
+    }
+
+    /// A plan that computes `objective` and its gradient by the parameters of `networks`, as [`Layout::range`] finds them.
+    ///
+    /// [`Layout::range`]: crate::Layout::range
+    ///
+    /// # Panics
+    /// If the networks' parameters do not lie together.
+    pub fn gradient(program: &Program, objective: ScalarId, networks: &[&str], level: Level) -> Self {
+        let objective = Objective::new(program, objective);
+        let means = objective.variables();
+        let trained = program.layout().range(networks);
+        let mut passes = Vec::new();
+        if !objective.is_affine() {
+            let mut lowering = Lowering::new(program, level, &means, &[]);
+            lowering.forward(&means, &[]);
+            passes.push(lowering.finish());
+        }
+        let mut lowering = Lowering::new(program, level, &means, &[]);
+        lowering.forward(&means, &[]);
+        gradient::lower(&mut lowering, &means, &trained);
+        let sources = lowering.sources.clone();
+        passes.push(lowering.finish());
+        Self {
+            passes,
+            sources,
+            means,
+            outputs: vec![],
+            objective: Some(objective),
+            trained,
+            parameters: program.layout().len(),
+            level,
+        }
+    }
+
+    /// The parameters whose gradient it computes, as a range of the flat buffer; empty for a forward plan.
+    pub fn trained(&self) -> Range<usize> {
+        self.trained.clone()
+    }
+
+    /// Rows of memory that a tile takes at most: a measure of its footprint, 512 bytes each.
+    pub fn rows(&self) -> usize {
+        self.passes.iter().map(|pass| pass.rows).max().unwrap_or(0)
+    }
+}
+
+/// A plan in the making. Rows are virtual, each written for one purpose, until [`Lowering::finish`] assigns real ones.
+pub(crate) struct Lowering<'p> {
+    pub program: &'p Program,
+    pub steps: Vec<Step>,
+    pub level: Level,
+    /// Nodes that the wanted values depend on.
+    pub needed: Vec<bool>,
+    /// For a dense layer or convolution followed by nothing but an activation: the activation's node.
+    pub fused: Vec<Option<usize>>,
+    /// Rows of each node's value.
+    pub values: Vec<Vec<u32>>,
+    sources: Vec<String>,
+    packings: Vec<Packing>,
+    next_row: u32,
+}
+
+impl<'p> Lowering<'p> {
+    fn new(program: &'p Program, level: Level, means: &[usize], outputs: &[VarId]) -> Self {
+        let count = program.nodes.len();
+        let mut needed = vec![false; count];
+        let mut consumers = vec![0; count];
+        for wanted in means.iter().copied().chain(outputs.iter().map(|v| v.0)) {
+            needed[wanted] = true;
+            consumers[wanted] += 1;
+        }
+        let mut fused = vec![None; count];
+        for node in (0..count).rev() {
+            if needed[node] {
+                for input in program.nodes[node].op.inputs() {
+                    needed[input] = true;
+                    consumers[input] += 1;
+                }
+            }
+        }
+        for node in (0..count).filter(|n| needed[*n]) {
+            if let Op::Unary(Unary::Activation(_), input) = program.nodes[node].op
+                && matches!(program.nodes[input].op, Op::Dense { .. } | Op::Conv { .. })
+                && consumers[input] == 1
+            {
+                fused[input] = Some(node);
+            }
+        }
+        Self {
+            program,
+            steps: vec![],
+            level,
+            needed,
+            fused,
+            values: vec![vec![]; count],
+            sources: vec![],
+            packings: vec![],
+            next_row: FIRST_ROW,
+        }
+    }
+
+    pub(crate) fn new_rows(&mut self, count: usize) -> Vec<u32> {
+        let first = self.next_row;
+        self.next_row += count as u32;
+        (first..self.next_row).collect()
+    }
+
+    pub(crate) fn push_packing(&mut self, packing: Packing) -> usize {
+        self.packings.push(packing);
+        self.packings.len() - 1
+    }
+
+    fn forward(&mut self, means: &[usize], outputs: &[VarId]) {
+        for node in 0..self.program.nodes.len() {
+            if self.needed[node] && self.values[node].is_empty() {
+                self.forward_node(node);
+            }
+        }
+        for (slot, var) in means.iter().enumerate() {
+            self.steps.push(Step::Mean { row: self.values[*var][0], slot });
+        }
+        for (slot, var) in outputs.iter().enumerate() {
+            self.steps.push(Step::Output { slot, rows: self.values[var.0].clone() });
+        }
+    }
+
+    fn forward_node(&mut self, node: usize) {
+        let program = self.program;
+        let features = program.nodes[node].features;
+        match &program.nodes[node].op {
+            Op::Source { kind, name } => {
+                self.values[node] = self.new_rows(features);
+                let (kind, source, rows) = (*kind, self.sources.len(), self.values[node].clone());
+                self.sources.push(name.clone());
+                self.steps.push(Step::Source { kind, source, rows });
+            }
+            Op::Concat(parts) => {
+                self.values[node] = parts.iter().flat_map(|part| self.values[*part].clone()).collect();
+            }
+            Op::Slice { input, start } => {
+                self.values[node] = self.values[*input][*start..start + features].to_vec();
+            }
+            Op::Dense { input, weight, bias } => {
+                let (linear, rows) = self.dense(node, *input, *weight, *bias);
+                self.push_fused(node, linear, rows);
+            }
+            Op::Conv { input, weight, bias, shape } => {
+                let (linear, rows) = self.conv(node, *input, *weight, *bias, *shape);
+                self.push_fused(node, linear, rows);
+            }
+            Op::Unary(unary, input) => {
+                let function = match *unary {
+                    Unary::Activation(activation) => Function::Activate(activation),
+                    Unary::Affine { scale, offset } => Function::Affine { scale, offset },
+                    Unary::Absolute => Function::Absolute,
+                    Unary::Square => Function::Square,
+                    Unary::Sign => Function::Sign,
+                };
+                self.push_pointwise(node, function, *input, *input);
+            }
+            Op::Binary(binary, a, b) => {
+                let function = match binary {
+                    Binary::Add => Function::Add,
+                    Binary::Subtract => Function::Subtract,
+                    Binary::Multiply => Function::Multiply,
+                };
+                self.push_pointwise(node, function, *a, *b);
+            }
+            Op::Sum(input) => {
+                self.values[node] = self.new_rows(1);
+                self.steps.push(Step::Sum { output: self.values[node][0], rows: self.values[*input].clone() });
+            }
+        }
+    }
+
+    fn push_pointwise(&mut self, node: usize, function: Function, a: usize, b: usize) {
+        self.values[node] = self.new_rows(self.program.nodes[node].features);
+        let rows = self.values[node]
+            .iter()
+            .enumerate()
+            .map(|(f, output)| Rows {
+                output: *output,
+                a: broadcast(&self.values[a], f),
+                b: broadcast(&self.values[b], f),
+            })
+            .collect();
+        self.steps.push(Step::Pointwise(Pointwise { function, accumulate: false, rows }));
+    }
+
+    /// The value of a fused layer is that of its activation: the sum before it is never stored.
+    fn push_fused(&mut self, node: usize, mut linear: Linear, rows: Vec<u32>) {
+        if let Some(activation) = self.fused[node] {
+            linear.finish = Finish::Activate(self.activation(activation));
+            self.values[activation] = rows.clone();
+        }
+        self.values[node] = rows;
+        self.steps.push(Step::Linear(linear));
+    }
+
+    pub(crate) fn activation(&self, node: usize) -> Activation {
+        match self.program.nodes[node].op {
+            Op::Unary(Unary::Activation(activation), _) => activation,
+            _ => unreachable!("only activations are fused"),
+        }
+    }
+
+    fn offset(&self, tensor: usize) -> u32 {
+        self.program.layout().tensors()[tensor].offset as u32
+    }
+
+    fn dense(&mut self, node: usize, input: usize, weight: usize, bias: usize) -> (Linear, Vec<u32>) {
+        let outputs = self.program.nodes[node].features;
+        let inputs = self.values[input].len() as u32;
+        let packing = Packing::new(
+            self.offset(weight),
+            (0..inputs).map(|i| i * outputs as u32).collect(),
+            (0..outputs as u32).collect(),
+            self.level,
+        );
+        let taps = self.values[input].iter().zip(0..).map(|(row, weight)| Tap { row: *row, weight }).collect();
+        let rows = self.new_rows(outputs);
+        let start = Start::Bias(self.offset(bias));
+        (self.linear(packing, taps, vec![inputs], rows.clone(), start), rows)
+    }
+
+    fn conv(&mut self, node: usize, input: usize, weight: usize, bias: usize, c: Conv) -> (Linear, Vec<u32>) {
+        let length = self.values[input].len() / c.in_channels;
+        let outputs = c.out_channels as u32;
+        let packing = Packing::new(
+            self.offset(weight),
+            (0..(c.window * c.in_channels) as u32).map(|i| i * outputs).collect(),
+            (0..outputs).collect(),
+            self.level,
+        );
+        let (mut taps, mut ends) = (vec![], vec![]);
+        for p in 0..c.out_length(length) {
+            for k in 0..c.window {
+                let Some(q) = c.input_position(length, p, k) else { continue };
+                taps.extend((0..c.in_channels).map(|i| Tap {
+                    row: self.values[input][q * c.in_channels + i],
+                    weight: (k * c.in_channels + i) as u32,
+                }));
+            }
+            ends.push(taps.len() as u32);
+        }
+        let rows = self.new_rows(self.program.nodes[node].features);
+        let start = Start::Bias(self.offset(bias));
+        (self.linear(packing, taps, ends, rows.clone(), start), rows)
+    }
+
+    pub(crate) fn linear(
+        &mut self,
+        packing: Packing,
+        taps: Vec<Tap>,
+        ends: Vec<u32>,
+        rows: Vec<u32>,
+        start: Start,
+    ) -> Linear {
+        let (width, inputs, outputs) = (packing.width, packing.inputs.len(), packing.outputs.len());
+        let weights = self.push_packing(packing);
+        Linear { weights, width, inputs, outputs, ends, taps, rows, start, finish: Finish::Nothing }
+    }
+
+    /// Replaces virtual rows by real ones; a real row is used again as soon as its value is not needed any more.
+    fn finish(self) -> Pass {
+        let mut steps = self.steps;
+        let mut last_use = vec![0; self.next_row as usize];
+        for (i, step) in steps.iter_mut().enumerate() {
+            step.rows(|row, _| last_use[*row as usize] = i);
+        }
+        let mut real: Vec<Option<u32>> = vec![None; self.next_row as usize];
+        (real[ZERO_ROW as usize], real[MASK_ROW as usize]) = (Some(ZERO_ROW), Some(MASK_ROW));
+        let mut free: Vec<u32> = vec![];
+        let mut count = FIRST_ROW;
+        for (i, step) in steps.iter_mut().enumerate() {
+            let mut done = vec![];
+            step.rows(|row, write| {
+                let place = *row as usize;
+                if real[place].is_none() {
+                    assert!(write, "row {place} is read before it is written");
+                    real[place] = free.pop().or_else(|| {
+                        count += 1;
+                        Some(count - 1)
+                    });
+                }
+                if last_use[place] == i && place >= FIRST_ROW as usize {
+                    done.push(place);
+                    last_use[place] = usize::MAX; // a step may name a row twice
+                }
+                *row = real[place].expect("assigned above");
+            });
+            free.extend(done.iter().rev().map(|place| real[*place].expect("assigned above")));
+        }
+        Pass { steps, rows: count as usize, packings: self.packings }
+    }
+}
+
+/// Row of feature `f`, where a value with one feature stands for all.
+pub(crate) fn broadcast(rows: &[u32], f: usize) -> u32 {
+    if rows.len() == 1 { rows[0] } else { rows[f] }
+}

@@ -1,0 +1,448 @@
+//! Recording what is computed.
+//!
+//! A [`Recorder`] hands out [`Var`]s: symbolic values with a number of features for every example of a batch. Operators and
+//! methods on them record operations. [`Recorder::finish`] gives the [`Program`], from which plans are made.
+
+use std::cell::RefCell;
+use std::ops::{Add, Mul, Neg, Sub};
+
+use crate::kernels::linear::Activation;
+use crate::parameters::{Init, Layout};
+
+/// Names a value of a program after the recorder is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VarId(pub(crate) usize);
+
+/// Names a scalar of a program: an objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScalarId(pub(crate) usize);
+
+/// Where the values of a source come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    Bits,
+    Normals,
+    Data,
+}
+
+/// A 1-D convolution. Features are ordered position by position, the channels of a position together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv {
+    /// Positions that one output sees.
+    pub window: usize,
+    /// Channels of a position of the input.
+    pub in_channels: usize,
+    /// Channels of a position of the output.
+    pub out_channels: usize,
+    /// Input positions between two outputs.
+    pub stride: usize,
+}
+
+impl Conv {
+    /// Positions of the output for `length` positions of the input: SAME padding, ceil(length / stride).
+    pub fn out_length(&self, length: usize) -> usize {
+        length.div_ceil(self.stride)
+    }
+
+    /// Zeros before the first position. SAME padding puts the odd one after the last.
+    pub(crate) fn pad_before(&self, length: usize) -> usize {
+        ((self.out_length(length) - 1) * self.stride + self.window).saturating_sub(length) / 2
+    }
+
+    /// The input position that tap `k` of output position `p` sees, if it is not padding.
+    pub(crate) fn input_position(&self, length: usize, p: usize, k: usize) -> Option<usize> {
+        (p * self.stride + k).checked_sub(self.pad_before(length)).filter(|q| *q < length)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Unary {
+    Activation(Activation),
+    Affine { scale: f32, offset: f32 },
+    Absolute,
+    Square,
+    Sign,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Add,
+    Subtract,
+    Multiply,
+}
+
+/// One recorded operation. Tensors are indices into the layout.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Op {
+    Source {
+        kind: SourceKind,
+        name: String,
+    },
+    Dense {
+        input: usize,
+        weight: usize,
+        bias: usize,
+    },
+    Conv {
+        input: usize,
+        weight: usize,
+        bias: usize,
+        shape: Conv,
+    },
+    Unary(Unary, usize),
+    /// Features are equal in number, or one of the two has a single feature that meets them all.
+    Binary(Binary, usize, usize),
+    Sum(usize),
+    Concat(Vec<usize>),
+    Slice {
+        input: usize,
+        start: usize,
+    },
+}
+
+impl Op {
+    pub(crate) fn inputs(&self) -> Vec<usize> {
+        match self {
+            Self::Source { .. } => vec![],
+            Self::Dense { input, .. } | Self::Conv { input, .. } | Self::Slice { input, .. } => vec![*input],
+            Self::Unary(_, input) | Self::Sum(input) => vec![*input],
+            Self::Binary(_, a, b) => vec![*a, *b],
+            Self::Concat(inputs) => inputs.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    pub op: Op,
+    pub features: usize,
+}
+
+/// One operation on scalars of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ScalarOp {
+    /// Mean over the batch of a value with one feature.
+    Mean(usize),
+    Constant(f64),
+    Add(usize, usize),
+    Multiply(usize, usize),
+    Absolute(usize),
+}
+
+/// What was recorded: operations on values, scalars of the batch, and the layout of the parameters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Program {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) scalars: Vec<ScalarOp>,
+    layout: Layout,
+}
+
+impl Program {
+    /// The parameters' names, shapes and places.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Number of features of a value.
+    pub fn features(&self, var: VarId) -> usize {
+        self.nodes[var.0].features
+    }
+}
+
+/// Records a program.
+///
+/// ```
+/// use evesdrop_engine::{Init, Recorder};
+/// let g = Recorder::new();
+/// let x = g.bits("x", 8);
+/// let y = g.dense("net.dense", x, 3, Init::Xavier { fan_in: 8, fan_out: 3 }).sigmoid();
+/// assert_eq!(y.features(), 3);
+/// let loss = y.square().sum().mean().id();
+/// let program = g.finish();
+/// assert_eq!(program.layout().len(), 8 * 3 + 3);
+/// # let _ = loss;
+/// ```
+#[derive(Debug, Default)]
+pub struct Recorder(RefCell<Program>);
+
+impl Recorder {
+    /// An empty program.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The recorded program.
+    pub fn finish(self) -> Program {
+        self.0.into_inner()
+    }
+
+    fn push(&self, op: Op, features: usize) -> Var<'_> {
+        assert!(features > 0, "a value needs at least one feature: {op:?}");
+        let mut program = self.0.borrow_mut();
+        program.nodes.push(Node { op, features });
+        Var { recorder: self, id: program.nodes.len() - 1, features }
+    }
+
+    fn scalar(&self, op: ScalarOp) -> Scalar<'_> {
+        let mut program = self.0.borrow_mut();
+        program.scalars.push(op);
+        Scalar { recorder: self, id: program.scalars.len() - 1 }
+    }
+
+    fn tensor(&self, name: String, shape: &[usize], init: Init) -> usize {
+        self.0.borrow_mut().layout.push(name, shape.to_vec(), init)
+    }
+
+    fn source(&self, kind: SourceKind, name: &str, features: usize) -> Var<'_> {
+        let op = Op::Source { kind, name: name.to_owned() };
+        let taken =
+            self.0.borrow().nodes.iter().any(|n| matches!(&n.op, Op::Source { name: other, .. } if other == name));
+        assert!(!taken, "two sources are called {name}");
+        self.push(op, features)
+    }
+
+    /// Uniform random bits coded -1 and +1, fresh for every example, step and name.
+    ///
+    /// # Panics
+    /// If another source has this name, or `features` is 0.
+    pub fn bits(&self, name: &str, features: usize) -> Var<'_> {
+        self.source(SourceKind::Bits, name, features)
+    }
+
+    /// Independent standard normal numbers, fresh for every example, step and name.
+    ///
+    /// # Panics
+    /// If another source has this name, or `features` is 0.
+    pub fn normals(&self, name: &str, features: usize) -> Var<'_> {
+        self.source(SourceKind::Normals, name, features)
+    }
+
+    /// Values that whoever runs the program supplies.
+    ///
+    /// # Panics
+    /// If another source has this name, or `features` is 0.
+    pub fn data(&self, name: &str, features: usize) -> Var<'_> {
+        self.source(SourceKind::Data, name, features)
+    }
+
+    /// A dense layer x W + b. Its tensors are `name.weight` (inputs, outputs), started by `init`, and `name.bias`, zeros.
+    ///
+    /// # Panics
+    /// If a tensor of that name exists.
+    pub fn dense<'g>(&'g self, name: &str, input: Var<'g>, outputs: usize, init: Init) -> Var<'g> {
+        let weight = self.tensor(format!("{name}.weight"), &[input.features, outputs], init);
+        let bias = self.tensor(format!("{name}.bias"), &[outputs], Init::Zeros);
+        self.push(Op::Dense { input: input.id, weight, bias }, outputs)
+    }
+
+    /// A 1-D convolution with SAME padding. Its tensors are `name.weight` (window, input channels, output channels) and
+    /// `name.bias`.
+    ///
+    /// # Panics
+    /// If a tensor of that name exists, or the input's features are not a multiple of the channels.
+    pub fn conv<'g>(&'g self, name: &str, input: Var<'g>, shape: Conv, init: Init) -> Var<'g> {
+        assert_eq!(input.features % shape.in_channels, 0, "{name}: features are not a multiple of the channels");
+        assert!(shape.window > 0 && shape.stride > 0, "{name}: window and stride are at least 1");
+        let dims = [shape.window, shape.in_channels, shape.out_channels];
+        let weight = self.tensor(format!("{name}.weight"), &dims, init);
+        let bias = self.tensor(format!("{name}.bias"), &[shape.out_channels], Init::Zeros);
+        let positions = shape.out_length(input.features / shape.in_channels);
+        self.push(Op::Conv { input: input.id, weight, bias, shape }, positions * shape.out_channels)
+    }
+
+    /// All features of `parts`, one after another. Costs nothing: no value is copied.
+    ///
+    /// # Panics
+    /// If `parts` is empty.
+    pub fn concat<'g>(&'g self, parts: &[Var<'g>]) -> Var<'g> {
+        let features = parts.iter().map(|v| v.features).sum();
+        self.push(Op::Concat(parts.iter().map(|v| v.id).collect()), features)
+    }
+
+    /// A scalar that does not depend on the batch.
+    pub fn constant(&self, value: f64) -> Scalar<'_> {
+        self.scalar(ScalarOp::Constant(value))
+    }
+}
+
+/// A symbolic value: some features for every example of the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Var<'g> {
+    recorder: &'g Recorder,
+    id: usize,
+    features: usize,
+}
+
+impl<'g> Var<'g> {
+    /// The name by which plans know it.
+    pub fn id(self) -> VarId {
+        VarId(self.id)
+    }
+
+    /// Number of features.
+    pub fn features(self) -> usize {
+        self.features
+    }
+
+    fn unary(self, op: Unary) -> Self {
+        self.recorder.push(Op::Unary(op, self.id), self.features)
+    }
+
+    fn binary(self, op: Binary, other: Self) -> Self {
+        let (a, b) = (self.features, other.features);
+        assert!(a == b || a == 1 || b == 1, "{op:?} of {a} and {b} features");
+        self.recorder.push(Op::Binary(op, self.id, other.id), a.max(b))
+    }
+
+    /// 1 / (1 + exp(-x)).
+    pub fn sigmoid(self) -> Self {
+        self.unary(Unary::Activation(Activation::Sigmoid))
+    }
+
+    /// Hyperbolic tangent.
+    pub fn tanh(self) -> Self {
+        self.unary(Unary::Activation(Activation::Tanh))
+    }
+
+    /// max(x, 0).
+    pub fn relu(self) -> Self {
+        self.leaky_relu(0.0)
+    }
+
+    /// x where positive, else `slope` x.
+    pub fn leaky_relu(self, slope: f32) -> Self {
+        self.unary(Unary::Activation(Activation::LeakyRelu(slope)))
+    }
+
+    /// |x|; its gradient at 0 is 0.
+    pub fn abs(self) -> Self {
+        self.unary(Unary::Absolute)
+    }
+
+    /// x^2.
+    pub fn square(self) -> Self {
+        self.unary(Unary::Square)
+    }
+
+    /// +1 where x >= 0, else -1, with the straight-through gradient: as if it were x.
+    pub fn sign(self) -> Self {
+        self.unary(Unary::Sign)
+    }
+
+    /// scale x + offset.
+    pub fn affine(self, scale: f32, offset: f32) -> Self {
+        self.unary(Unary::Affine { scale, offset })
+    }
+
+    /// Sum over the features: one feature remains.
+    pub fn sum(self) -> Self {
+        self.recorder.push(Op::Sum(self.id), 1)
+    }
+
+    /// Features `start..start + len`. Costs nothing.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn slice(self, start: usize, len: usize) -> Self {
+        assert!(start + len <= self.features, "slice {start}..{} of {} features", start + len, self.features);
+        self.recorder.push(Op::Slice { input: self.id, start }, len)
+    }
+
+    /// Mean over the examples of the batch.
+    ///
+    /// # Panics
+    /// If the value has more than one feature.
+    pub fn mean(self) -> Scalar<'g> {
+        assert_eq!(self.features, 1, "the mean over the batch is of one feature: sum first");
+        self.recorder.scalar(ScalarOp::Mean(self.id))
+    }
+}
+
+impl Add for Var<'_> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        self.binary(Binary::Add, other)
+    }
+}
+
+impl Sub for Var<'_> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self.binary(Binary::Subtract, other)
+    }
+}
+
+impl Mul for Var<'_> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        self.binary(Binary::Multiply, other)
+    }
+}
+
+impl Mul<f32> for Var<'_> {
+    type Output = Self;
+    fn mul(self, scale: f32) -> Self {
+        self.affine(scale, 0.0)
+    }
+}
+
+impl Add<f32> for Var<'_> {
+    type Output = Self;
+    fn add(self, offset: f32) -> Self {
+        self.affine(1.0, offset)
+    }
+}
+
+impl Neg for Var<'_> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        self.affine(-1.0, 0.0)
+    }
+}
+
+/// A symbolic scalar of the whole batch: means, and what is made of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar<'g> {
+    recorder: &'g Recorder,
+    id: usize,
+}
+
+impl Scalar<'_> {
+    /// The name by which plans know it.
+    pub fn id(self) -> ScalarId {
+        ScalarId(self.id)
+    }
+
+    /// Absolute value; its gradient at 0 is 0.
+    pub fn abs(self) -> Self {
+        self.recorder.scalar(ScalarOp::Absolute(self.id))
+    }
+}
+
+impl Add for Scalar<'_> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        self.recorder.scalar(ScalarOp::Add(self.id, other.id))
+    }
+}
+
+impl Mul for Scalar<'_> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        self.recorder.scalar(ScalarOp::Multiply(self.id, other.id))
+    }
+}
+
+impl Mul<f64> for Scalar<'_> {
+    type Output = Self;
+    fn mul(self, scale: f64) -> Self {
+        self * self.recorder.constant(scale)
+    }
+}
+
+impl Sub for Scalar<'_> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self + other * -1.0
+    }
+}
