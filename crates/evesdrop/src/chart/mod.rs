@@ -27,6 +27,7 @@ pub use axis::{Axis, Scale};
 pub use bars::{BarChart, histogram};
 pub use heat::{HeatMap, Shades};
 pub use learning::{LearningPoint, learning_curve};
+pub(crate) use svg::escape;
 pub use xy::{Chart, Series};
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ fn well_formed(svg: &str) -> Result<(), String> {
                 return Err(format!("unexpected </{name}>"));
             }
         } else {
-            if tag.matches('"').count() % 2 != 0 || tag.contains('<') {
+            if !tag.matches('"').count().is_multiple_of(2) || tag.contains('<') {
                 return Err(format!("bad attributes in <{tag}>"));
             }
             check_text(tag)?;
