@@ -28,6 +28,37 @@ impl Verdict {
             Self::NothingFound => "NOTHING FOUND WITHIN THIS BUDGET",
         }
     }
+
+    /// What the verdict means, and what it does not.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Invalid => {
+                "A control came out wrong: these attacks missed a weak cipher or blamed a good one. \
+                 Nothing else in this report counts."
+            }
+            Self::Broken => {
+                "Messages or keys were recovered without permission. They are shown, and one command \
+                 replays each break."
+            }
+            Self::WeaknessFound => {
+                "The ciphertexts can be told from random, or tell something of the message or the key. \
+                 The advantage says how much."
+            }
+            Self::Inconclusive => {
+                "More data or more time is needed before anything can be said. The finding says how much."
+            }
+            Self::NothingFound => {
+                "None of these attacks found anything within this budget. A larger budget or an attack \
+                 that was not tried may still find something: this is no proof that the cipher protects \
+                 anything."
+            }
+        }
+    }
+
+    /// True for a break or a weakness.
+    pub fn is_found(self) -> bool {
+        matches!(self, Self::Broken | Self::WeaknessFound)
+    }
 }
 
 /// What the attacker is given: the ladder of threat models, weakest attacker first.
@@ -46,6 +77,51 @@ pub enum ThreatModel {
     PartialKey,
     /// Unlimited computation: enumeration.
     Unbounded,
+}
+
+impl ThreatModel {
+    /// The threat model in words, as reports print it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CiphertextOnly => "ciphertext only",
+            Self::KnownAlgorithm => "known algorithm",
+            Self::KnownPlaintext => "known plaintexts",
+            Self::ChosenPlaintext => "chosen plaintexts",
+            Self::PartialKey => "part of the key",
+            Self::Unbounded => "unbounded",
+        }
+    }
+
+    /// One sentence: what the attacker is given.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::CiphertextOnly => "The attacker sees ciphertexts only, each under a fresh key.",
+            Self::KnownAlgorithm => {
+                "As ciphertext only, and the attacker knows how the cipher works."
+            }
+            Self::KnownPlaintext => {
+                "One key serves many messages, and the attacker knows some of them."
+            }
+            Self::ChosenPlaintext => {
+                "One key serves many messages, and the attacker chooses some of them."
+            }
+            Self::PartialKey => "The attacker knows part of the key.",
+            Self::Unbounded => "The attacker has unlimited computation: everything is enumerated.",
+        }
+    }
+}
+
+/// One point of an attack's learning curve: the advantage that so many samples bought.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Messages, pairs or blocks used, more than 0.
+    pub samples: f64,
+    /// Advantage over guessing, 0 to 1.
+    pub advantage: f64,
+    /// Lower end of the advantage's confidence interval.
+    pub low: f64,
+    /// Upper end of the advantage's confidence interval.
+    pub high: f64,
 }
 
 /// The result of one attack on one target.
@@ -77,6 +153,9 @@ pub struct Finding {
     pub misuse: bool,
     /// Further facts for the report: pairs of label and text.
     pub details: Vec<(String, String)>,
+    /// Advantage against samples, where the attack measured more than one size; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<CurvePoint>,
 }
 
 /// A cipher of known quality, put through the same attacks: shows that the attacks work and do not cry wolf.
@@ -88,4 +167,14 @@ pub struct Control {
     pub expected: String,
     /// What was found.
     pub verdict: Verdict,
+}
+
+impl Control {
+    /// True where the attacks did to this control what they must: something found in a weak one, nothing in a good one.
+    pub fn is_right(&self) -> bool {
+        match self.expected.as_str() {
+            "something" => self.verdict.is_found(),
+            _ => matches!(self.verdict, Verdict::NothingFound | Verdict::Inconclusive),
+        }
+    }
 }

@@ -1,3 +1,43 @@
 //! What was found, said honestly: verdicts, findings, controls, and the formats they are written in.
+//!
+//! A [`Report`] collects [`Finding`]s and [`Control`]s; [`correct_findings`] corrects them for the number of tests,
+//! [`Report::decide`] sets the verdict, [`write_all`] writes every format into a folder and [`write_bundle`] keeps what
+//! is needed to replay a break.
+//!
+//! ```
+//! use evesdrop::report::{Exporter, KeyUse, Report, Terminal};
+//!
+//! let mut report = Report::new("vigenere", KeyUse::Reusable, "quick", 1);
+//! report.decide();
+//! let table = Terminal { width: 100, colour: false }.export(&report)?;
+//! assert!(table.contains("INCONCLUSIVE"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+mod bundle;
+mod document;
+#[cfg(test)]
+mod example;
+mod exporter;
 mod finding;
-pub use finding::{Control, Finding, ThreatModel, Verdict};
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod statistics;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod wording;
+
+pub use bundle::{Bundle, write_bundle};
+pub use document::{KeyUse, NotRun, NotRunKind, Report};
+pub use exporter::{Exporter, write_all};
+pub use finding::{Control, CurvePoint, Finding, ThreatModel, Verdict};
+pub use html::Html;
+pub use json::Json;
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use statistics::{
+    SIGNIFICANCE, advantage_interval, binomial_tail, clopper_pearson, correct_findings, holm,
+};
+pub use terminal::Terminal;

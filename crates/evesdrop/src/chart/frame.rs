@@ -1,0 +1,238 @@
+//! What charts with two axes share: title, legend, grid, axis labels, reference lines.
+use super::axis::{Axis, Placed};
+use super::svg::{Anchor, COLOURS, Svg, fit, text_width};
+
+/// A line across the plot, or up it, with a word beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reference {
+    pub(crate) value: f64,
+    pub(crate) label: String,
+}
+
+/// The CSS class of a series' stroke (`s`) or fill (`f`), dashed from the seventh on.
+pub(crate) fn class(kind: char, index: usize) -> String {
+    let dash = if kind == 's' && index >= COLOURS {
+        " dash"
+    } else {
+        ""
+    };
+    format!("{kind}{}{dash}", index % COLOURS)
+}
+
+/// The inner rectangle in which data is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct Area {
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+    pub(crate) top: f64,
+    pub(crate) bottom: f64,
+}
+
+/// One entry of the legend.
+pub(crate) struct Entry<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) line: bool,
+    pub(crate) dot: bool,
+}
+
+/// Writes the title and, in rows below it, the legend; returns the y at which the next thing may start.
+pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, entries: &[Entry<'_>]) -> f64 {
+    let mut y = 14.0;
+    if !title.is_empty() {
+        svg.text(
+            "title",
+            16.0,
+            30.0,
+            Anchor::Start,
+            &fit(title, 17.0, width - 32.0),
+        );
+        y = 42.0;
+    }
+    let named: Vec<(usize, &Entry<'_>)> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| !e.name.is_empty())
+        .collect();
+    if named.is_empty() {
+        return y;
+    }
+    let mut x = 16.0;
+    y += 12.0;
+    for (index, entry) in named {
+        let name = fit(entry.name, 13.0, width - 32.0 - 30.0);
+        let taken = 30.0 + text_width(&name, 13.0);
+        if x > 16.0 && x + taken > width - 16.0 {
+            x = 16.0;
+            y += 20.0;
+        }
+        if entry.line {
+            svg.line(&format!("line {}", class('s', index)), x, y, x + 22.0, y);
+        }
+        if entry.dot {
+            svg.circle(&format!("dot {}", class('f', index)), x + 11.0, y, 4.5);
+        }
+        svg.text("legend", x + 28.0, y + 4.5, Anchor::Start, &name);
+        x += taken + 18.0;
+    }
+    y + 10.0
+}
+
+/// Space at the left for the tick labels and the axis title.
+pub(crate) fn left_margin(axis: &Axis, placed: &Placed) -> f64 {
+    let widest = placed
+        .ticks
+        .iter()
+        .filter_map(|t| t.label.as_deref())
+        .map(|l| text_width(l, 13.0))
+        .fold(14.0, f64::max);
+    16.0 + if axis.title.is_empty() { 0.0 } else { 22.0 } + widest + 8.0
+}
+
+/// Grid lines, tick labels and axis titles. `columns` replaces the labels of the x axis where bars name themselves.
+pub(crate) fn axes(
+    svg: &mut Svg,
+    area: Area,
+    titles: (&str, &str),
+    x: Option<&Placed>,
+    y: &Placed,
+) {
+    for tick in &y.ticks {
+        let Some(at) = y.inside(tick.value) else {
+            continue;
+        };
+        svg.line(
+            if tick.label.is_some() {
+                "grid"
+            } else {
+                "grid minor"
+            },
+            area.left,
+            at,
+            area.right,
+            at,
+        );
+        if let Some(label) = &tick.label {
+            svg.text("", area.left - 8.0, at + 4.5, Anchor::End, label);
+        }
+    }
+    let mut free = f64::NEG_INFINITY;
+    for tick in x.map(|x| x.ticks.as_slice()).unwrap_or_default() {
+        let Some(at) = x.and_then(|x| x.inside(tick.value)) else {
+            continue;
+        };
+        svg.line(
+            if tick.label.is_some() {
+                "grid"
+            } else {
+                "grid minor"
+            },
+            at,
+            area.top,
+            at,
+            area.bottom,
+        );
+        let Some(label) = &tick.label else { continue };
+        let half = text_width(label, 13.0) / 2.0;
+        if at - half > free {
+            svg.text("", at, area.bottom + 19.0, Anchor::Middle, label);
+            free = at + half + 6.0;
+        }
+    }
+    svg.line("frame", area.left, area.bottom, area.right, area.bottom);
+    let middle = (area.left + area.right) / 2.0;
+    let room = area.right - area.left;
+    svg.text(
+        "axis",
+        middle,
+        area.bottom + 42.0,
+        Anchor::Middle,
+        &fit(titles.0, 13.0, room),
+    );
+    let title = fit(titles.1, 13.0, (area.bottom - area.top).max(40.0) + 20.0);
+    svg.text_upwards("axis", 25.0, (area.top + area.bottom) / 2.0, &title);
+}
+
+/// Dashed lines across the plot, named in the right margin, where names are moved apart so that none overlap.
+pub(crate) fn levels(svg: &mut Svg, area: Area, y: &Placed, levels: &[Reference]) {
+    let mut placed: Vec<(f64, &str)> = levels
+        .iter()
+        .filter_map(|l| Some((y.inside(l.value)?, l.label.as_str())))
+        .collect();
+    placed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (at, _) in &placed {
+        svg.line("mark", area.left, *at, area.right, *at);
+    }
+    for (at, (_, label)) in spread(
+        &placed.iter().map(|p| p.0).collect::<Vec<_>>(),
+        16.0,
+        area.bottom,
+    )
+    .iter()
+    .zip(&placed)
+    {
+        svg.text("small", area.right + 8.0, at + 4.0, Anchor::Start, label);
+    }
+}
+
+/// Moves sorted positions apart until neighbours are `gap` pixels from each other, none below `limit`.
+fn spread(wanted: &[f64], gap: f64, limit: f64) -> Vec<f64> {
+    let mut at = wanted.to_vec();
+    // A few sweeps that push each overlapping pair apart by the same amount keep names near their lines.
+    for _ in 0..50 {
+        for i in 1..at.len() {
+            let overlap = gap - (at[i] - at[i - 1]);
+            if overlap > 0.0 {
+                at[i - 1] -= overlap / 2.0;
+                at[i] += overlap / 2.0;
+            }
+        }
+    }
+    let over = at.last().map_or(0.0, |last| last - limit).max(0.0);
+    at.iter().map(|a| a - over).collect()
+}
+
+/// Dashed lines up the plot, named above it, in as many rows as it takes; rows were counted by [`marker_rows`].
+pub(crate) fn markers(svg: &mut Svg, area: Area, x: &Placed, markers: &[Reference]) {
+    for (row, at, marker) in rows(area, x, markers) {
+        let y = area.top - 8.0 - 16.0 * row as f64;
+        svg.line("mark", at, y + 3.0, at, area.bottom);
+        let half = text_width(&marker.label, 12.0) / 2.0;
+        let centre = at.clamp(area.left + half, (area.right - half).max(area.left + half));
+        svg.text("small", centre, y, Anchor::Middle, &marker.label);
+    }
+}
+
+/// How many rows of names the markers need above the plot.
+pub(crate) fn marker_rows(area: Area, x: &Placed, markers: &[Reference]) -> usize {
+    rows(area, x, markers)
+        .iter()
+        .map(|r| r.0 + 1)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Gives every marker inside the plot the lowest row in which its name touches no other.
+fn rows<'a>(area: Area, x: &Placed, markers: &'a [Reference]) -> Vec<(usize, f64, &'a Reference)> {
+    let mut sorted: Vec<(f64, &Reference)> = markers
+        .iter()
+        .filter_map(|m| Some((x.inside(m.value)?, m)))
+        .collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ends: Vec<f64> = Vec::new();
+    sorted
+        .into_iter()
+        .map(|(at, marker)| {
+            let half = text_width(&marker.label, 12.0) / 2.0;
+            let centre = at.clamp(area.left + half, (area.right - half).max(area.left + half));
+            let row = ends
+                .iter()
+                .position(|end| centre - half > end + 10.0)
+                .unwrap_or(ends.len());
+            if row == ends.len() {
+                ends.push(f64::NEG_INFINITY);
+            }
+            ends[row] = centre + half;
+            (row, at, marker)
+        })
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! The picture of a training run.
+use super::{Axis, Chart, Series};
+
+/// One measurement of a training run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LearningPoint {
+    /// Training rounds done (one Alice and Bob step and Eve's steps each).
+    pub round: u64,
+    /// Bob's wrong bits a message, 0 to the number of message bits.
+    pub bob: f64,
+    /// Eve's wrong bits a message, 0 to the number of message bits; half of them is chance.
+    pub eve: f64,
+}
+
+/// Bob's and Eve's wrong bits against rounds: the curve that figure 2 of Abadi & Andersen (arXiv 1610.06918) shows.
+///
+/// `message_bits` is N; `bob_goal` and `eve_goal` are the wrong bits at which training counts as done (0.05 and 7.3 in
+/// the paper, for N = 16); `end` names what happened at a round, such as "goal met".
+pub fn learning_curve(
+    points: &[LearningPoint],
+    message_bits: usize,
+    (bob_goal, eve_goal): (f64, f64),
+    end: Option<(u64, &str)>,
+) -> Chart {
+    let chance = message_bits as f64 / 2.0;
+    let highest = points
+        .iter()
+        .flat_map(|p| [p.bob, p.eve])
+        .filter(|v| v.is_finite())
+        .fold(chance, f64::max);
+    let last = points.last().map_or(1, |p| p.round.max(1)) as f64;
+    let goal = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
+    let chart = Chart::new(
+        format!("Wrong bits of {message_bits} while learning"),
+        Axis::linear("training rounds").range(0.0, last),
+        Axis::linear("wrong bits a message").range(0.0, highest * 1.04),
+    )
+    .series(Series::line(
+        "Bob, who has the key",
+        points.iter().map(|p| (p.round as f64, p.bob)).collect(),
+    ))
+    .series(Series::line(
+        "Eve, who has not",
+        points.iter().map(|p| (p.round as f64, p.eve)).collect(),
+    ))
+    .level(chance, format!("chance {}", goal(chance)))
+    .level(eve_goal, format!("Eve's goal {}", goal(eve_goal)))
+    .level(bob_goal, format!("Bob's goal {}", goal(bob_goal)));
+    match end {
+        Some((round, what)) => chart.marker(round as f64, what),
+        None => chart,
+    }
+}

@@ -1,0 +1,128 @@
+//! What one needs to see a break again: a folder for each.
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::exporter::write_whole;
+use super::{Finding, Report};
+
+/// What `finding.json` in a bundle holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bundle<'a> {
+    /// Version of Evesdrop that found it.
+    pub version: &'a str,
+    /// The target, as it was named.
+    pub target: &'a str,
+    /// Name of the budget.
+    pub budget: &'a str,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// The finding, with all that was recovered.
+    pub finding: &'a Finding,
+}
+
+/// Writes what is needed to replay `finding` into a folder of its own below `folder`, and returns that folder.
+///
+/// It holds `README.md` (what was found and the command), `finding.json` (see [`Bundle`]), `recovered.txt` (one message
+/// or key a line), `replay.sh` (the one command) and `inputs/`, with a file for each of `inputs` (name and text):
+/// the plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
+///
+/// # Errors
+/// What the file system says: a folder that cannot be written, a full disk.
+pub fn write_bundle(
+    report: &Report,
+    finding: &Finding,
+    inputs: &[(String, String)],
+    folder: &Path,
+) -> io::Result<PathBuf> {
+    let kind = if finding.misuse { "misuse-" } else { "" };
+    let place = folder.join(format!("{kind}{}", file_name(&finding.attack)));
+    fs::create_dir_all(place.join("inputs"))?;
+    let bundle = Bundle {
+        version: &report.version,
+        target: &report.target,
+        budget: &report.budget,
+        seed: report.seed,
+        finding,
+    };
+    write_whole(
+        &place.join("finding.json"),
+        &(serde_json::to_string_pretty(&bundle)? + "\n"),
+    )?;
+    write_whole(&place.join("recovered.txt"), &lines(&finding.recovered))?;
+    write_whole(
+        &place.join("replay.sh"),
+        &format!("#!/bin/sh\n{}\n", finding.replay),
+    )?;
+    for (name, text) in inputs {
+        write_whole(&place.join("inputs").join(file_name(name)), text)?;
+    }
+    let readme = format!(
+        "{}: {} against {}\n\n{}\n\nThreat model: {}. {}\nSeed: {}. Evesdrop {}.\n\nReplay:\n\n    {}\n",
+        finding.verdict.words(),
+        finding.attack,
+        report.target,
+        finding.summary,
+        finding.threat_model.words(),
+        finding.threat_model.explanation(),
+        report.seed,
+        report.version,
+        finding.replay
+    );
+    write_whole(&place.join("README.md"), &readme)?;
+    Ok(place)
+}
+
+fn lines(texts: &[String]) -> String {
+    texts
+        .iter()
+        .map(|t| t.replace(['\n', '\r'], " ") + "\n")
+        .collect()
+}
+
+/// A name that is a single plain file name on every system, whatever the text.
+fn file_name(text: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = text.chars().take(80).map(plain).collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    #[test]
+    fn a_bundle_holds_all_that_is_needed() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let report = example::report();
+        let inputs = [("../../ciphertexts.txt".to_owned(), "00ff\n".to_owned())];
+        let place = write_bundle(&report, &report.findings[0], &inputs, folder.path())?;
+        assert!(place.starts_with(folder.path()));
+        assert!(fs::read_to_string(place.join("recovered.txt"))?.contains("4576 under key 91c0"));
+        assert!(fs::read_to_string(place.join("replay.sh"))?.contains("evesdrop attack"));
+        assert_eq!(
+            fs::read_to_string(place.join("inputs/-..-ciphertexts.txt"))?,
+            "00ff\n"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(place.join("finding.json"))?)?;
+        assert_eq!(json["seed"], 7);
+        // Again into the same place: replaced, not an error.
+        write_bundle(&report, &report.findings[0], &inputs, folder.path())?;
+        Ok(())
+    }
+}

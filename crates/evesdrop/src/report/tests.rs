@@ -1,0 +1,188 @@
+//! Properties that every format shares.
+use super::*;
+
+fn all(report: &Report) -> Vec<(&'static str, String)> {
+    let narrow = Terminal {
+        width: 40,
+        colour: false,
+    };
+    let wide = Terminal {
+        width: 140,
+        colour: true,
+    };
+    let formats: [&dyn Exporter; 6] = [&Json, &Html, &Markdown, &Junit, &narrow, &wide];
+    formats
+        .iter()
+        .map(|f| (f.file_name(), f.export(report).unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn every_format_says_what_matters() {
+    let report = example::report();
+    for (name, text) in all(&report) {
+        for word in ["fresh-eves", "key-search", "one-time-pad", "structure"] {
+            assert!(text.contains(word), "{word} is missing from {name}");
+        }
+        assert!(!text.to_lowercase().contains("secure"), "{name}");
+    }
+}
+
+#[test]
+fn every_format_is_the_same_every_time_and_survives_an_empty_report() {
+    let report = example::report();
+    assert_eq!(all(&report), all(&report));
+    for (name, text) in all(&Report::new("", KeyUse::Reusable, "quick", 0)) {
+        assert!(text.contains("INCONCLUSIVE"), "{name}");
+    }
+}
+
+#[test]
+fn json_has_the_promised_fields_and_comes_back() -> Result<(), Box<dyn std::error::Error>> {
+    let report = example::report();
+    let text = Json.export(&report)?;
+    assert_eq!(serde_json::from_str::<Report>(&text)?, report);
+    let json: serde_json::Value = serde_json::from_str(&text)?;
+    for key in [
+        "verdict", "target", "budget", "seconds", "controls", "findings", "version", "seed",
+        "key_use", "not_run",
+    ] {
+        assert!(!json[key].is_null(), "{key}");
+    }
+    for key in [
+        "attack",
+        "threat_model",
+        "verdict",
+        "advantage",
+        "interval",
+        "samples",
+        "seconds",
+        "recovered",
+        "replay",
+    ] {
+        assert!(!json["findings"][0][key].is_null(), "{key}");
+    }
+    assert_eq!(json["verdict"], "BROKEN");
+    assert_eq!(json["controls"][0]["expected"], "nothing");
+    Ok(())
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let bad = "<script>alert(1)</script>|`x`\u{1b}[2J\u{0}\n# no & \"q\"";
+    let mut report = example::report();
+    report.target = bad.to_owned();
+    report.controls[0].target = bad.to_owned();
+    for finding in &mut report.findings {
+        finding.attack = bad.to_owned();
+        finding.summary = bad.to_owned();
+        finding.replay = bad.to_owned();
+        finding.recovered = vec![bad.to_owned()];
+        finding.details = vec![(bad.to_owned(), bad.to_owned())];
+        (finding.advantage, finding.interval) = (Some(f64::NAN), Some([f64::NAN, f64::INFINITY]));
+    }
+    for (name, text) in all(&report) {
+        if name == "report.html" || name == "junit.xml" {
+            assert!(!text.contains("<script>"), "{name}");
+        }
+        let coloured = text.contains("\u{1b}[1m");
+        assert!(
+            coloured || !text.contains('\u{1b}'),
+            "{name} passes on control characters"
+        );
+        assert!(
+            !text.contains("\u{1b}[2J"),
+            "{name} passes on control characters"
+        );
+    }
+}
+
+#[test]
+fn terminal_keeps_to_its_width() {
+    let report = example::report();
+    for width in [40, 60, 80, 100, 120, 160] {
+        let text = Terminal {
+            width,
+            colour: false,
+        }
+        .export(&report)
+        .unwrap_or_default();
+        for line in text.lines().filter(|l| !l.contains("replay:")) {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+        assert!(text.contains("MISUSE") && !text.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn invalid_is_said_first() {
+    let mut report = example::report();
+    report.controls[0].verdict = Verdict::Broken;
+    report.decide();
+    let text = Terminal {
+        width: 100,
+        colour: false,
+    }
+    .export(&report)
+    .unwrap_or_default();
+    assert!(text.starts_with("INVALID"), "{text}");
+    let html = Html.export(&report).unwrap_or_default();
+    let (first, second) = (html.find("came out wrong"), html.find("<h2>Findings"));
+    assert!(first.is_some() && first < second);
+}
+
+#[test]
+fn junit_counts_add_up() {
+    let xml = Junit.export(&example::report()).unwrap_or_default();
+    assert!(
+        xml.contains("tests=\"11\" failures=\"2\" errors=\"1\" skipped=\"3\""),
+        "{}",
+        &xml[..300]
+    );
+    assert_eq!(xml.matches("<testcase").count(), 11);
+    assert_eq!(xml.matches("<failure").count(), 2);
+}
+
+#[test]
+fn the_page_needs_no_network() {
+    let html = Html.export(&example::report()).unwrap_or_default();
+    let outside = html.matches("http").count();
+    let allowed =
+        html.matches("http://www.w3.org/2000/svg").count() + html.matches("http-equiv").count();
+    assert_eq!(outside, allowed, "links to the outside");
+    assert!(!html.contains("<script") && !html.contains("url("));
+}
+
+#[test]
+fn all_formats_are_written() -> std::io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let written = write_all(&example::report(), &folder.path().join("new/folder"))?;
+    assert_eq!(written.len(), 4);
+    assert!(written.iter().all(|p| p.is_file()));
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("new/folder"))?.count(),
+        4,
+        "nothing half written is left"
+    );
+    Ok(())
+}
+
+#[test]
+#[ignore = "writes the example report to be looked at: EVESDROP_LOOK=folder"]
+fn look() -> std::io::Result<()> {
+    let Some(folder) = std::env::var_os("EVESDROP_LOOK") else {
+        return Ok(());
+    };
+    write_all(&example::report(), std::path::Path::new(&folder))?;
+    for width in [60, 120, 150] {
+        println!(
+            "{}",
+            Terminal {
+                width,
+                colour: false
+            }
+            .export(&example::report())?
+        );
+    }
+    Ok(())
+}
