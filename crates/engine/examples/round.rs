@@ -23,8 +23,6 @@ fn main() {
     let c = network(&g, "alice", g.concat(&[p, k]), n);
     let b = network(&g, "bob", g.concat(&[c, k]), n);
     let e = network(&g, "eve", c, n);
-    let wrong = |q: Var<'_>| ();
-    let _ = wrong;
     let bob = (p - b).abs().sum() * 0.5;
     let eve = (p - e).abs().sum() * 0.5;
     let half = n as f32 / 2.0;

@@ -2,109 +2,106 @@
 
 use crate::program::{Program, ScalarId, ScalarOp};
 
-/// An objective as a function of the batch means of some variables.
+/// An objective as a function of batch means, with the memory to evaluate it.
 #[derive(Clone, Debug)]
 pub(crate) struct Objective {
+    /// As recorded, with the variable of each mean replaced by its slot.
     ops: Vec<ScalarOp>,
-    root: usize,
+    /// The variables whose means it needs, in the order of their slots.
+    variables: Vec<usize>,
+    values: Vec<f64>,
+    adjoints: Vec<f64>,
 }
 
 impl Objective {
     pub(crate) fn new(program: &Program, root: ScalarId) -> Self {
-        Self { ops: program.scalars[..=root.0].to_vec(), root: root.0 }
-    }
-
-    fn used(&self) -> Vec<bool> {
-        let mut used = vec![false; self.ops.len()];
-        used[self.root] = true;
-        for i in (0..self.ops.len()).rev() {
-            if used[i] {
-                match self.ops[i] {
-                    ScalarOp::Add(a, b) | ScalarOp::Multiply(a, b) => (used[a], used[b]) = (true, true),
-                    ScalarOp::Absolute(a) => used[a] = true,
-                    ScalarOp::Mean(_) | ScalarOp::Constant(_) => {}
+        let mut ops = program.scalars[..=root.0].to_vec();
+        let mut used = vec![false; ops.len()];
+        used[root.0] = true;
+        let mut variables = vec![];
+        for i in (0..ops.len()).rev() {
+            match &mut ops[i] {
+                op if !used[i] => *op = ScalarOp::Constant(0.0),
+                ScalarOp::Add(a, b) | ScalarOp::Multiply(a, b) => (used[*a], used[*b]) = (true, true),
+                ScalarOp::Absolute(a) => used[*a] = true,
+                ScalarOp::Constant(_) => {}
+                ScalarOp::Mean(var) => {
+                    let slot = variables.iter().position(|v| v == var).unwrap_or_else(|| {
+                        variables.push(*var);
+                        variables.len() - 1
+                    });
+                    *var = slot;
                 }
             }
         }
-        used
+        let (values, adjoints) = (vec![0.0; ops.len()], vec![0.0; ops.len()]);
+        Self { ops, variables, values, adjoints }
     }
 
-    /// The variables whose means it needs, each once.
-    pub(crate) fn variables(&self) -> Vec<usize> {
-        let used = self.used();
-        let mut vars: Vec<usize> = Vec::new();
-        for (op, used) in self.ops.iter().zip(used) {
-            if let (ScalarOp::Mean(var), true) = (op, used)
-                && !vars.contains(var)
-            {
-                vars.push(*var);
-            }
-        }
-        vars
+    /// The variables whose means it needs, in the order of their slots.
+    pub(crate) fn variables(&self) -> &[usize] {
+        &self.variables
     }
 
     /// True if the derivatives do not depend on the means, so that one pass over the batch is enough.
     pub(crate) fn is_affine(&self) -> bool {
-        let mut constant = Vec::with_capacity(self.ops.len());
-        let mut affine = Vec::with_capacity(self.ops.len());
+        // Whether each scalar is constant, and whether it is affine.
+        let mut kinds: Vec<(bool, bool)> = Vec::with_capacity(self.ops.len());
         for op in &self.ops {
-            let (c, a) = match *op {
+            kinds.push(match *op {
                 ScalarOp::Constant(_) => (true, true),
                 ScalarOp::Mean(_) => (false, true),
-                ScalarOp::Add(a, b) => (constant[a] && constant[b], affine[a] && affine[b]),
+                ScalarOp::Add(a, b) => (kinds[a].0 && kinds[b].0, kinds[a].1 && kinds[b].1),
                 ScalarOp::Multiply(a, b) => {
-                    (constant[a] && constant[b], (constant[a] && affine[b]) || (constant[b] && affine[a]))
+                    let constant = kinds[a].0 && kinds[b].0;
+                    (constant, (kinds[a].0 && kinds[b].1) || (kinds[b].0 && kinds[a].1))
                 }
-                ScalarOp::Absolute(a) => (constant[a], constant[a]),
-            };
-            constant.push(c);
-            affine.push(a);
-        }
-        affine[self.root]
-    }
-
-    fn values(&self, mean_of: &dyn Fn(usize) -> f64) -> Vec<f64> {
-        let mut values: Vec<f64> = Vec::with_capacity(self.ops.len());
-        for op in &self.ops {
-            values.push(match *op {
-                ScalarOp::Mean(var) => mean_of(var),
-                ScalarOp::Constant(value) => value,
-                ScalarOp::Add(a, b) => values[a] + values[b],
-                ScalarOp::Multiply(a, b) => values[a] * values[b],
-                ScalarOp::Absolute(a) => values[a].abs(),
+                ScalarOp::Absolute(a) => (kinds[a].0, kinds[a].0),
             });
         }
-        values
+        kinds.last().is_none_or(|(_, affine)| *affine)
     }
 
-    /// Its value, given the mean of each variable.
-    pub(crate) fn value(&self, mean_of: &dyn Fn(usize) -> f64) -> f64 {
-        self.values(mean_of)[self.root]
+    /// Its value, given the means.
+    pub(crate) fn value(&mut self, means: &[f64]) -> f64 {
+        for (i, op) in self.ops.iter().enumerate() {
+            self.values[i] = match *op {
+                ScalarOp::Mean(slot) => means[slot],
+                ScalarOp::Constant(value) => value,
+                ScalarOp::Add(a, b) => self.values[a] + self.values[b],
+                ScalarOp::Multiply(a, b) => self.values[a] * self.values[b],
+                ScalarOp::Absolute(a) => self.values[a].abs(),
+            };
+        }
+        self.values.last().copied().unwrap_or(0.0)
     }
 
-    /// Its derivative by the mean of `variable`.
-    pub(crate) fn derivative(&self, mean_of: &dyn Fn(usize) -> f64, variable: usize) -> f64 {
-        let values = self.values(mean_of);
-        let mut adjoint = vec![0.0; self.ops.len()];
-        adjoint[self.root] = 1.0;
-        let mut result = 0.0;
+    /// Its derivatives by the means, at these means.
+    pub(crate) fn derivatives(&mut self, means: &[f64], derivatives: &mut [f64]) {
+        self.value(means);
+        derivatives.fill(0.0);
+        self.adjoints.fill(0.0);
+        if let Some(root) = self.adjoints.last_mut() {
+            *root = 1.0;
+        }
         for (i, op) in self.ops.iter().enumerate().rev() {
-            let d = adjoint[i];
+            let d = self.adjoints[i];
             match *op {
-                ScalarOp::Mean(var) if var == variable => result += d,
-                ScalarOp::Mean(_) | ScalarOp::Constant(_) => {}
+                ScalarOp::Mean(slot) => derivatives[slot] += d,
+                ScalarOp::Constant(_) => {}
                 ScalarOp::Add(a, b) => {
-                    adjoint[a] += d;
-                    adjoint[b] += d;
+                    self.adjoints[a] += d;
+                    self.adjoints[b] += d;
                 }
                 ScalarOp::Multiply(a, b) => {
-                    adjoint[a] += d * values[b];
-                    adjoint[b] += d * values[a];
+                    self.adjoints[a] += d * self.values[b];
+                    self.adjoints[b] += d * self.values[a];
                 }
-                ScalarOp::Absolute(a) if values[a] != 0.0 => adjoint[a] += d * values[a].signum(),
+                ScalarOp::Absolute(a) if self.values[a] != 0.0 => {
+                    self.adjoints[a] += d * self.values[a].signum();
+                }
                 ScalarOp::Absolute(_) => {}
             }
         }
-        result
     }
 }

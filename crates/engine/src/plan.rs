@@ -144,7 +144,7 @@ impl Plan {
     /// If the networks' parameters do not lie together.
     pub fn gradient(program: &Program, objective: ScalarId, networks: &[&str], level: Level) -> Self {
         let objective = Objective::new(program, objective);
-        let means = objective.variables();
+        let means = objective.variables().to_vec();
         let trained = program.layout().range(networks);
         let mut passes = Vec::new();
         if !objective.is_affine() {

@@ -99,11 +99,13 @@ impl Evaluation<'_> {
 
     /// The value of an objective.
     pub fn scalar(&self, scalar: ScalarId) -> f64 {
-        let mean = |var: usize| {
-            let examples = &self.values[var];
+        let mut objective = Objective::new(self.program, scalar);
+        let mean = |var: &usize| {
+            let examples = &self.values[*var];
             examples.iter().map(|x| x[0]).sum::<f64>() / examples.len() as f64
         };
-        Objective::new(self.program, scalar).value(&mean)
+        let means: Vec<f64> = objective.variables().iter().map(mean).collect();
+        objective.value(&means)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::kernels::linear::Packing;
 use crate::kernels::pointwise::{self, Function, Rows};
 use crate::kernels::{Row, TILE, reduce};
 use crate::level::Level;
+use crate::objective::Objective;
 use crate::plan::{MASK_ROW, Pass, Plan, Step, ZERO_ROW};
 use crate::program::SourceKind;
 use crate::random::Stream;
@@ -117,7 +118,8 @@ pub struct Runner {
     workers: Vec<Worker>,
     gradient: Vec<f32>,
     means: Vec<f64>,
-    seeds: Vec<f32>,
+    seeds: Vec<f64>,
+    objective: Option<Objective>,
 }
 
 /// One thread's share of a batch.
@@ -144,7 +146,7 @@ struct Context<'a> {
     packed: &'a [Vec<f32>],
     parameters: &'a [f32],
     streams: &'a [Stream],
-    seeds: &'a [f32],
+    seeds: &'a [f64],
     step: u64,
     batch: usize,
     feed: &'a dyn Feed,
@@ -188,6 +190,7 @@ impl Runner {
             gradient: vec![0.0; plan.trained.len()],
             means: vec![0.0; plan.means.len()],
             seeds: vec![0.0; plan.means.len()],
+            objective: plan.objective.clone(),
             engine: engine.clone(),
             batch,
             plan,
@@ -204,14 +207,9 @@ impl Runner {
             for (packing, packed) in pass.packings.iter().zip(packed.iter_mut()) {
                 Packing::pack(packing, parameters, packed);
             }
-            let mean_of = |var| {
-                let slot = self.plan.means.iter().position(|v| *v == var);
-                slot.map_or(0.0, |slot| self.means[slot])
-            };
-            if let Some(objective) = &self.plan.objective {
-                for (seed, var) in self.seeds.iter_mut().zip(&self.plan.means) {
-                    *seed = (objective.derivative(&mean_of, *var) / self.batch as f64) as f32;
-                }
+            if let Some(objective) = &mut self.objective {
+                objective.derivatives(&self.means, &mut self.seeds);
+                self.seeds.iter_mut().for_each(|seed| *seed /= self.batch as f64);
             }
             let context = Context {
                 plan: &self.plan,
@@ -257,9 +255,8 @@ impl Runner {
     ///
     /// # Panics
     /// If the plan has no objective.
-    pub fn objective(&self) -> f64 {
-        let objective = self.plan.objective.as_ref().expect("the plan has an objective");
-        objective.value(&|var| self.means[self.plan.means.iter().position(|v| *v == var).unwrap_or_default()])
+    pub fn objective(&mut self) -> f64 {
+        self.objective.as_mut().expect("the plan has an objective").value(&self.means)
     }
 
     /// Batch means of the last run, in the order given to [`Plan::forward`].
@@ -340,7 +337,7 @@ impl Context<'_> {
                 shard.sums[*slot] += f64::from(reduce::sum_examples(level, row, mask));
             }
             Step::Seed { row, slot } => {
-                let function = Function::Affine { scale: self.seeds[*slot], offset: 0.0 };
+                let function = Function::Affine { scale: self.seeds[*slot] as f32, offset: 0.0 };
                 let rows = Rows { output: *row, a: MASK_ROW, b: MASK_ROW };
                 pointwise::run(level, function, false, &[rows], arena);
             }

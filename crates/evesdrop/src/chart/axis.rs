@@ -21,28 +21,19 @@ pub struct Axis {
 impl Axis {
     /// A linear axis whose range follows the data.
     pub fn linear(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            scale: Scale::Linear,
-            range: None,
-        }
+        Self { title: title.into(), scale: Scale::Linear, range: None }
     }
 
     /// A logarithmic axis whose range follows the data.
     pub fn log(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            scale: Scale::Log,
-            range: None,
-        }
+        Self { title: title.into(), scale: Scale::Log, range: None }
     }
 
     /// Fixes the range instead of taking it from the data. Ignored if it is empty, not finite, or not positive on a
     /// logarithmic axis.
     pub fn range(mut self, low: f64, high: f64) -> Self {
         let placeable = self.scale == Scale::Linear || low > 0.0;
-        self.range =
-            (low.is_finite() && high.is_finite() && low < high && placeable).then_some((low, high));
+        self.range = (low.is_finite() && high.is_finite() && low < high && placeable).then_some((low, high));
         self
     }
 }
@@ -67,26 +58,13 @@ pub(crate) struct Placed {
 
 impl Placed {
     /// Places `axis` between the pixels `from` and `to`, covering `values`; `wanted` is about how many ticks fit.
-    pub(crate) fn new(
-        axis: &Axis,
-        values: impl Iterator<Item = f64>,
-        from: f64,
-        to: f64,
-        wanted: usize,
-    ) -> Self {
+    pub(crate) fn new(axis: &Axis, values: impl Iterator<Item = f64>, from: f64, to: f64, wanted: usize) -> Self {
         let (low, high) = axis.range.unwrap_or_else(|| data_range(axis.scale, values));
         let (low, high, ticks) = match axis.scale {
             Scale::Linear => linear_ticks(low, high, wanted.max(2), axis.range.is_some()),
             Scale::Log => log_ticks(low, high, wanted.max(2)),
         };
-        Self {
-            scale: axis.scale,
-            low,
-            high,
-            from,
-            to,
-            ticks,
-        }
+        Self { scale: axis.scale, low, high, from, to, ticks }
     }
 
     /// The pixel of a value; `None` where the axis has no place for it.
@@ -96,38 +74,28 @@ impl Placed {
             Scale::Log if value > 0.0 => (value / self.low).ln() / (self.high / self.low).ln(),
             Scale::Log => return None,
         };
-        share
-            .is_finite()
-            .then(|| self.from + share.clamp(-1e3, 1e3) * (self.to - self.from))
+        share.is_finite().then(|| self.from + share.clamp(-1e3, 1e3) * (self.to - self.from))
     }
 
     /// As [`Placed::at`], but only for values within the axis' range.
     pub(crate) fn inside(&self, value: f64) -> Option<f64> {
         let slack = 1e-9 * (self.high - self.low);
-        (value >= self.low - slack && value <= self.high + slack)
-            .then(|| self.at(value))
-            .flatten()
+        (value >= self.low - slack && value <= self.high + slack).then(|| self.at(value)).flatten()
     }
 
     /// The pixel of the value nearest to zero that the axis shows: where bars start.
     pub(crate) fn base(&self) -> f64 {
-        self.at(0.0_f64.clamp(self.low, self.high))
-            .unwrap_or(self.from)
+        self.at(0.0_f64.clamp(self.low, self.high)).unwrap_or(self.from)
     }
 }
 
 /// Smallest and largest value that can be shown, widened where there is only one or none.
 fn data_range(scale: Scale, values: impl Iterator<Item = f64>) -> (f64, f64) {
-    let usable =
-        values.filter(|v| v.is_finite() && v.abs() < 1e300 && (scale == Scale::Linear || *v > 0.0));
-    let (low, high) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-        (a.min(v), b.max(v))
-    });
+    let usable = values.filter(|v| v.is_finite() && v.abs() < 1e300 && (scale == Scale::Linear || *v > 0.0));
+    let (low, high) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     match scale {
         _ if low < high && (high - low) > 1e-12 * high.abs() => (low, high),
-        Scale::Linear if low.is_finite() && low != 0.0 => {
-            (low - low.abs() / 2.0, low + low.abs() / 2.0)
-        }
+        Scale::Linear if low.is_finite() && low != 0.0 => (low - low.abs() / 2.0, low + low.abs() / 2.0),
         Scale::Log if low.is_finite() => (low / 2.0, low * 2.0),
         Scale::Linear => (0.0, 1.0),
         Scale::Log => (1.0, 10.0),
@@ -139,10 +107,7 @@ fn round_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.log10().floor());
     let lead = rough / power;
     // The slack keeps a step of exactly 2 from becoming 5 through rounding.
-    let nice = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .find(|n| lead <= n * (1.0 + 1e-9))
-        .unwrap_or(10.0);
+    let nice = [1.0, 2.0, 5.0, 10.0].into_iter().find(|n| lead <= n * (1.0 + 1e-9)).unwrap_or(10.0);
     nice * power
 }
 
@@ -161,10 +126,7 @@ fn linear_ticks(low: f64, high: f64, wanted: usize, fixed: bool) -> (f64, f64, V
     let ticks = (0..=count)
         .map(|i| {
             let value = (first + i as f64) * step;
-            Tick {
-                value,
-                label: Some(number(value, step, largest)),
-            }
+            Tick { value, label: Some(number(value, step, largest)) }
         })
         .collect();
     (low, high, ticks)
@@ -177,11 +139,7 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> (f64, f64, Vec<Tick>) {
     let every = ((decades / wanted as f64).ceil() as i32).max(1);
     // One notation for the whole axis.
     let label = |value| {
-        if low < 1e-4 || high >= 1e15 {
-            power(value)
-        } else {
-            number(value, value, value)
-        }
+        if low < 1e-4 || high >= 1e15 { power(value) } else { number(value, value, value) }
     };
     let mut ticks = Vec::new();
     for exponent in first..=last {
@@ -196,10 +154,7 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> (f64, f64, Vec<Tick>) {
                 _ => decades < 0.7,
             };
             if labelled || every == 1 {
-                ticks.push(Tick {
-                    value,
-                    label: labelled.then(|| label(value)),
-                });
+                ticks.push(Tick { value, label: labelled.then(|| label(value)) });
             }
         }
     }
@@ -221,11 +176,7 @@ pub(crate) fn number(value: f64, step: f64, largest: f64) -> String {
     };
     let decimals = (-((step / unit).log10() + 1e-9).floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{:.decimals$}", value / unit).replace('-', "−");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     let text = if unit == 1.0 && text.len() == 4 && decimals == 0 && value >= 1000.0 {
         format!("{},{}", &text[..1], &text[1..])
     } else {
@@ -266,23 +217,11 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round() {
-        assert_eq!(
-            labels(&Axis::linear(""), &[0.0, 7.94]),
-            ["0", "2", "4", "6", "8"]
-        );
-        assert_eq!(
-            labels(&Axis::linear(""), &[-0.03, 0.11]),
-            ["−0.05", "0", "0.05", "0.1", "0.15"]
-        );
-        assert_eq!(
-            labels(&Axis::linear(""), &[0.0, 14_700.0]),
-            ["0", "5k", "10k", "15k"]
-        );
+        assert_eq!(labels(&Axis::linear(""), &[0.0, 7.94]), ["0", "2", "4", "6", "8"]);
+        assert_eq!(labels(&Axis::linear(""), &[-0.03, 0.11]), ["−0.05", "0", "0.05", "0.1", "0.15"]);
+        assert_eq!(labels(&Axis::linear(""), &[0.0, 14_700.0]), ["0", "5k", "10k", "15k"]);
         assert_eq!(labels(&Axis::linear(""), &[0.0, 6000.0])[1], "1,000");
-        assert_eq!(
-            labels(&Axis::linear(""), &[0.0, 2.4e6]),
-            ["0", "0.5M", "1M", "1.5M", "2M", "2.5M"]
-        );
+        assert_eq!(labels(&Axis::linear(""), &[0.0, 2.4e6]), ["0", "0.5M", "1M", "1.5M", "2M", "2.5M"]);
     }
 
     #[test]
@@ -291,25 +230,15 @@ mod tests {
         assert_eq!(labels(&axis, &[1024.0, 1_048_576.0]), ["10k", "100k", "1M"]);
         assert_eq!(labels(&axis, &[1.0, 1000.0]), ["1", "10", "100", "1,000"]);
         assert_eq!(labels(&axis, &[3.0, 60.0]), ["5", "10", "20", "50"]);
-        assert_eq!(
-            labels(&axis, &[1e-6, 1e-2]),
-            ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²"]
-        );
+        assert_eq!(labels(&axis, &[1e-6, 1e-2]), ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²"]);
         assert!(labels(&axis, &[1e-30, 1e30]).len() <= 7);
     }
 
     #[test]
     fn nothing_to_show_still_gives_an_axis() {
         for axis in [Axis::linear(""), Axis::log("")] {
-            for values in [
-                &[][..],
-                &[f64::NAN],
-                &[f64::INFINITY, -1.0],
-                &[0.0],
-                &[5.0],
-                &[5.0, 5.0],
-                &[1e-320, 1e299],
-            ] {
+            for values in [&[][..], &[f64::NAN], &[f64::INFINITY, -1.0], &[0.0], &[5.0], &[5.0, 5.0], &[1e-320, 1e299]]
+            {
                 let placed = Placed::new(&axis, values.iter().copied(), 0.0, 100.0, 6);
                 assert!(placed.ticks.len() < 200, "{values:?}");
                 assert!(placed.at(1.0).is_none_or(f64::is_finite));
@@ -319,22 +248,10 @@ mod tests {
 
     #[test]
     fn pixels_are_in_proportion() {
-        let linear = Placed::new(
-            &Axis::linear("").range(0.0, 10.0),
-            std::iter::empty(),
-            0.0,
-            100.0,
-            6,
-        );
+        let linear = Placed::new(&Axis::linear("").range(0.0, 10.0), std::iter::empty(), 0.0, 100.0, 6);
         assert_eq!(linear.at(5.0), Some(50.0));
         assert_eq!(linear.inside(11.0), None);
-        let log = Placed::new(
-            &Axis::log("").range(1.0, 100.0),
-            std::iter::empty(),
-            0.0,
-            100.0,
-            6,
-        );
+        let log = Placed::new(&Axis::log("").range(1.0, 100.0), std::iter::empty(), 0.0, 100.0, 6);
         assert!((log.at(10.0).unwrap_or(0.0) - 50.0).abs() < 1e-9);
         assert_eq!(log.at(0.0), None);
     }

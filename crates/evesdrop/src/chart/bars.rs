@@ -37,10 +37,7 @@ impl BarChart {
 
     /// Adds a dashed line across the chart, named at its right end.
     pub fn level(mut self, y: f64, label: impl Into<String>) -> Self {
-        self.levels.push(Reference {
-            value: y,
-            label: label.into(),
-        });
+        self.levels.push(Reference { value: y, label: label.into() });
         self
     }
 
@@ -63,53 +60,23 @@ impl BarChart {
         let top = heading(&mut svg, width, &self.title, &[]) + 12.0;
         let bottom = height - 58.0;
         // Bars are read by their length, so zero belongs on the axis.
-        let heights = self
-            .bars
-            .iter()
-            .map(|b| b.1)
-            .chain(self.levels.iter().map(|l| l.value))
-            .chain([0.0]);
-        let y = Placed::new(
-            &self.y,
-            heights,
-            bottom,
-            top,
-            ((bottom - top) / 50.0).max(2.0) as usize,
-        );
+        let heights = self.bars.iter().map(|b| b.1).chain(self.levels.iter().map(|l| l.value)).chain([0.0]);
+        let y = Placed::new(&self.y, heights, bottom, top, ((bottom - top) / 50.0).max(2.0) as usize);
         let left = left_margin(&self.y, &y);
-        let names = self
-            .levels
-            .iter()
-            .map(|l| text_width(&l.label, 12.0) + 16.0)
-            .fold(24.0, f64::max);
+        let names = self.levels.iter().map(|l| text_width(&l.label, 12.0) + 16.0).fold(24.0, f64::max);
         let right = (width - names).max(left + 40.0);
-        let area = Area {
-            left,
-            right,
-            top,
-            bottom,
-        };
+        let area = Area { left, right, top, bottom };
         axes(&mut svg, area, (&self.x_title, &self.y.title), None, &y);
 
         let slot = (right - left) / self.bars.len().max(1) as f64;
-        let gap = if self.edges.is_some() {
-            0.5_f64.min(slot * 0.1)
-        } else {
-            slot * 0.14
-        };
+        let gap = if self.edges.is_some() { 0.5_f64.min(slot * 0.1) } else { slot * 0.14 };
         for (i, (name, value)) in self.bars.iter().enumerate() {
             if let Some(end) = y.at(*value) {
                 let start = left + slot * i as f64 + gap;
                 let end = end.clamp(top, bottom);
                 let (high, low) = (end.min(y.base()), end.max(y.base()));
                 let hint = format!("{name}: {}", number(*value, value.abs() / 1000.0, 1.0));
-                svg.rect(
-                    "f0",
-                    (start, high),
-                    (slot - 2.0 * gap, low - high),
-                    None,
-                    &hint,
-                );
+                svg.rect("f0", (start, high), (slot - 2.0 * gap, low - high), None, &hint);
             }
         }
         if y.base() < bottom - 0.5 {
@@ -118,13 +85,7 @@ impl BarChart {
         levels(&mut svg, area, &y, &self.levels);
         self.names(&mut svg, area, slot);
         if self.bars.iter().all(|b| !b.1.is_finite()) {
-            svg.text(
-                "axis",
-                (left + right) / 2.0,
-                (top + bottom) / 2.0,
-                Anchor::Middle,
-                "no data",
-            );
+            svg.text("axis", (left + right) / 2.0, (top + bottom) / 2.0, Anchor::Middle, "no data");
         }
         svg.finish()
     }
@@ -142,28 +103,13 @@ impl BarChart {
             }
             return;
         }
-        let widest = self
-            .bars
-            .iter()
-            .map(|b| text_width(&b.0, 12.0))
-            .fold(1.0, f64::max)
-            .min(130.0);
+        let widest = self.bars.iter().map(|b| text_width(&b.0, 12.0)).fold(1.0, f64::max).min(130.0);
         let every = ((widest + 8.0) / slot).ceil().max(1.0);
         // Few bars with long names: better cut every name than leave most out.
-        let (every, room) = if self.bars.len() <= 12 {
-            (1, slot - 4.0)
-        } else {
-            (every as usize, every * slot - 4.0)
-        };
+        let (every, room) = if self.bars.len() <= 12 { (1, slot - 4.0) } else { (every as usize, every * slot - 4.0) };
         for (i, (name, _)) in self.bars.iter().enumerate().step_by(every) {
             let at = area.left + slot * (i as f64 + 0.5);
-            svg.text(
-                "small",
-                at,
-                area.bottom + 19.0,
-                Anchor::Middle,
-                &fit(name, 12.0, room),
-            );
+            svg.text("small", at, area.bottom + 19.0, Anchor::Middle, &fit(name, 12.0, room));
         }
     }
 }
@@ -189,17 +135,10 @@ pub fn histogram(
     }
     let edge = |i: usize| number(low + width * i as f64, width / 10.0, 1.0);
     let bars = if width.is_finite() && width > 0.0 {
-        counts
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (format!("{} to {}", edge(i), edge(i + 1)), *c as f64))
-            .collect()
+        counts.iter().enumerate().map(|(i, c)| (format!("{} to {}", edge(i), edge(i + 1)), *c as f64)).collect()
     } else {
         Vec::new()
     };
     let edges = (!bars.is_empty()).then_some((low, high));
-    BarChart {
-        edges,
-        ..BarChart::new(title, x_title, "count", bars)
-    }
+    BarChart { edges, ..BarChart::new(title, x_title, "count", bars) }
 }

@@ -11,11 +11,7 @@ pub(crate) struct Reference {
 
 /// The CSS class of a series' stroke (`s`) or fill (`f`), dashed from the seventh on.
 pub(crate) fn class(kind: char, index: usize) -> String {
-    let dash = if kind == 's' && index >= COLOURS {
-        " dash"
-    } else {
-        ""
-    };
+    let dash = if kind == 's' && index >= COLOURS { " dash" } else { "" };
     format!("{kind}{}{dash}", index % COLOURS)
 }
 
@@ -39,20 +35,10 @@ pub(crate) struct Entry<'a> {
 pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, entries: &[Entry<'_>]) -> f64 {
     let mut y = 14.0;
     if !title.is_empty() {
-        svg.text(
-            "title",
-            16.0,
-            30.0,
-            Anchor::Start,
-            &fit(title, 17.0, width - 32.0),
-        );
+        svg.text("title", 16.0, 30.0, Anchor::Start, &fit(title, 17.0, width - 32.0));
         y = 42.0;
     }
-    let named: Vec<(usize, &Entry<'_>)> = entries
-        .iter()
-        .enumerate()
-        .filter(|(_, e)| !e.name.is_empty())
-        .collect();
+    let named: Vec<(usize, &Entry<'_>)> = entries.iter().enumerate().filter(|(_, e)| !e.name.is_empty()).collect();
     if named.is_empty() {
         return y;
     }
@@ -79,38 +65,18 @@ pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, entries: &[Entry<'
 
 /// Space at the left for the tick labels and the axis title.
 pub(crate) fn left_margin(axis: &Axis, placed: &Placed) -> f64 {
-    let widest = placed
-        .ticks
-        .iter()
-        .filter_map(|t| t.label.as_deref())
-        .map(|l| text_width(l, 13.0))
-        .fold(14.0, f64::max);
+    let widest =
+        placed.ticks.iter().filter_map(|t| t.label.as_deref()).map(|l| text_width(l, 13.0)).fold(14.0, f64::max);
     16.0 + if axis.title.is_empty() { 0.0 } else { 22.0 } + widest + 8.0
 }
 
 /// Grid lines, tick labels and axis titles. `columns` replaces the labels of the x axis where bars name themselves.
-pub(crate) fn axes(
-    svg: &mut Svg,
-    area: Area,
-    titles: (&str, &str),
-    x: Option<&Placed>,
-    y: &Placed,
-) {
+pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: Option<&Placed>, y: &Placed) {
     for tick in &y.ticks {
         let Some(at) = y.inside(tick.value) else {
             continue;
         };
-        svg.line(
-            if tick.label.is_some() {
-                "grid"
-            } else {
-                "grid minor"
-            },
-            area.left,
-            at,
-            area.right,
-            at,
-        );
+        svg.line(if tick.label.is_some() { "grid" } else { "grid minor" }, area.left, at, area.right, at);
         if let Some(label) = &tick.label {
             svg.text("", area.left - 8.0, at + 4.5, Anchor::End, label);
         }
@@ -120,17 +86,7 @@ pub(crate) fn axes(
         let Some(at) = x.and_then(|x| x.inside(tick.value)) else {
             continue;
         };
-        svg.line(
-            if tick.label.is_some() {
-                "grid"
-            } else {
-                "grid minor"
-            },
-            at,
-            area.top,
-            at,
-            area.bottom,
-        );
+        svg.line(if tick.label.is_some() { "grid" } else { "grid minor" }, at, area.top, at, area.bottom);
         let Some(label) = &tick.label else { continue };
         let half = text_width(label, 13.0) / 2.0;
         if at - half > free {
@@ -141,34 +97,21 @@ pub(crate) fn axes(
     svg.line("frame", area.left, area.bottom, area.right, area.bottom);
     let middle = (area.left + area.right) / 2.0;
     let room = area.right - area.left;
-    svg.text(
-        "axis",
-        middle,
-        area.bottom + 42.0,
-        Anchor::Middle,
-        &fit(titles.0, 13.0, room),
-    );
+    svg.text("axis", middle, area.bottom + 42.0, Anchor::Middle, &fit(titles.0, 13.0, room));
     let title = fit(titles.1, 13.0, (area.bottom - area.top).max(40.0) + 20.0);
     svg.text_upwards("axis", 25.0, (area.top + area.bottom) / 2.0, &title);
 }
 
 /// Dashed lines across the plot, named in the right margin, where names are moved apart so that none overlap.
 pub(crate) fn levels(svg: &mut Svg, area: Area, y: &Placed, levels: &[Reference]) {
-    let mut placed: Vec<(f64, &str)> = levels
-        .iter()
-        .filter_map(|l| Some((y.inside(l.value)?, l.label.as_str())))
-        .collect();
+    let mut placed: Vec<(f64, &str)> =
+        levels.iter().filter_map(|l| Some((y.inside(l.value)?, l.label.as_str()))).collect();
     placed.sort_by(|a, b| a.0.total_cmp(&b.0));
     for (at, _) in &placed {
         svg.line("mark", area.left, *at, area.right, *at);
     }
-    for (at, (_, label)) in spread(
-        &placed.iter().map(|p| p.0).collect::<Vec<_>>(),
-        16.0,
-        area.bottom,
-    )
-    .iter()
-    .zip(&placed)
+    for (at, (_, label)) in
+        spread(&placed.iter().map(|p| p.0).collect::<Vec<_>>(), 16.0, area.bottom).iter().zip(&placed)
     {
         svg.text("small", area.right + 8.0, at + 4.0, Anchor::Start, label);
     }
@@ -204,19 +147,12 @@ pub(crate) fn markers(svg: &mut Svg, area: Area, x: &Placed, markers: &[Referenc
 
 /// How many rows of names the markers need above the plot.
 pub(crate) fn marker_rows(area: Area, x: &Placed, markers: &[Reference]) -> usize {
-    rows(area, x, markers)
-        .iter()
-        .map(|r| r.0 + 1)
-        .max()
-        .unwrap_or(0)
+    rows(area, x, markers).iter().map(|r| r.0 + 1).max().unwrap_or(0)
 }
 
 /// Gives every marker inside the plot the lowest row in which its name touches no other.
 fn rows<'a>(area: Area, x: &Placed, markers: &'a [Reference]) -> Vec<(usize, f64, &'a Reference)> {
-    let mut sorted: Vec<(f64, &Reference)> = markers
-        .iter()
-        .filter_map(|m| Some((x.inside(m.value)?, m)))
-        .collect();
+    let mut sorted: Vec<(f64, &Reference)> = markers.iter().filter_map(|m| Some((x.inside(m.value)?, m))).collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut ends: Vec<f64> = Vec::new();
     sorted
@@ -224,10 +160,7 @@ fn rows<'a>(area: Area, x: &Placed, markers: &'a [Reference]) -> Vec<(usize, f64
         .map(|(at, marker)| {
             let half = text_width(&marker.label, 12.0) / 2.0;
             let centre = at.clamp(area.left + half, (area.right - half).max(area.left + half));
-            let row = ends
-                .iter()
-                .position(|end| centre - half > end + 10.0)
-                .unwrap_or(ends.len());
+            let row = ends.iter().position(|end| centre - half > end + 10.0).unwrap_or(ends.len());
             if row == ends.len() {
                 ends.push(f64::NEG_INFINITY);
             }

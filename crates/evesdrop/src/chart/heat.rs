@@ -17,14 +17,9 @@ pub enum Shades {
 impl Shades {
     fn stops(self) -> &'static [[u8; 3]] {
         match self {
-            Self::Sequential => &[
-                [0, 32, 76],
-                [49, 68, 107],
-                [102, 105, 112],
-                [149, 143, 120],
-                [202, 186, 106],
-                [255, 234, 70],
-            ],
+            Self::Sequential => {
+                &[[0, 32, 76], [49, 68, 107], [102, 105, 112], [149, 143, 120], [202, 186, 106], [255, 234, 70]]
+            }
             Self::Diverging => &[
                 [5, 72, 122],
                 [67, 147, 195],
@@ -46,13 +41,8 @@ impl Shades {
             let (a, b) = (f64::from(stops[index][i]), f64::from(stops[index + 1][i]));
             (a + (b - a) * (place - index as f64)).round() as u8
         });
-        let light =
-            0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2])
-                > 140.0;
-        (
-            format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]),
-            light,
-        )
+        let light = 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]) > 140.0;
+        (format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), light)
     }
 }
 
@@ -72,11 +62,7 @@ pub struct HeatMap {
 
 impl HeatMap {
     /// A heat map of named `rows` under named `columns`. Rows may be ragged and hold NaN: such cells stay grey.
-    pub fn new(
-        title: impl Into<String>,
-        columns: Vec<String>,
-        rows: Vec<(String, Vec<f64>)>,
-    ) -> Self {
+    pub fn new(title: impl Into<String>, columns: Vec<String>, rows: Vec<(String, Vec<f64>)>) -> Self {
         Self {
             title: title.into(),
             x_title: String::new(),
@@ -91,12 +77,7 @@ impl HeatMap {
     }
 
     /// Names the columns' axis, the rows' axis and the values.
-    pub fn titles(
-        mut self,
-        x: impl Into<String>,
-        y: impl Into<String>,
-        value: impl Into<String>,
-    ) -> Self {
+    pub fn titles(mut self, x: impl Into<String>, y: impl Into<String>, value: impl Into<String>) -> Self {
         (self.x_title, self.y_title, self.unit) = (x.into(), y.into(), value.into());
         self
     }
@@ -116,14 +97,8 @@ impl HeatMap {
 
     /// The range of the colours.
     fn ends(&self) -> (f64, f64) {
-        let finite = self
-            .rows
-            .iter()
-            .flat_map(|r| r.1.iter().copied())
-            .filter(|v| v.is_finite() && v.abs() < 1e300);
-        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-            (a.min(v), b.max(v))
-        });
+        let finite = self.rows.iter().flat_map(|r| r.1.iter().copied()).filter(|v| v.is_finite() && v.abs() < 1e300);
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         match self.range {
             Some(range) => range,
             None if low < high => (low, high),
@@ -134,19 +109,8 @@ impl HeatMap {
 
     /// Draws the heat map as one SVG document.
     pub fn to_svg(&self) -> String {
-        let columns = self
-            .rows
-            .iter()
-            .map(|r| r.1.len())
-            .max()
-            .unwrap_or(0)
-            .max(self.columns.len());
-        let labels = self
-            .rows
-            .iter()
-            .map(|r| text_width(&r.0, 12.0))
-            .fold(0.0, f64::max)
-            .min(150.0);
+        let columns = self.rows.iter().map(|r| r.1.len()).max().unwrap_or(0).max(self.columns.len());
+        let labels = self.rows.iter().map(|r| text_width(&r.0, 12.0)).fold(0.0, f64::max).min(150.0);
         let left = 16.0 + labels + 8.0 + if self.y_title.is_empty() { 0.0 } else { 22.0 };
         let key = 92.0;
         let room = (self.width - left - key).max(60.0);
@@ -160,30 +124,13 @@ impl HeatMap {
         let mut svg = Svg::new(self.width, height, &self.title);
         heading(&mut svg, self.width, &self.title, &[]);
         if self.rows.is_empty() || columns == 0 {
-            svg.text(
-                "axis",
-                self.width / 2.0,
-                height / 2.0,
-                Anchor::Middle,
-                "no data",
-            );
+            svg.text("axis", self.width / 2.0, height / 2.0, Anchor::Middle, "no data");
             return svg.finish();
         }
         self.cells(&mut svg, (left, top), (cell_width, cell_height));
         self.names(&mut svg, (left, top), (cell_width, cell_height), columns);
-        svg.text(
-            "axis",
-            left + room / 2.0,
-            top + plot_height + 42.0,
-            Anchor::Middle,
-            &fit(&self.x_title, 13.0, room),
-        );
-        svg.text_upwards(
-            "axis",
-            25.0,
-            top + plot_height / 2.0,
-            &fit(&self.y_title, 13.0, plot_height.max(80.0)),
-        );
+        svg.text("axis", left + room / 2.0, top + plot_height + 42.0, Anchor::Middle, &fit(&self.x_title, 13.0, room));
+        svg.text_upwards("axis", 25.0, top + plot_height / 2.0, &fit(&self.y_title, 13.0, plot_height.max(80.0)));
         self.key(&mut svg, (left + room + 20.0, top), plot_height.max(130.0));
         svg.finish()
     }
@@ -191,9 +138,7 @@ impl HeatMap {
     /// The coloured cells, with their values written in where these fit.
     fn cells(&self, svg: &mut Svg, (left, top): (f64, f64), (cell_width, cell_height): (f64, f64)) {
         let (low, high) = self.ends();
-        let decimals = self
-            .decimals(cell_width, low, high)
-            .filter(|_| cell_height >= 18.0);
+        let decimals = self.decimals(cell_width, low, high).filter(|_| cell_height >= 18.0);
         for (r, (row_name, row)) in self.rows.iter().enumerate() {
             for (c, value) in row.iter().enumerate() {
                 let at = (left + cell_width * c as f64, top + cell_height * r as f64);
@@ -201,31 +146,16 @@ impl HeatMap {
                 let size = (cell_width + 0.5, cell_height + 0.5);
                 let column = self.columns.get(c).map_or("", String::as_str);
                 if !value.is_finite() {
-                    svg.rect(
-                        "hole",
-                        at,
-                        size,
-                        None,
-                        &format!("{row_name}, {column}: no value"),
-                    );
+                    svg.rect("hole", at, size, None, &format!("{row_name}, {column}: no value"));
                     continue;
                 }
                 let (colour, light) = self.shades.colour((value - low) / (high - low));
-                let hint = format!(
-                    "{row_name}, {column}: {}",
-                    number(*value, (high - low) / 1000.0, 1.0)
-                );
+                let hint = format!("{row_name}, {column}: {}", number(*value, (high - low) / 1000.0, 1.0));
                 svg.rect("", at, size, Some(&colour), &hint);
                 if let Some(step) = decimals {
                     let class = if light { "tiny onlight" } else { "tiny ondark" };
                     let at = (at.0 + cell_width / 2.0, at.1 + cell_height / 2.0 + 4.0);
-                    svg.text(
-                        class,
-                        at.0,
-                        at.1,
-                        Anchor::Middle,
-                        &number(*value, step, 1.0),
-                    );
+                    svg.text(class, at.0, at.1, Anchor::Middle, &number(*value, step, 1.0));
                 }
             }
         }
@@ -234,47 +164,23 @@ impl HeatMap {
     /// The finest step at which every value fits into its cell: all cells show their value alike, or none does.
     fn decimals(&self, cell_width: f64, low: f64, high: f64) -> Option<f64> {
         let finest = 10f64.powf(((high - low) / 100.0).log10().ceil()).max(1e-3);
-        let values = || {
-            self.rows
-                .iter()
-                .flat_map(|r| &r.1)
-                .filter(|v| v.is_finite())
-        };
-        let fits = |step: &f64| {
-            values().all(|v| text_width(&number(*v, *step, 1.0), 11.0) < cell_width - 3.0)
-        };
+        let values = || self.rows.iter().flat_map(|r| &r.1).filter(|v| v.is_finite());
+        let fits = |step: &f64| values().all(|v| text_width(&number(*v, *step, 1.0), 11.0) < cell_width - 3.0);
         [finest, finest * 10.0].into_iter().find(fits)
     }
 
     /// Names of rows and columns, every second, third ... where there is no room for all.
-    fn names(
-        &self,
-        svg: &mut Svg,
-        (left, top): (f64, f64),
-        (cell_width, cell_height): (f64, f64),
-        columns: usize,
-    ) {
+    fn names(&self, svg: &mut Svg, (left, top): (f64, f64), (cell_width, cell_height): (f64, f64), columns: usize) {
         for (r, (name, _)) in self.rows.iter().enumerate() {
             let y = top + cell_height * (r as f64 + 0.5) + 4.0;
             svg.text("small", left - 8.0, y, Anchor::End, &fit(name, 12.0, 150.0));
         }
-        let widest = self
-            .columns
-            .iter()
-            .map(|c| text_width(c, 12.0))
-            .fold(1.0, f64::max)
-            .min(110.0);
+        let widest = self.columns.iter().map(|c| text_width(c, 12.0)).fold(1.0, f64::max).min(110.0);
         let every = ((widest + 5.0) / cell_width).ceil().max(1.0) as usize;
         let bottom = top + cell_height * self.rows.len() as f64;
         for (c, name) in self.columns.iter().enumerate().take(columns).step_by(every) {
             let x = left + cell_width * (c as f64 + 0.5);
-            svg.text(
-                "small",
-                x,
-                bottom + 17.0,
-                Anchor::Middle,
-                &fit(name, 12.0, 110.0),
-            );
+            svg.text("small", x, bottom + 17.0, Anchor::Middle, &fit(name, 12.0, 110.0));
         }
     }
 
@@ -287,33 +193,15 @@ impl HeatMap {
             let share = (f64::from(i) + 0.5) / f64::from(steps);
             let y = top + height * (1.0 - f64::from(i + 1) / f64::from(steps));
             let (colour, _) = self.shades.colour(share);
-            svg.rect(
-                "",
-                (x, y),
-                (14.0, height / f64::from(steps) + 0.5),
-                Some(&colour),
-                "",
-            );
+            svg.rect("", (x, y), (14.0, height / f64::from(steps) + 0.5), Some(&colour), "");
         }
-        let axis = Placed::new(
-            &Axis::linear("").range(low, high),
-            std::iter::empty(),
-            top + height,
-            top,
-            5,
-        );
+        let axis = Placed::new(&Axis::linear("").range(low, high), std::iter::empty(), top + height, top, 5);
         for tick in &axis.ticks {
             if let (Some(at), Some(label)) = (axis.inside(tick.value), &tick.label) {
                 svg.path("frame", &format!("M{} {}h4", px(x + 14.0), px(at)));
                 svg.text("small", x + 22.0, at + 4.0, Anchor::Start, label);
             }
         }
-        svg.text(
-            "small",
-            x + 66.0,
-            top - 9.0,
-            Anchor::End,
-            &fit(&self.unit, 12.0, 200.0),
-        );
+        svg.text("small", x + 66.0, top - 9.0, Anchor::End, &fit(&self.unit, 12.0, 200.0));
     }
 }

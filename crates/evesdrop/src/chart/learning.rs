@@ -23,11 +23,7 @@ pub fn learning_curve(
     end: Option<(u64, &str)>,
 ) -> Chart {
     let chance = message_bits as f64 / 2.0;
-    let highest = points
-        .iter()
-        .flat_map(|p| [p.bob, p.eve])
-        .filter(|v| v.is_finite())
-        .fold(chance, f64::max);
+    let highest = points.iter().flat_map(|p| [p.bob, p.eve]).filter(|v| v.is_finite()).fold(chance, f64::max);
     let last = points.last().map_or(1, |p| p.round.max(1)) as f64;
     let goal = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
     let chart = Chart::new(
@@ -35,14 +31,8 @@ pub fn learning_curve(
         Axis::linear("training rounds").range(0.0, last),
         Axis::linear("wrong bits a message").range(0.0, highest * 1.04),
     )
-    .series(Series::line(
-        "Bob, who has the key",
-        points.iter().map(|p| (p.round as f64, p.bob)).collect(),
-    ))
-    .series(Series::line(
-        "Eve, who has not",
-        points.iter().map(|p| (p.round as f64, p.eve)).collect(),
-    ))
+    .series(Series::line("Bob, who has the key", points.iter().map(|p| (p.round as f64, p.bob)).collect()))
+    .series(Series::line("Eve, who has not", points.iter().map(|p| (p.round as f64, p.eve)).collect()))
     .level(chance, format!("chance {}", goal(chance)))
     .level(eve_goal, format!("Eve's goal {}", goal(eve_goal)))
     .level(bob_goal, format!("Bob's goal {}", goal(bob_goal)));

@@ -22,11 +22,7 @@ pub(crate) fn escape(text: &str) -> String {
 /// A coordinate in pixels, to a tenth, without a trailing `.0` and never as `-0`.
 pub(crate) fn px(value: f64) -> String {
     let tenths = (value * 10.0).round();
-    let tenths = if tenths == 0.0 || !tenths.is_finite() {
-        0.0
-    } else {
-        tenths
-    };
+    let tenths = if tenths == 0.0 || !tenths.is_finite() { 0.0 } else { tenths };
     let text = format!("{:.1}", tenths / 10.0);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
@@ -84,12 +80,7 @@ pub(crate) struct Svg {
 
 impl Svg {
     pub(crate) fn new(width: f64, height: f64, title: &str) -> Self {
-        Self {
-            body: String::new(),
-            width,
-            height,
-            title: title.to_owned(),
-        }
+        Self { body: String::new(), width, height, title: title.to_owned() }
     }
 
     pub(crate) fn text(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) {
@@ -99,10 +90,7 @@ impl Svg {
             Anchor::End => " text-anchor=\"end\"",
         };
         let (x, y, text) = (px(x), px(y), escape(text));
-        let _ = writeln!(
-            self.body,
-            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{text}</text>"
-        );
+        let _ = writeln!(self.body, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{text}</text>");
     }
 
     /// Text that reads upwards, centred on (x, y).
@@ -116,10 +104,7 @@ impl Svg {
 
     pub(crate) fn line(&mut self, class: &str, x1: f64, y1: f64, x2: f64, y2: f64) {
         let (x1, y1, x2, y2) = (px(x1), px(y1), px(x2), px(y2));
-        let _ = writeln!(
-            self.body,
-            "<path class=\"{class}\" d=\"M{x1} {y1}L{x2} {y2}\"/>"
-        );
+        let _ = writeln!(self.body, "<path class=\"{class}\" d=\"M{x1} {y1}L{x2} {y2}\"/>");
     }
 
     pub(crate) fn path(&mut self, class: &str, d: &str) {
@@ -128,27 +113,14 @@ impl Svg {
 
     pub(crate) fn circle(&mut self, class: &str, x: f64, y: f64, radius: f64) {
         let (x, y, r) = (px(x), px(y), px(radius));
-        let _ = writeln!(
-            self.body,
-            "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"
-        );
+        let _ = writeln!(self.body, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>");
     }
 
     /// A rectangle; `title` is shown by browsers when the pointer rests on it, `fill` overrides the class.
-    pub(crate) fn rect(
-        &mut self,
-        class: &str,
-        at: (f64, f64),
-        size: (f64, f64),
-        fill: Option<&str>,
-        title: &str,
-    ) {
+    pub(crate) fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), fill: Option<&str>, title: &str) {
         let (x, y, w, h) = (px(at.0), px(at.1), px(size.0.max(0.0)), px(size.1.max(0.0)));
         let fill = fill.map(|f| format!(" fill=\"{f}\"")).unwrap_or_default();
-        let _ = write!(
-            self.body,
-            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"{fill}"
-        );
+        let _ = write!(self.body, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"{fill}");
         if title.is_empty() {
             self.body.push_str("/>\n");
         } else {
@@ -223,10 +195,7 @@ mod tests {
 
     #[test]
     fn escapes_and_drops() {
-        assert_eq!(
-            escape("a<b & \"c\"\u{1}\n'd'"),
-            "a&lt;b &amp; &quot;c&quot; &#39;d&#39;"
-        );
+        assert_eq!(escape("a<b & \"c\"\u{1}\n'd'"), "a&lt;b &amp; &quot;c&quot; &#39;d&#39;");
     }
 
     #[test]
@@ -240,10 +209,7 @@ mod tests {
     #[test]
     fn long_text_is_cut() {
         let cut = fit("a very long label indeed", 13.0, 60.0);
-        assert!(
-            cut.ends_with('…') && text_width(&cut, 13.0) <= 66.0,
-            "{cut}"
-        );
+        assert!(cut.ends_with('…') && text_width(&cut, 13.0) <= 66.0, "{cut}");
         assert_eq!(fit("short", 13.0, 200.0), "short");
     }
 }

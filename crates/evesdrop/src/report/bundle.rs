@@ -40,22 +40,11 @@ pub fn write_bundle(
     let kind = if finding.misuse { "misuse-" } else { "" };
     let place = folder.join(format!("{kind}{}", file_name(&finding.attack)));
     fs::create_dir_all(place.join("inputs"))?;
-    let bundle = Bundle {
-        version: &report.version,
-        target: &report.target,
-        budget: &report.budget,
-        seed: report.seed,
-        finding,
-    };
-    write_whole(
-        &place.join("finding.json"),
-        &(serde_json::to_string_pretty(&bundle)? + "\n"),
-    )?;
+    let bundle =
+        Bundle { version: &report.version, target: &report.target, budget: &report.budget, seed: report.seed, finding };
+    write_whole(&place.join("finding.json"), &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
     write_whole(&place.join("recovered.txt"), &lines(&finding.recovered))?;
-    write_whole(
-        &place.join("replay.sh"),
-        &format!("#!/bin/sh\n{}\n", finding.replay),
-    )?;
+    write_whole(&place.join("replay.sh"), &format!("#!/bin/sh\n{}\n", finding.replay))?;
     for (name, text) in inputs {
         write_whole(&place.join("inputs").join(file_name(name)), text)?;
     }
@@ -76,28 +65,17 @@ pub fn write_bundle(
 }
 
 fn lines(texts: &[String]) -> String {
-    texts
-        .iter()
-        .map(|t| t.replace(['\n', '\r'], " ") + "\n")
-        .collect()
+    texts.iter().map(|t| t.replace(['\n', '\r'], " ") + "\n").collect()
 }
 
 /// A name that is a single plain file name on every system, whatever the text.
 fn file_name(text: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' }
     };
     let name: String = text.chars().take(80).map(plain).collect();
     let name = name.trim_start_matches('.');
-    if name.is_empty() {
-        "unnamed".to_owned()
-    } else {
-        name.to_owned()
-    }
+    if name.is_empty() { "unnamed".to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]
@@ -114,12 +92,8 @@ mod tests {
         assert!(place.starts_with(folder.path()));
         assert!(fs::read_to_string(place.join("recovered.txt"))?.contains("4576 under key 91c0"));
         assert!(fs::read_to_string(place.join("replay.sh"))?.contains("evesdrop attack"));
-        assert_eq!(
-            fs::read_to_string(place.join("inputs/-..-ciphertexts.txt"))?,
-            "00ff\n"
-        );
-        let json: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(place.join("finding.json"))?)?;
+        assert_eq!(fs::read_to_string(place.join("inputs/-..-ciphertexts.txt"))?, "00ff\n");
+        let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(place.join("finding.json"))?)?;
         assert_eq!(json["seed"], 7);
         // Again into the same place: replaced, not an error.
         write_bundle(&report, &report.findings[0], &inputs, folder.path())?;

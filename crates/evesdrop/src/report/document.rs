@@ -73,12 +73,7 @@ pub struct Report {
 
 impl Report {
     /// An empty report: nothing run yet, therefore INCONCLUSIVE.
-    pub fn new(
-        target: impl Into<String>,
-        key_use: KeyUse,
-        budget: impl Into<String>,
-        seed: u64,
-    ) -> Self {
+    pub fn new(target: impl Into<String>, key_use: KeyUse, budget: impl Into<String>, seed: u64) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             verdict: Verdict::Inconclusive,
@@ -102,11 +97,9 @@ impl Report {
     ///
     /// Call it once controls and findings are complete and corrected (see [`super::correct_findings`]).
     pub fn decide(&mut self) {
-        self.findings
-            .sort_by(|a, b| (a.verdict, &a.attack).cmp(&(b.verdict, &b.attack)));
+        self.findings.sort_by(|a, b| (a.verdict, &a.attack).cmp(&(b.verdict, &b.attack)));
         let worst = self.counted().map(|f| f.verdict).min();
-        let through =
-            self.counted().any(|f| f.verdict == Verdict::NothingFound) && !self.is_partial();
+        let through = self.counted().any(|f| f.verdict == Verdict::NothingFound) && !self.is_partial();
         self.verdict = match worst {
             _ if !self.controls.iter().all(Control::is_right) => Verdict::Invalid,
             Some(found) if found < Verdict::Inconclusive => found,
@@ -127,9 +120,7 @@ impl Report {
 
     /// True where the run was stopped before every attack had run.
     pub fn is_partial(&self) -> bool {
-        self.not_run
-            .iter()
-            .any(|n| n.kind == NotRunKind::Interrupted)
+        self.not_run.iter().any(|n| n.kind == NotRunKind::Interrupted)
     }
 
     /// What the reader must know before anything else: wrong or missing controls, and a run that was stopped.
@@ -144,7 +135,9 @@ impl Report {
         });
         let mut cautions: Vec<String> = wrong.collect();
         if self.controls.is_empty() {
-            cautions.push("No controls were run: nothing shows that these attacks work on a cipher of this kind.".to_owned());
+            cautions.push(
+                "No controls were run: nothing shows that these attacks work on a cipher of this kind.".to_owned(),
+            );
         }
         if self.is_partial() {
             cautions.push("The run was stopped early: see what did not run.".to_owned());
@@ -163,18 +156,9 @@ mod tests {
     use crate::report::example;
 
     fn verdict_of(verdicts: &[(Verdict, bool)]) -> Verdict {
-        let mut report = Report {
-            controls: vec![],
-            not_run: vec![],
-            findings: vec![],
-            ..example::report()
-        };
+        let mut report = Report { controls: vec![], not_run: vec![], findings: vec![], ..example::report() };
         for (verdict, misuse) in verdicts {
-            report.findings.push(Finding {
-                verdict: *verdict,
-                misuse: *misuse,
-                ..example::finding("a")
-            });
+            report.findings.push(Finding { verdict: *verdict, misuse: *misuse, ..example::finding("a") });
         }
         report.decide();
         report.verdict
@@ -184,37 +168,18 @@ mod tests {
     fn the_worst_counted_finding_decides() {
         use Verdict::{Broken, Inconclusive, NothingFound, WeaknessFound};
         assert_eq!(verdict_of(&[]), Inconclusive);
-        assert_eq!(
-            verdict_of(&[(NothingFound, false), (WeaknessFound, false)]),
-            WeaknessFound
-        );
-        assert_eq!(
-            verdict_of(&[(WeaknessFound, false), (Broken, false)]),
-            Broken
-        );
-        assert_eq!(
-            verdict_of(&[(NothingFound, false), (Broken, true)]),
-            NothingFound
-        );
-        assert_eq!(
-            verdict_of(&[(NothingFound, false), (Inconclusive, false)]),
-            NothingFound
-        );
+        assert_eq!(verdict_of(&[(NothingFound, false), (WeaknessFound, false)]), WeaknessFound);
+        assert_eq!(verdict_of(&[(WeaknessFound, false), (Broken, false)]), Broken);
+        assert_eq!(verdict_of(&[(NothingFound, false), (Broken, true)]), NothingFound);
+        assert_eq!(verdict_of(&[(NothingFound, false), (Inconclusive, false)]), NothingFound);
         assert_eq!(verdict_of(&[(Inconclusive, false)]), Inconclusive);
     }
 
     #[test]
     fn a_wrong_control_makes_it_invalid() {
-        for (expected, verdict) in [
-            ("nothing", Verdict::WeaknessFound),
-            ("something", Verdict::Inconclusive),
-        ] {
+        for (expected, verdict) in [("nothing", Verdict::WeaknessFound), ("something", Verdict::Inconclusive)] {
             let mut report = example::report();
-            report.controls = vec![Control {
-                target: "c".into(),
-                expected: expected.into(),
-                verdict,
-            }];
+            report.controls = vec![Control { target: "c".into(), expected: expected.into(), verdict }];
             report.decide();
             assert_eq!(report.verdict, Verdict::Invalid);
             assert!(report.cautions()[0].contains("came out wrong"));
@@ -224,14 +189,8 @@ mod tests {
     #[test]
     fn a_stopped_run_claims_nothing() {
         let mut report = example::report();
-        report
-            .findings
-            .retain(|f| f.verdict == Verdict::NothingFound);
-        report.not_run = vec![NotRun {
-            attack: "a".into(),
-            kind: NotRunKind::Interrupted,
-            reason: "Ctrl-C".into(),
-        }];
+        report.findings.retain(|f| f.verdict == Verdict::NothingFound);
+        report.not_run = vec![NotRun { attack: "a".into(), kind: NotRunKind::Interrupted, reason: "Ctrl-C".into() }];
         report.decide();
         assert_eq!(report.verdict, Verdict::Inconclusive);
     }

@@ -1,7 +1,5 @@
 //! A report with something of everything, for the tests of the formats.
-use super::{
-    Control, CurvePoint, Finding, KeyUse, NotRun, NotRunKind, Report, ThreatModel, Verdict,
-};
+use super::{Control, CurvePoint, Finding, KeyUse, NotRun, NotRunKind, Report, ThreatModel, Verdict};
 
 /// A finding that found nothing.
 pub(crate) fn finding(attack: &str) -> Finding {
@@ -31,11 +29,8 @@ pub(crate) fn report() -> Report {
         low: advantage - 4.0 / samples.sqrt(),
         high: advantage + 4.0 / samples.sqrt(),
     };
-    let control = |target: &str, expected: &str, verdict| Control {
-        target: target.into(),
-        expected: expected.into(),
-        verdict,
-    };
+    let control =
+        |target: &str, expected: &str, verdict| Control { target: target.into(), expected: expected.into(), verdict };
     let mut report = Report::new("runs/pair <7> & co", KeyUse::OneTime, "quick", 7);
     report.seconds = 41.7;
     report.controls = vec![
@@ -49,19 +44,11 @@ pub(crate) fn report() -> Report {
         Finding {
             threat_model: ThreatModel::Unbounded,
             verdict: Verdict::Broken,
-            summary:
-                "Exactly one of 65,536 keys re-encrypts each ciphertext: all 32 messages were read."
-                    .to_owned(),
+            summary: "Exactly one of 65,536 keys re-encrypts each ciphertext: all 32 messages were read.".to_owned(),
             advantage: Some(1.0),
             interval: Some([0.891, 1.0]),
-            recovered: vec![
-                "4576 under key 91c0".to_owned(),
-                "6573 under key 0ff3".to_owned(),
-            ],
-            details: vec![(
-                "keys consistent with a message".to_owned(),
-                "1 of 65,536".to_owned(),
-            )],
+            recovered: vec!["4576 under key 91c0".to_owned(), "6573 under key 0ff3".to_owned()],
+            details: vec![("keys consistent with a message".to_owned(), "1 of 65,536".to_owned())],
             samples: 32,
             ..finding("key-search")
         },
@@ -73,15 +60,8 @@ pub(crate) fn report() -> Report {
             p_value: Some(1e-300),
             samples: 1_048_576,
             seconds: 19.3,
-            curve: vec![
-                point(4096.0, 0.01),
-                point(65_536.0, 0.06),
-                point(1_048_576.0, 0.173),
-            ],
-            details: vec![(
-                "best network".to_owned(),
-                "wide dense | 256 units".to_owned(),
-            )],
+            curve: vec![point(4096.0, 0.01), point(65_536.0, 0.06), point(1_048_576.0, 0.173)],
+            details: vec![("best network".to_owned(), "wide dense | 256 units".to_owned())],
             ..finding("fresh-eves")
         },
         Finding {
@@ -99,16 +79,8 @@ pub(crate) fn report() -> Report {
         },
     ];
     report.not_run = vec![
-        NotRun {
-            attack: "differential".into(),
-            kind: NotRunKind::NotApplicable,
-            reason: "keys are one-time".into(),
-        },
-        NotRun {
-            attack: "structure".into(),
-            kind: NotRunKind::Error,
-            reason: "line 3 is not hex: \"zz\"".into(),
-        },
+        NotRun { attack: "differential".into(), kind: NotRunKind::NotApplicable, reason: "keys are one-time".into() },
+        NotRun { attack: "structure".into(), kind: NotRunKind::Error, reason: "line 3 is not hex: \"zz\"".into() },
     ];
     report.decide();
     report

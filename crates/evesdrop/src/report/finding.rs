@@ -96,15 +96,9 @@ impl ThreatModel {
     pub fn explanation(self) -> &'static str {
         match self {
             Self::CiphertextOnly => "The attacker sees ciphertexts only, each under a fresh key.",
-            Self::KnownAlgorithm => {
-                "As ciphertext only, and the attacker knows how the cipher works."
-            }
-            Self::KnownPlaintext => {
-                "One key serves many messages, and the attacker knows some of them."
-            }
-            Self::ChosenPlaintext => {
-                "One key serves many messages, and the attacker chooses some of them."
-            }
+            Self::KnownAlgorithm => "As ciphertext only, and the attacker knows how the cipher works.",
+            Self::KnownPlaintext => "One key serves many messages, and the attacker knows some of them.",
+            Self::ChosenPlaintext => "One key serves many messages, and the attacker chooses some of them.",
             Self::PartialKey => "The attacker knows part of the key.",
             Self::Unbounded => "The attacker has unlimited computation: everything is enumerated.",
         }

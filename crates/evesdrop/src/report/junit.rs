@@ -29,44 +29,18 @@ impl Exporter for Junit {
         let mut counts = Counts::default();
         let mut cases = String::new();
         for control in &report.controls {
-            let wrong = format!(
-                "{} was expected, the verdict is {}",
-                control.expected,
-                control.verdict.words()
-            );
+            let wrong = format!("{} was expected, the verdict is {}", control.expected, control.verdict.words());
             let outcome = (!control.is_right()).then_some(("error", wrong, String::new()));
-            case(
-                &mut cases,
-                &mut counts,
-                ("controls", &control.target),
-                0.0,
-                outcome,
-            );
+            case(&mut cases, &mut counts, ("controls", &control.target), 0.0, outcome);
         }
         for finding in &report.findings {
             let class = if finding.misuse { "misuse" } else { "attacks" };
-            case(
-                &mut cases,
-                &mut counts,
-                (class, &finding.attack),
-                finding.seconds,
-                outcome(finding),
-            );
+            case(&mut cases, &mut counts, (class, &finding.attack), finding.seconds, outcome(finding));
         }
         for missing in &report.not_run {
-            let element = if missing.kind == NotRunKind::Error {
-                "error"
-            } else {
-                "skipped"
-            };
+            let element = if missing.kind == NotRunKind::Error { "error" } else { "skipped" };
             let message = format!("{}: {}", not_run(missing.kind), missing.reason);
-            case(
-                &mut cases,
-                &mut counts,
-                ("attacks", &missing.attack),
-                0.0,
-                Some((element, message, String::new())),
-            );
+            case(&mut cases, &mut counts, ("attacks", &missing.attack), 0.0, Some((element, message, String::new())));
         }
         let numbers = format!(
             "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\"",
@@ -76,9 +50,7 @@ impl Exporter for Junit {
             counts.skipped,
             time(report.seconds)
         );
-        let property = |name: &str, value: &str| {
-            format!("<property name=\"{name}\" value=\"{}\"/>\n", escape(value))
-        };
+        let property = |name: &str, value: &str| format!("<property name=\"{name}\" value=\"{}\"/>\n", escape(value));
         Ok(format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"evesdrop\" {numbers}>\n\
              <testsuite name=\"{}\" {numbers}>\n<properties>\n{}{}{}{}</properties>\n{cases}</testsuite>\n</testsuites>\n",
@@ -93,11 +65,7 @@ impl Exporter for Junit {
 
 /// Seconds that a number can be printed for.
 fn time(seconds: f64) -> f64 {
-    if seconds.is_finite() {
-        seconds.max(0.0)
-    } else {
-        0.0
-    }
+    if seconds.is_finite() { seconds.max(0.0) } else { 0.0 }
 }
 
 /// What stands inside a finding's test case: element, message, text. Nothing for one that found nothing.
@@ -105,19 +73,11 @@ fn outcome(finding: &Finding) -> Option<(&'static str, String, String)> {
     let message = format!("{}: {}", finding.verdict.words(), finding.summary);
     match finding.verdict {
         Verdict::NothingFound => None,
-        _ if finding.misuse => Some((
-            "skipped",
-            format!("MISUSE, not counted. {message}"),
-            String::new(),
-        )),
+        _ if finding.misuse => Some(("skipped", format!("MISUSE, not counted. {message}"), String::new())),
         Verdict::Inconclusive => Some(("skipped", message, String::new())),
         Verdict::Invalid => Some(("error", message, String::new())),
         Verdict::Broken | Verdict::WeaknessFound => {
-            let mut text = format!(
-                "threat model: {}\ncost: {}\n",
-                finding.threat_model.words(),
-                cost(finding)
-            );
+            let mut text = format!("threat model: {}\ncost: {}\n", finding.threat_model.words(), cost(finding));
             if finding.advantage.is_some() {
                 let _ = writeln!(text, "advantage: {}", measured(finding));
             }
@@ -158,9 +118,5 @@ fn case(
     // Escaped line by line: newlines stay, other control characters go.
     let text: Vec<String> = text.lines().map(escape).collect();
     let text = text.join("\n");
-    let _ = writeln!(
-        out,
-        ">\n<{element} message=\"{}\">{text}</{element}>\n</testcase>",
-        escape(&message)
-    );
+    let _ = writeln!(out, ">\n<{element} message=\"{}\">{text}</{element}>\n</testcase>", escape(&message));
 }

@@ -18,12 +18,7 @@ impl Exporter for Markdown {
     fn export(&self, report: &Report) -> io::Result<String> {
         let mut out = String::new();
         let text = |t: &str| escaped(t);
-        let _ = writeln!(
-            out,
-            "# {}: {}\n",
-            report.verdict.words(),
-            text(&report.target)
-        );
+        let _ = writeln!(out, "# {}: {}\n", report.verdict.words(), text(&report.target));
         let _ = writeln!(out, "{}\n", report.verdict.explanation());
         for caution in report.cautions() {
             let _ = writeln!(out, "> **{}**\n", text(&caution));
@@ -41,22 +36,12 @@ impl Exporter for Markdown {
             out.push_str("## Controls\n\n| control | expected | verdict | right |\n| --- | --- | --- | --- |\n");
             for c in &report.controls {
                 let right = if c.is_right() { "yes" } else { "**NO**" };
-                let _ = writeln!(
-                    out,
-                    "| {} | {} | {} | {right} |",
-                    text(&c.target),
-                    text(&c.expected),
-                    c.verdict.words()
-                );
+                let _ =
+                    writeln!(out, "| {} | {} | {} | {right} |", text(&c.target), text(&c.expected), c.verdict.words());
             }
             out.push('\n');
         }
-        section(
-            &mut out,
-            "Findings",
-            "",
-            &report.counted().collect::<Vec<_>>(),
-        );
+        section(&mut out, "Findings", "", &report.counted().collect::<Vec<_>>());
         section(
             &mut out,
             "MISUSE",
@@ -66,13 +51,7 @@ impl Exporter for Markdown {
         if !report.not_run.is_empty() {
             out.push_str("## Not run\n\n");
             for n in &report.not_run {
-                let _ = writeln!(
-                    out,
-                    "- {} ({}): {}",
-                    text(&n.attack),
-                    not_run(n.kind),
-                    text(&n.reason)
-                );
+                let _ = writeln!(out, "- {} ({}): {}", text(&n.attack), not_run(n.kind), text(&n.reason));
             }
             out.push('\n');
         }

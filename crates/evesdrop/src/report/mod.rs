@@ -37,7 +37,5 @@ pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
-pub use statistics::{
-    SIGNIFICANCE, advantage_interval, binomial_tail, clopper_pearson, correct_findings, holm,
-};
+pub use statistics::{SIGNIFICANCE, advantage_interval, binomial_tail, clopper_pearson, correct_findings, holm};
 pub use terminal::Terminal;

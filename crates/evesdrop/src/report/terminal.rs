@@ -23,12 +23,7 @@ impl Exporter for Terminal {
     fn export(&self, report: &Report) -> io::Result<String> {
         let mut out = String::new();
         let width = self.width.max(40);
-        let _ = writeln!(
-            out,
-            "{}  {}",
-            self.verdict(report.verdict, 0),
-            self.bold(&one_line(&report.target))
-        );
+        let _ = writeln!(out, "{}  {}", self.verdict(report.verdict, 0), self.bold(&one_line(&report.target)));
         for caution in report.cautions() {
             self.wrapped(&mut out, &format!("! {caution}"), 2);
         }
@@ -58,20 +53,11 @@ impl Exporter for Terminal {
         }
         self.section(&mut out, "", &report.counted().collect::<Vec<_>>(), width);
         let misuse = "MISUSE: a one-time key used again; does not decide the verdict";
-        self.section(
-            &mut out,
-            misuse,
-            &report.misuse().collect::<Vec<_>>(),
-            width,
-        );
+        self.section(&mut out, misuse, &report.misuse().collect::<Vec<_>>(), width);
         if !report.not_run.is_empty() {
             let _ = writeln!(out, "\n{}", self.bold("Not run"));
             for n in &report.not_run {
-                self.wrapped(
-                    &mut out,
-                    &format!("{} ({}): {}", n.attack, not_run(n.kind), n.reason),
-                    2,
-                );
+                self.wrapped(&mut out, &format!("{} ({}): {}", n.attack, not_run(n.kind), n.reason), 2);
             }
         }
         out.push('\n');
@@ -94,10 +80,7 @@ impl Terminal {
         let mut widths = HEADS.map(|h| h.chars().count());
         for row in &fixed {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell
-                    .lines()
-                    .map(|l| l.chars().count())
-                    .fold(*width, usize::max);
+                *width = cell.lines().map(|l| l.chars().count()).fold(*width, usize::max);
             }
         }
         let others = widths.iter().sum::<usize>() - widths[LEARNED] + 2 * (widths.len() - 1);
@@ -117,34 +100,18 @@ impl Terminal {
     }
 
     /// One row a finding, cells of several lines side by side.
-    fn table(
-        &self,
-        out: &mut String,
-        rows: &[[String; 6]],
-        widths: [usize; 6],
-        findings: &[&Finding],
-    ) {
-        let head: Vec<String> = HEADS
-            .iter()
-            .zip(widths)
-            .map(|(h, w)| format!("{h:w$}"))
-            .collect();
+    fn table(&self, out: &mut String, rows: &[[String; 6]], widths: [usize; 6], findings: &[&Finding]) {
+        let head: Vec<String> = HEADS.iter().zip(widths).map(|(h, w)| format!("{h:w$}")).collect();
         let _ = writeln!(out, "{}", self.bold(head.join("  ").trim_end()));
         let _ = writeln!(out, "{}", widths.map(|w| "─".repeat(w)).join("──"));
         for (row, finding) in rows.iter().zip(findings) {
-            let mut cells: Vec<Vec<String>> = row
-                .iter()
-                .map(|c| c.lines().map(str::to_owned).collect())
-                .collect();
+            let mut cells: Vec<Vec<String>> = row.iter().map(|c| c.lines().map(str::to_owned).collect()).collect();
             cells[LEARNED] = wrap(&row[LEARNED], widths[LEARNED], widths[LEARNED]);
             let height = cells.iter().map(Vec::len).max().unwrap_or(0);
             for i in 0..height {
                 let piece = |c: usize| cells[c].get(i).map_or("", String::as_str);
-                let mut line: Vec<String> = widths
-                    .iter()
-                    .enumerate()
-                    .map(|(c, w)| format!("{:w$}", piece(c)))
-                    .collect();
+                let mut line: Vec<String> =
+                    widths.iter().enumerate().map(|(c, w)| format!("{:w$}", piece(c))).collect();
                 if i == 0 {
                     line[0] = self.verdict(finding.verdict, widths[0]);
                 }
@@ -173,29 +140,14 @@ impl Terminal {
     /// A line broken at spaces; further lines are indented.
     fn wrapped(&self, out: &mut String, text: &str, indent: usize) {
         let width = self.width.max(40);
-        for (i, line) in wrap(&one_line(text), width, width - indent)
-            .iter()
-            .enumerate()
-        {
-            let _ = writeln!(
-                out,
-                "{}{line}",
-                if i == 0 {
-                    String::new()
-                } else {
-                    " ".repeat(indent)
-                }
-            );
+        for (i, line) in wrap(&one_line(text), width, width - indent).iter().enumerate() {
+            let _ = writeln!(out, "{}{line}", if i == 0 { String::new() } else { " ".repeat(indent) });
         }
     }
 
     /// The verdict's word in its colour, padded to `width` and short, or in full where `width` is 0.
     fn verdict(&self, verdict: Verdict, width: usize) -> String {
-        let word = if width == 0 {
-            verdict.words()
-        } else {
-            short(verdict)
-        };
+        let word = if width == 0 { verdict.words() } else { short(verdict) };
         let colour = match verdict {
             Verdict::Invalid => "1;35",
             Verdict::Broken => "1;31",
@@ -204,31 +156,16 @@ impl Terminal {
             Verdict::NothingFound => "1",
         };
         let padded = format!("{word:width$}");
-        if self.colour {
-            format!("\u{1b}[{colour}m{padded}\u{1b}[0m")
-        } else {
-            padded
-        }
+        if self.colour { format!("\u{1b}[{colour}m{padded}\u{1b}[0m") } else { padded }
     }
 
     fn bold(&self, text: &str) -> String {
-        if self.colour {
-            format!("\u{1b}[1m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
 /// The heads of the columns.
-const HEADS: [&str; 6] = [
-    "verdict",
-    "attack",
-    "threat model",
-    "what was learned",
-    "advantage",
-    "cost",
-];
+const HEADS: [&str; 6] = ["verdict", "attack", "threat model", "what was learned", "advantage", "cost"];
 
 /// The column that takes the room which the others leave.
 const LEARNED: usize = 3;
@@ -247,11 +184,7 @@ fn cells(finding: &Finding) -> [String; 6] {
 
 /// The verdict in a table's cell, where the budget is stated above.
 fn short(verdict: Verdict) -> &'static str {
-    if verdict == Verdict::NothingFound {
-        "NOTHING FOUND"
-    } else {
-        verdict.words()
-    }
+    if verdict == Verdict::NothingFound { "NOTHING FOUND" } else { verdict.words() }
 }
 
 /// Breaks at spaces; a word longer than a line is cut. The first line may be `first` wide, the others `rest`.
@@ -262,11 +195,7 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     for word in text.split_whitespace() {
         let mut word: Vec<char> = word.chars().collect();
         loop {
-            let width = if lines.len() == 1 {
-                first.max(1)
-            } else {
-                rest.max(1)
-            };
+            let width = if lines.len() == 1 { first.max(1) } else { rest.max(1) };
             let Some(line) = lines.last_mut() else { break };
             let used = line.chars().count() + usize::from(!fresh);
             if used + word.len() <= width {

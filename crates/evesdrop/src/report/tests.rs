@@ -2,19 +2,10 @@
 use super::*;
 
 fn all(report: &Report) -> Vec<(&'static str, String)> {
-    let narrow = Terminal {
-        width: 40,
-        colour: false,
-    };
-    let wide = Terminal {
-        width: 140,
-        colour: true,
-    };
+    let narrow = Terminal { width: 40, colour: false };
+    let wide = Terminal { width: 140, colour: true };
     let formats: [&dyn Exporter; 6] = [&Json, &Html, &Markdown, &Junit, &narrow, &wide];
-    formats
-        .iter()
-        .map(|f| (f.file_name(), f.export(report).unwrap_or_default()))
-        .collect()
+    formats.iter().map(|f| (f.file_name(), f.export(report).unwrap_or_default())).collect()
 }
 
 #[test]
@@ -43,23 +34,14 @@ fn json_has_the_promised_fields_and_comes_back() -> Result<(), Box<dyn std::erro
     let text = Json.export(&report)?;
     assert_eq!(serde_json::from_str::<Report>(&text)?, report);
     let json: serde_json::Value = serde_json::from_str(&text)?;
-    for key in [
-        "verdict", "target", "budget", "seconds", "controls", "findings", "version", "seed",
-        "key_use", "not_run",
-    ] {
+    for key in
+        ["verdict", "target", "budget", "seconds", "controls", "findings", "version", "seed", "key_use", "not_run"]
+    {
         assert!(!json[key].is_null(), "{key}");
     }
-    for key in [
-        "attack",
-        "threat_model",
-        "verdict",
-        "advantage",
-        "interval",
-        "samples",
-        "seconds",
-        "recovered",
-        "replay",
-    ] {
+    for key in
+        ["attack", "threat_model", "verdict", "advantage", "interval", "samples", "seconds", "recovered", "replay"]
+    {
         assert!(!json["findings"][0][key].is_null(), "{key}");
     }
     assert_eq!(json["verdict"], "BROKEN");
@@ -86,14 +68,8 @@ fn hostile_names_stay_text() {
             assert!(!text.contains("<script>"), "{name}");
         }
         let coloured = text.contains("\u{1b}[1m");
-        assert!(
-            coloured || !text.contains('\u{1b}'),
-            "{name} passes on control characters"
-        );
-        assert!(
-            !text.contains("\u{1b}[2J"),
-            "{name} passes on control characters"
-        );
+        assert!(coloured || !text.contains('\u{1b}'), "{name} passes on control characters");
+        assert!(!text.contains("\u{1b}[2J"), "{name} passes on control characters");
     }
 }
 
@@ -101,12 +77,7 @@ fn hostile_names_stay_text() {
 fn terminal_keeps_to_its_width() {
     let report = example::report();
     for width in [40, 60, 80, 100, 120, 160] {
-        let text = Terminal {
-            width,
-            colour: false,
-        }
-        .export(&report)
-        .unwrap_or_default();
+        let text = Terminal { width, colour: false }.export(&report).unwrap_or_default();
         for line in text.lines().filter(|l| !l.contains("replay:")) {
             assert!(line.chars().count() <= width, "{width}: {line}");
         }
@@ -119,12 +90,7 @@ fn invalid_is_said_first() {
     let mut report = example::report();
     report.controls[0].verdict = Verdict::Broken;
     report.decide();
-    let text = Terminal {
-        width: 100,
-        colour: false,
-    }
-    .export(&report)
-    .unwrap_or_default();
+    let text = Terminal { width: 100, colour: false }.export(&report).unwrap_or_default();
     assert!(text.starts_with("INVALID"), "{text}");
     let html = Html.export(&report).unwrap_or_default();
     let (first, second) = (html.find("came out wrong"), html.find("<h2>Findings"));
@@ -134,11 +100,7 @@ fn invalid_is_said_first() {
 #[test]
 fn junit_counts_add_up() {
     let xml = Junit.export(&example::report()).unwrap_or_default();
-    assert!(
-        xml.contains("tests=\"11\" failures=\"2\" errors=\"1\" skipped=\"3\""),
-        "{}",
-        &xml[..300]
-    );
+    assert!(xml.contains("tests=\"11\" failures=\"2\" errors=\"1\" skipped=\"3\""), "{}", &xml[..300]);
     assert_eq!(xml.matches("<testcase").count(), 11);
     assert_eq!(xml.matches("<failure").count(), 2);
 }
@@ -147,8 +109,7 @@ fn junit_counts_add_up() {
 fn the_page_needs_no_network() {
     let html = Html.export(&example::report()).unwrap_or_default();
     let outside = html.matches("http").count();
-    let allowed =
-        html.matches("http://www.w3.org/2000/svg").count() + html.matches("http-equiv").count();
+    let allowed = html.matches("http://www.w3.org/2000/svg").count() + html.matches("http-equiv").count();
     assert_eq!(outside, allowed, "links to the outside");
     assert!(!html.contains("<script") && !html.contains("url("));
 }
@@ -159,11 +120,7 @@ fn all_formats_are_written() -> std::io::Result<()> {
     let written = write_all(&example::report(), &folder.path().join("new/folder"))?;
     assert_eq!(written.len(), 4);
     assert!(written.iter().all(|p| p.is_file()));
-    assert_eq!(
-        std::fs::read_dir(folder.path().join("new/folder"))?.count(),
-        4,
-        "nothing half written is left"
-    );
+    assert_eq!(std::fs::read_dir(folder.path().join("new/folder"))?.count(), 4, "nothing half written is left");
     Ok(())
 }
 
@@ -175,14 +132,7 @@ fn look() -> std::io::Result<()> {
     };
     write_all(&example::report(), std::path::Path::new(&folder))?;
     for width in [60, 120, 150] {
-        println!(
-            "{}",
-            Terminal {
-                width,
-                colour: false
-            }
-            .export(&example::report())?
-        );
+        println!("{}", Terminal { width, colour: false }.export(&example::report())?);
     }
     Ok(())
 }

@@ -20,11 +20,7 @@ pub(crate) fn duration(seconds: f64) -> String {
         s if !s.is_finite() || s < 0.0 => "unknown".to_owned(),
         s if s < 0.9995 => format!("{:.0} ms", s * 1000.0),
         s if s < 99.95 => format!("{s:.1} s"),
-        s => format!(
-            "{} min {} s",
-            (s.round() as u64) / 60,
-            (s.round() as u64) % 60
-        ),
+        s => format!("{} min {} s", (s.round() as u64) / 60, (s.round() as u64) % 60),
     }
 }
 
@@ -41,12 +37,7 @@ pub(crate) fn advantage(value: f64) -> String {
 /// The advantage and its interval; empty where there is none.
 pub(crate) fn measured(finding: &Finding) -> String {
     match (finding.advantage, finding.interval) {
-        (Some(value), Some([low, high])) => format!(
-            "{} [{}, {}]",
-            advantage(value),
-            advantage(low),
-            advantage(high)
-        ),
+        (Some(value), Some([low, high])) => format!("{} [{}, {}]", advantage(value), advantage(low), advantage(high)),
         (Some(value), None) => advantage(value),
         (None, _) => String::new(),
     }
@@ -54,11 +45,7 @@ pub(crate) fn measured(finding: &Finding) -> String {
 
 /// What the finding cost.
 pub(crate) fn cost(finding: &Finding) -> String {
-    format!(
-        "{} samples, {}",
-        count(finding.samples),
-        duration(finding.seconds)
-    )
+    format!("{} samples, {}", count(finding.samples), duration(finding.seconds))
 }
 
 /// Why an attack did not run, in the fewest words.
@@ -72,9 +59,7 @@ pub(crate) fn not_run(kind: NotRunKind) -> &'static str {
 
 /// Text for one line of a terminal: control characters, with which a target could rewrite the screen, become spaces.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -83,18 +68,9 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(
-            [count(0), count(999), count(1000), count(1_048_576)],
-            ["0", "999", "1,000", "1,048,576"]
-        );
+        assert_eq!([count(0), count(999), count(1000), count(1_048_576)], ["0", "999", "1,000", "1,048,576"]);
         let durations = [0.0123, 3.21, 250.4, 99.97, f64::NAN].map(duration);
-        assert_eq!(
-            durations,
-            ["12 ms", "3.2 s", "4 min 10 s", "1 min 40 s", "unknown"]
-        );
-        assert_eq!(
-            [0.0, 0.25, 0.0012, 1e-6].map(advantage),
-            ["0.000", "0.250", "0.00120", "1.0e-6"]
-        );
+        assert_eq!(durations, ["12 ms", "3.2 s", "4 min 10 s", "1 min 40 s", "unknown"]);
+        assert_eq!([0.0, 0.25, 0.0012, 1e-6].map(advantage), ["0.000", "0.250", "0.00120", "1.0e-6"]);
     }
 }

@@ -29,20 +29,12 @@ pub(super) fn card(out: &mut String, finding: &Finding) {
     out.push_str("</dl>\n");
     if !finding.recovered.is_empty() {
         let lines: Vec<String> = finding.recovered.iter().map(|r| escape(r)).collect();
-        let _ = writeln!(
-            out,
-            "<div class=\"soft\">recovered</div><pre>{}</pre>",
-            lines.join("\n")
-        );
+        let _ = writeln!(out, "<div class=\"soft\">recovered</div><pre>{}</pre>", lines.join("\n"));
     }
     if finding.curve.len() > 1 {
         let _ = writeln!(out, "<div class=\"chart\">{}</div>", curve(finding));
     }
-    let _ = writeln!(
-        out,
-        "<div class=\"soft\">replay</div><pre>{}</pre></article>",
-        escape(&finding.replay)
-    );
+    let _ = writeln!(out, "<div class=\"soft\">replay</div><pre>{}</pre></article>", escape(&finding.replay));
 }
 
 /// The advantage from 0 to 1 as a bar, its interval as a line in it.
@@ -51,16 +43,10 @@ fn meter(out: &mut String, finding: &Finding) {
         return;
     };
     let percent = |v: f64| v.clamp(0.0, 1.0) * 100.0;
-    let interval = finding
-        .interval
-        .filter(|i| i.iter().all(|v| v.is_finite()))
-        .map_or(String::new(), |[low, high]| {
-            let (left, width) = (percent(low), percent(high) - percent(low));
-            format!(
-                "<u style=\"left:{left:.2}%;width:{:.2}%\"></u>",
-                width.max(0.0)
-            )
-        });
+    let interval = finding.interval.filter(|i| i.iter().all(|v| v.is_finite())).map_or(String::new(), |[low, high]| {
+        let (left, width) = (percent(low), percent(high) - percent(low));
+        format!("<u style=\"left:{left:.2}%;width:{:.2}%\"></u>", width.max(0.0))
+    });
     let _ = writeln!(
         out,
         "<div class=\"meter\"><span class=\"track\"><i style=\"width:{:.2}%\"></i>{interval}</span>\
@@ -72,16 +58,8 @@ fn meter(out: &mut String, finding: &Finding) {
 
 /// Advantage against samples.
 fn curve(finding: &Finding) -> String {
-    let points = finding
-        .curve
-        .iter()
-        .map(|p| (p.samples, p.advantage))
-        .collect();
-    let band = finding
-        .curve
-        .iter()
-        .map(|p| (p.samples, p.low.max(0.0), p.high.min(1.0)))
-        .collect();
+    let points = finding.curve.iter().map(|p| (p.samples, p.advantage)).collect();
+    let band = finding.curve.iter().map(|p| (p.samples, p.low.max(0.0), p.high.min(1.0))).collect();
     Chart::new("", Axis::log("samples"), Axis::linear("advantage"))
         .series(Series::line("", points).with_dots().with_band(band))
         .level(0.0, "guessing")

@@ -54,11 +54,7 @@ fn class(verdict: Verdict) -> &'static str {
 
 /// The verdict's word in its colours.
 fn badge(verdict: Verdict) -> String {
-    let word = if verdict == Verdict::NothingFound {
-        "NOTHING FOUND"
-    } else {
-        verdict.words()
-    };
+    let word = if verdict == Verdict::NothingFound { "NOTHING FOUND" } else { verdict.words() };
     format!("<span class=\"badge {}\">{word}</span>", class(verdict))
 }
 
@@ -83,10 +79,7 @@ fn opening(out: &mut String, report: &Report) {
         ("time", duration(report.seconds)),
         ("Evesdrop", report.version.clone()),
     ];
-    let facts: String = facts
-        .iter()
-        .map(|(k, v)| format!("<span>{k} <b>{}</b></span>", escape(v)))
-        .collect();
+    let facts: String = facts.iter().map(|(k, v)| format!("<span>{k} <b>{}</b></span>", escape(v))).collect();
     let _ = writeln!(out, "<div class=\"facts\">{facts}</div>");
 }
 
@@ -95,14 +88,13 @@ fn controls(out: &mut String, report: &Report) {
     if report.controls.is_empty() {
         return;
     }
-    out.push_str("<h2>Controls</h2>\n<p class=\"soft\">Ciphers of known quality, under the same attacks and budget. They show \
-        that the attacks find what is there, and do not find what is not.</p>\n<div class=\"controls\">\n");
+    out.push_str(
+        "<h2>Controls</h2>\n<p class=\"soft\">Ciphers of known quality, under the same attacks and budget. They show \
+        that the attacks find what is there, and do not find what is not.</p>\n<div class=\"controls\">\n",
+    );
     for control in &report.controls {
-        let (kind, said) = if control.is_right() {
-            ("control", "✓ as expected")
-        } else {
-            ("control wrong", "✗ WRONG")
-        };
+        let (kind, said) =
+            if control.is_right() { ("control", "✓ as expected") } else { ("control wrong", "✗ WRONG") };
         let _ = writeln!(
             out,
             "<div class=\"{kind}\"><div class=\"name\">{}</div><div class=\"soft\">must show {}</div>{} <span class=\"said\">{said}</span></div>",
@@ -119,14 +111,12 @@ fn overview(out: &mut String, report: &Report) {
     if report.counted().count() < 2 {
         return;
     }
-    out.push_str("<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr><th>verdict</th><th>attack</th>\
-        <th class=\"wide\">the attacker has</th><th>advantage [interval]</th></tr>\n");
+    out.push_str(
+        "<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr><th>verdict</th><th>attack</th>\
+        <th class=\"wide\">the attacker has</th><th>advantage [interval]</th></tr>\n",
+    );
     for f in report.counted() {
-        let advantage = if f.advantage.is_some() {
-            measured(f)
-        } else {
-            "–".to_owned()
-        };
+        let advantage = if f.advantage.is_some() { measured(f) } else { "–".to_owned() };
         let _ = writeln!(
             out,
             "<tr><td>{}</td><td>{}</td><td class=\"wide\">{}</td><td class=\"num\">{advantage}</td></tr>",
@@ -139,12 +129,7 @@ fn overview(out: &mut String, report: &Report) {
 }
 
 /// A heading and a card for each finding.
-fn section<'a>(
-    out: &mut String,
-    title: &str,
-    preface: &str,
-    findings: impl Iterator<Item = &'a Finding>,
-) {
+fn section<'a>(out: &mut String, title: &str, preface: &str, findings: impl Iterator<Item = &'a Finding>) {
     let mut findings = findings.peekable();
     if findings.peek().is_none() {
         return;
@@ -164,11 +149,7 @@ fn missing(out: &mut String, report: &Report) {
     out.push_str("<h2>Not run</h2>\n<div class=\"card scroll\"><table>\n");
     for n in &report.not_run {
         let (attack, reason) = (escape(&n.attack), escape(&n.reason));
-        let _ = writeln!(
-            out,
-            "<tr><td><b>{attack}</b></td><td>{}</td><td>{reason}</td></tr>",
-            not_run(n.kind)
-        );
+        let _ = writeln!(out, "<tr><td><b>{attack}</b></td><td>{}</td><td>{reason}</td></tr>", not_run(n.kind));
     }
     out.push_str("</table></div>\n");
 }
@@ -176,19 +157,10 @@ fn missing(out: &mut String, report: &Report) {
 /// How to read the report: every verdict, the threat models that occur, and what statistics cannot do.
 fn legend(out: &mut String, report: &Report) {
     out.push_str("<h2>How to read this</h2>\n<div class=\"card\"><dl>\n");
-    for verdict in [
-        Verdict::Broken,
-        Verdict::WeaknessFound,
-        Verdict::Inconclusive,
-        Verdict::NothingFound,
-        Verdict::Invalid,
-    ] {
-        let _ = writeln!(
-            out,
-            "<dt>{}</dt><dd>{}</dd>",
-            badge(verdict),
-            verdict.explanation()
-        );
+    for verdict in
+        [Verdict::Broken, Verdict::WeaknessFound, Verdict::Inconclusive, Verdict::NothingFound, Verdict::Invalid]
+    {
+        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", badge(verdict), verdict.explanation());
     }
     let all = [
         ThreatModel::CiphertextOnly,
@@ -198,20 +170,16 @@ fn legend(out: &mut String, report: &Report) {
         ThreatModel::PartialKey,
         ThreatModel::Unbounded,
     ];
-    for model in all
-        .into_iter()
-        .filter(|m| report.findings.iter().any(|f| f.threat_model == *m))
-    {
-        let _ = writeln!(
-            out,
-            "<dt>{}</dt><dd>{}</dd>",
-            model.words(),
-            model.explanation()
-        );
+    for model in all.into_iter().filter(|m| report.findings.iter().any(|f| f.threat_model == *m)) {
+        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", model.words(), model.explanation());
     }
-    out.push_str("<dt>advantage</dt><dd>How much better than guessing, from 0 (no better) to 1 (always right), measured on data \
-        that the attack had not seen. The dark line in the bar is its confidence interval.</dd>\n");
+    out.push_str(
+        "<dt>advantage</dt><dd>How much better than guessing, from 0 (no better) to 1 (always right), measured on data \
+        that the attack had not seen. The dark line in the bar is its confidence interval.</dd>\n",
+    );
     let _ = writeln!(out, "<dt>statistics</dt><dd>{NECESSARY}</dd>\n</dl></div>");
-    out.push_str("<footer>Learned ciphers are not for protecting anything. No verdict of this program says that a cipher is \
-        safe to use.</footer>\n");
+    out.push_str(
+        "<footer>Learned ciphers are not for protecting anything. No verdict of this program says that a cipher is \
+        safe to use.</footer>\n",
+    );
 }

@@ -84,10 +84,7 @@ mod tests {
     use super::*;
 
     fn close(got: f64, want: f64, tolerance: f64) {
-        assert!(
-            (got / want - 1.0).abs() < tolerance,
-            "{got:e}, expected {want:e}"
-        );
+        assert!((got / want - 1.0).abs() < tolerance, "{got:e}, expected {want:e}");
     }
 
     /// Values from mpmath 1.3 at 50 digits: `betainc(a, b, 0, x, regularized=True)`, the last two as sums of the
@@ -103,9 +100,6 @@ mod tests {
 
     #[test]
     fn ends_of_the_domain() {
-        assert_eq!(
-            (beta_inc(2.0, 3.0, 0.0), beta_inc(2.0, 3.0, 1.0)),
-            (0.0, 1.0)
-        );
+        assert_eq!((beta_inc(2.0, 3.0, 0.0), beta_inc(2.0, 3.0, 1.0)), (0.0, 1.0));
     }
 }

@@ -18,17 +18,9 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> [f64; 2]
     let successes = successes.min(trials);
     let tail = (1.0 - confidence.clamp(0.5, 1.0 - 1e-12)) / 2.0;
     let (k, n) = (successes as f64, trials as f64);
-    let low = if successes == 0 {
-        0.0
-    } else {
-        solve(|p| beta_inc(k, n - k + 1.0, p) < tail)
-    };
+    let low = if successes == 0 { 0.0 } else { solve(|p| beta_inc(k, n - k + 1.0, p) < tail) };
     // By symmetry: an upper bound for the successes is a lower bound for the failures.
-    let high = if successes == trials {
-        1.0
-    } else {
-        1.0 - solve(|q| beta_inc(n - k, k + 1.0, q) < tail)
-    };
+    let high = if successes == trials { 1.0 } else { 1.0 - solve(|q| beta_inc(n - k, k + 1.0, q) < tail) };
     [low, high]
 }
 
@@ -37,11 +29,7 @@ fn solve(below: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if below(middle) {
-            low = middle
-        } else {
-            high = middle
-        }
+        if below(middle) { low = middle } else { high = middle }
     }
     0.5 * (low + high)
 }
@@ -51,15 +39,8 @@ fn solve(below: impl Fn(f64) -> bool) -> f64 {
 /// 0 is a coin, 1 is certainty. `confidence` as for [`clopper_pearson`].
 pub fn advantage_interval(right: u64, trials: u64, confidence: f64) -> (f64, [f64; 2]) {
     let advantage = |p: f64| (2.0 * p - 1.0).max(0.0);
-    let rate = if trials == 0 {
-        0.5
-    } else {
-        right.min(trials) as f64 / trials as f64
-    };
-    (
-        advantage(rate),
-        clopper_pearson(right, trials, confidence).map(advantage),
-    )
+    let rate = if trials == 0 { 0.5 } else { right.min(trials) as f64 / trials as f64 };
+    (advantage(rate), clopper_pearson(right, trials, confidence).map(advantage))
 }
 
 /// The chance of `successes` or more in `trials` that each succeed with probability `p`: the one-sided exact p-value.
@@ -83,19 +64,11 @@ mod tests {
             (10, 10, 0.95, [0.6915028921812392, 1.0]),
             (4, 20, 0.95, [0.05733399705003278, 0.4366140029966683]),
             (517, 1000, 0.99, [0.4757939691050685, 0.558041947887578]),
-            (
-                500_900,
-                1_000_000,
-                0.999,
-                [0.499_254_237_368_720_8, 0.5025457490323281],
-            ),
+            (500_900, 1_000_000, 0.999, [0.499_254_237_368_720_8, 0.5025457490323281]),
         ];
         for (k, n, confidence, want) in cases {
             let got = clopper_pearson(k, n, confidence);
-            assert!(
-                (got[0] - want[0]).abs() < 1e-10 && (got[1] - want[1]).abs() < 1e-10,
-                "{k}/{n}: {got:?}"
-            );
+            assert!((got[0] - want[0]).abs() < 1e-10 && (got[1] - want[1]).abs() < 1e-10, "{k}/{n}: {got:?}");
         }
     }
 
@@ -111,10 +84,7 @@ mod tests {
             let got = binomial_tail(k, n, p);
             assert!((got / want - 1.0).abs() < 1e-9, "{k}/{n}: {got}");
         }
-        assert_eq!(
-            (binomial_tail(0, 5, 0.1), binomial_tail(6, 5, 0.1)),
-            (1.0, 0.0)
-        );
+        assert_eq!((binomial_tail(0, 5, 0.1), binomial_tail(6, 5, 0.1)), (1.0, 0.0));
     }
 
     #[test]

@@ -13,10 +13,7 @@ pub const SIGNIFICANCE: f64 = 0.001;
 /// assert_eq!(evesdrop::report::holm(&[0.25, 0.01]), [0.25, 0.02]);
 /// ```
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
-    let clean: Vec<f64> = p_values
-        .iter()
-        .map(|p| if p.is_nan() { 1.0 } else { p.clamp(0.0, 1.0) })
-        .collect();
+    let clean: Vec<f64> = p_values.iter().map(|p| if p.is_nan() { 1.0 } else { p.clamp(0.0, 1.0) }).collect();
     let mut order: Vec<usize> = (0..clean.len()).collect();
     order.sort_by(|a, b| clean[*a].total_cmp(&clean[*b]));
     let mut adjusted = vec![1.0; clean.len()];
@@ -33,24 +30,16 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
 ///
 /// Findings without a p-value neither count nor change. A break is never taken back: recovered text is no accident.
 pub fn correct_findings(findings: &mut [Finding], significance: f64) {
-    let tested: Vec<usize> = (0..findings.len())
-        .filter(|i| findings[*i].p_value.is_some())
-        .collect();
+    let tested: Vec<usize> = (0..findings.len()).filter(|i| findings[*i].p_value.is_some()).collect();
     let p_values: Vec<f64> = tested.iter().filter_map(|i| findings[*i].p_value).collect();
     for (index, adjusted) in tested.iter().zip(holm(&p_values)) {
         let finding = &mut findings[*index];
-        finding.details.push((
-            "p-value, corrected for the number of attacks".to_owned(),
-            format!("{adjusted:.2e}"),
-        ));
+        finding.details.push(("p-value, corrected for the number of attacks".to_owned(), format!("{adjusted:.2e}")));
         if finding.verdict == Verdict::WeaknessFound && adjusted > significance {
             finding.verdict = Verdict::NothingFound;
             finding.details.push((
                 "not counted".to_owned(),
-                format!(
-                    "among {} tests, a result like this one is no surprise",
-                    p_values.len()
-                ),
+                format!("among {} tests, a result like this one is no surprise", p_values.len()),
             ));
         }
     }
@@ -73,11 +62,8 @@ mod tests {
 
     #[test]
     fn a_chance_result_is_taken_back_but_a_break_is_not() {
-        let finding = |verdict, p| Finding {
-            verdict,
-            p_value: Some(p),
-            ..crate::report::example::finding("statistics")
-        };
+        let finding =
+            |verdict, p| Finding { verdict, p_value: Some(p), ..crate::report::example::finding("statistics") };
         let mut findings: Vec<Finding> = vec![
             finding(Verdict::WeaknessFound, 4e-4),
             finding(Verdict::WeaknessFound, 1e-9),
@@ -87,9 +73,6 @@ mod tests {
         correct_findings(&mut findings, SIGNIFICANCE);
         let verdicts: Vec<Verdict> = findings.iter().map(|f| f.verdict).collect();
         use Verdict::{Broken, NothingFound, WeaknessFound};
-        assert_eq!(
-            verdicts,
-            [NothingFound, WeaknessFound, Broken, NothingFound]
-        );
+        assert_eq!(verdicts, [NothingFound, WeaknessFound, Broken, NothingFound]);
     }
 }

@@ -1,0 +1,93 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use evesdrop::train::{Preset, Settings};
+
+/// The warning that every encrypting command prints once.
+pub(crate) const WARNING: &str = "learned ciphers protect nothing: they are here to be studied and broken";
+
+/// Trains learned ciphers and attacks them, or any cipher that you bring.
+///
+/// Anyone can invent a cipher that they themselves cannot break. Evesdrop is the Eve that you lack.
+#[derive(Debug, Parser)]
+#[command(name = "evesdrop", version, arg_required_else_help = true)]
+#[command(after_help = "Start with:\n  evesdrop demo\n  evesdrop train --out runs/first")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(Train),
+}
+
+/// Trains Alice, Bob and Eve, and saves them.
+///
+/// Training stops as soon as Bob reads and Eve does not, on fresh data. Exit code 0: trained; 1: failed, or --max-rounds ran
+/// out; 130: interrupted. The best model so far is saved in every case.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop train --out runs/a                        the fast recipe, 16 bits
+  evesdrop train --out runs/b --preset paper --seed 7
+  evesdrop train --out runs/c --bits 32 --key-bits 16 --json
+  evesdrop train --resume runs/b                     goes on after an interruption")]
+pub(crate) struct Train {
+    /// Folder for the run: a new one, or an empty one
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "bits", "key_bits", "seed", "batch", "config", "force"])]
+    pub resume: Option<PathBuf>,
+    /// Where settings that are not given come from: fast (the default), paper or released
+    #[arg(long)]
+    pub preset: Option<Preset>,
+    /// Bits of a message, 4 to 256 [default: 16]
+    #[arg(long, value_name = "N")]
+    pub bits: Option<usize>,
+    /// Bits of a key, 1 to 256 [default: as many as the message]
+    #[arg(long, value_name = "K")]
+    pub key_bits: Option<usize>,
+    /// Seed: the same seed and settings give the same model, byte for byte [default: 1]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Examples of a training step [default: by preset]
+    #[arg(long, value_name = "B")]
+    pub batch: Option<usize>,
+    /// Rounds after which the run has failed [default: by preset]
+    #[arg(long, value_name = "R")]
+    pub max_rounds: Option<u64>,
+    /// Train to --max-rounds even when the goals are met earlier
+    #[arg(long, requires = "max_rounds")]
+    pub keep_going: bool,
+    /// Threads; the result does not depend on them [default: one for each core]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<usize>,
+    /// Settings in TOML; options given here go before them
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object as the last line of standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Replace the run that the folder holds
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl Train {
+    /// The settings that were typed.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            preset: self.preset,
+            bits: self.bits,
+            key_bits: self.key_bits,
+            seed: self.seed,
+            batch: self.batch,
+            max_rounds: self.max_rounds,
+            ..Settings::default()
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The progress bar of a training run.
+
+use evesdrop::train::{Evaluation, Observer};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shows rounds, wrong bits, speed and time left on a terminal, and nothing elsewhere.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn new(done: u64, rounds: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
+        let style = ProgressStyle::with_template(
+            "{bar:24} round {human_pos} of at most {human_len}  {msg}  {per_sec:.0}, at most {eta} left",
+        );
+        bar.set_style(style.expect("the template is a constant"));
+        bar.set_position(done);
+        bar.reset_eta();
+        Self(bar)
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for Progress {
+    fn evaluated(&mut self, evaluation: &Evaluation) {
+        let (bob, eve) = (evaluation.bob_wrong_bits, evaluation.eve_wrong_bits);
+        self.0.set_message(format!("wrong bits: Bob {bob:.3}, Eve {eve:.3}"));
+    }
+
+    fn event(&mut self, text: &str) {
+        self.0.suspend(|| eprintln!("{text}"));
+    }
+
+    fn round(&mut self, round: u64) {
+        self.0.set_position(round);
+    }
+}

@@ -1,0 +1,110 @@
+//! The "mix & transform" network of M. Abadi and D. G. Andersen, "Learning to protect communications with adversarial neural
+//! cryptography" (arXiv 1610.06918), section 2.3, and the variant of their released code.
+
+use evesdrop_engine::{Conv, Init, Layout, Recorder, Var};
+use serde::{Deserialize, Serialize};
+
+/// Which form of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// The paper's: dense, sigmoid, four convolutions.
+    Paper,
+    /// The released code's (tensorflow/models, research/adversarial_crypto): the dense layer has no activation, and three
+    /// convolutions follow.
+    Released,
+}
+
+/// How weights and biases start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Initialisation {
+    /// Weights uniform after Glorot and Bengio, biases 0.
+    Xavier,
+    /// The same, convolution weights doubled, and the bias of a layer behind a sigmoid at minus half the sum of its weights.
+    ///
+    /// A sigmoid's value starts near 1/2 for every input. Without the bias, five layers of them hand on a large constant and
+    /// a signal that shrinks with every layer; with it, what a layer sees is centred, and the signal starts five times as
+    /// large or more.
+    Centred,
+    /// Weights normal with deviation 1, cut at two deviations, biases 0: TensorFlow's default of 2016.
+    TruncatedNormal,
+}
+
+struct Layer {
+    name: &'static str,
+    conv: Conv,
+}
+
+const fn layer(name: &'static str, window: usize, in_channels: usize, out_channels: usize, stride: usize) -> Layer {
+    Layer { name, conv: Conv { window, in_channels, out_channels, stride } }
+}
+
+/// After a dense layer with sigmoid of 2N outputs (P, section 2.3 and figure 1).
+const PAPER: [Layer; 4] =
+    [layer("conv1", 4, 1, 2, 1), layer("conv2", 2, 2, 4, 2), layer("conv3", 1, 4, 4, 1), layer("conv4", 1, 4, 1, 1)];
+/// After a dense layer of 2N outputs without activation.
+const RELEASED: [Layer; 3] = [layer("conv1", 2, 1, 2, 2), layer("conv2", 1, 2, 2, 1), layer("conv3", 1, 2, 1, 1)];
+
+impl Network {
+    fn layers(self) -> &'static [Layer] {
+        match self {
+            Self::Paper => &PAPER,
+            Self::Released => &RELEASED,
+        }
+    }
+
+    /// Records the network called `name` on `inputs`, concatenated: `bits` outputs in (-1, 1).
+    ///
+    /// A dense layer mixes all inputs into 2 `bits` values, convolutions transform these in place; sigmoids between, a
+    /// hyperbolic tangent at the end.
+    pub fn apply<'g>(
+        self,
+        g: &'g Recorder,
+        name: &str,
+        inputs: &[Var<'g>],
+        bits: usize,
+        start: Initialisation,
+    ) -> Var<'g> {
+        let init = |fan_in, fan_out| match start {
+            Initialisation::Xavier | Initialisation::Centred => Init::Xavier { fan_in, fan_out },
+            Initialisation::TruncatedNormal => Init::TruncatedNormal { deviation: 1.0 },
+        };
+        let x = g.concat(inputs);
+        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, init(x.features(), 2 * bits));
+        let mut h = if self == Self::Paper { mixed.sigmoid() } else { mixed };
+        let layers = self.layers();
+        for (i, Layer { name: layer, conv }) in layers.iter().enumerate() {
+            let (fan_in, fan_out) = (conv.window * conv.in_channels, conv.window * conv.out_channels);
+            h = g.conv(&format!("{name}.{layer}"), h, *conv, init(fan_in, fan_out));
+            h = if i + 1 < layers.len() { h.sigmoid() } else { h.tanh() };
+        }
+        h
+    }
+
+    /// Starting parameters for a program whose networks are all of this form.
+    pub fn initialise(self, layout: &Layout, seed: u64, start: Initialisation) -> Vec<f32> {
+        let mut values = layout.initialise(seed);
+        if start != Initialisation::Centred {
+            return values;
+        }
+        let behind_sigmoid = |layer: &str| layer.starts_with("conv") && (self == Self::Paper || layer != "conv1");
+        for weight in layout.tensors() {
+            let Some(stem) = weight.name.strip_suffix(".weight") else { continue };
+            let layer = stem.rsplit('.').next().unwrap_or(stem);
+            if !layer.starts_with("conv") {
+                continue;
+            }
+            values[weight.range()].iter_mut().for_each(|w| *w *= 2.0);
+            let bias = layout.tensors().iter().find(|t| t.name == format!("{stem}.bias"));
+            if let (true, Some(bias)) = (behind_sigmoid(layer), bias) {
+                let outputs = bias.len();
+                for o in 0..outputs {
+                    let sum: f32 = values[weight.range()].iter().skip(o).step_by(outputs).sum();
+                    values[bias.offset + o] = -0.5 * sum;
+                }
+            }
+        }
+        values
+    }
+}

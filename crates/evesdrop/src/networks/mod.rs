@@ -1,0 +1,5 @@
+//! Networks: functions from variables to variables, with named parameters.
+
+mod mix_transform;
+
+pub use mix_transform::{Initialisation, Network};

@@ -1,0 +1,139 @@
+//! The whole state of a run between two rounds, as a file.
+
+use std::collections::HashMap;
+
+use evesdrop_engine::{Adam, FileError};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::Evaluation;
+
+/// Everything that decides how a run goes on. Random numbers need no state: they are addressed by round.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct State {
+    pub progress: Progress,
+    pub parameters: Vec<f32>,
+    pub alice_bob: Adam,
+    pub eve: Adam,
+    /// Parameters of the best evaluation so far; empty before the first.
+    pub best: Vec<f32>,
+}
+
+/// The part of the state that is not tensors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Rounds done, over all starts.
+    pub round: u64,
+    /// Starts given up.
+    pub restarts: u64,
+    /// The round at which the present start began.
+    pub began: u64,
+    /// The goals have been met.
+    pub met: bool,
+    pub best: Option<Evaluation>,
+    pub alice_bob_steps: u64,
+    pub eve_steps: u64,
+    /// Seconds of training, over all resumptions.
+    pub seconds: f64,
+}
+
+const NAMES: [&str; 6] =
+    ["parameters", "alice_bob.mean", "alice_bob.square", "eve.mean", "eve.square", "best.parameters"];
+
+impl State {
+    fn tensors(&self) -> [&[f32]; 6] {
+        let Self { parameters, alice_bob, eve, best, .. } = self;
+        [parameters, &alice_bob.mean, &alice_bob.square, &eve.mean, &eve.square, best]
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
+        let mut progress = self.progress.clone();
+        (progress.alice_bob_steps, progress.eve_steps) = (self.alice_bob.steps, self.eve.steps);
+        let note = serde_json::to_string(&progress).expect("progress is plain values");
+        let bytes: Vec<Vec<u8>> =
+            self.tensors().iter().map(|t| t.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+        let views: Result<Vec<_>, _> = NAMES
+            .iter()
+            .zip(&bytes)
+            .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?)))
+            .collect();
+        let metadata = HashMap::from([("evesdrop".to_owned(), note)]);
+        Ok(safetensors::serialize(views.map_err(FileError::Format)?, Some(metadata))?)
+    }
+
+    /// Reads a state for a game with `parameters` parameters, of which `alice_bob` and `eve` are trained.
+    pub(crate) fn from_bytes(bytes: &[u8], parameters: usize, alice_bob: usize, eve: usize) -> Result<Self, FileError> {
+        let wrong = |name: &str, what: &str| FileError::Tensor { name: name.into(), what: what.into() };
+        let (_, header) = SafeTensors::read_metadata(bytes)?;
+        let note = header.metadata().as_ref().and_then(|m| m.get("evesdrop")).cloned().unwrap_or_default();
+        let progress: Progress = serde_json::from_str(&note).map_err(|e| wrong("header", &e.to_string()))?;
+        let file = SafeTensors::deserialize(bytes)?;
+        let best = if progress.best.is_some() { parameters } else { 0 };
+        let mut tensors = vec![];
+        for (name, len) in NAMES.iter().zip([parameters, alice_bob, alice_bob, eve, eve, best]) {
+            let view = file.tensor(name)?;
+            if view.dtype() != Dtype::F32 || view.shape() != [len] {
+                return Err(wrong(name, &format!("is {:?}, expected {len} values", view.shape())));
+            }
+            tensors.push(view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect::<Vec<f32>>());
+        }
+        let mut next = tensors.into_iter();
+        let mut take = || next.next().expect("as many as names");
+        Ok(Self {
+            parameters: take(),
+            alice_bob: Adam { mean: take(), square: take(), steps: progress.alice_bob_steps },
+            eve: Adam { mean: take(), square: take(), steps: progress.eve_steps },
+            best: take(),
+            progress,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        let adam = |len: usize| Adam { mean: vec![0.5; len], square: vec![0.25; len], steps: 7 };
+        let best = Evaluation {
+            round: 100,
+            bob_wrong_bits: 0.1,
+            eve_wrong_bits: 7.0,
+            bob_wrong_bits_hard: 0.1 + 0.2,
+            eve_wrong_bits_hard: 1.0 / 3.0,
+            bob_by_bit: vec![0.0, 1.0 / 7.0],
+        };
+        let progress = Progress {
+            round: 123,
+            restarts: 1,
+            began: 40,
+            met: false,
+            best: Some(best),
+            alice_bob_steps: 7,
+            eve_steps: 7,
+            seconds: 1.5,
+        };
+        State { progress, parameters: vec![1.0, -2.0, 3.5], alice_bob: adam(2), eve: adam(1), best: vec![0.1; 3] }
+    }
+
+    #[test]
+    fn a_state_survives_its_file_to_the_bit() {
+        let bytes = state().to_bytes().unwrap();
+        assert_eq!(State::from_bytes(&bytes, 3, 2, 1).unwrap(), state());
+        assert_eq!(bytes, State::from_bytes(&bytes, 3, 2, 1).unwrap().to_bytes().unwrap());
+        assert!(State::from_bytes(&bytes, 4, 2, 1).is_err(), "another game's");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn damaged_files_are_refused_or_read_but_never_panic(at in 0usize..2000, bit in 0u8..8, cut in 0usize..2000) {
+            let mut bytes = state().to_bytes().unwrap();
+            let place = at % bytes.len();
+            bytes[place] ^= 1 << bit;
+            let _ = State::from_bytes(&bytes, 3, 2, 1);
+            bytes.truncate(cut % bytes.len());
+            proptest::prop_assert!(State::from_bytes(&bytes, 3, 2, 1).is_err());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The folder of a run: what it holds, and how it is written.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, ConfigError, Evaluation, Settings};
+use crate::chart::{LearningPoint, learning_curve};
+use crate::files::write_atomically;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The goals were met.
+    Trained,
+    /// They were not, within the rounds allowed.
+    Failed,
+    /// Stopped before either; it can go on.
+    Interrupted,
+}
+
+/// What a run came to: `summary.json`, and the line that `--json` prints. The errors are those of the saved model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Rounds done.
+    pub rounds: u64,
+    /// Bob's soft wrong bits; null before the first evaluation.
+    pub bob_wrong_bits: Option<f64>,
+    /// Eve's soft wrong bits.
+    pub eve_wrong_bits: Option<f64>,
+    /// Bob's wrong bits after hard decisions.
+    pub bob_wrong_bits_hard: Option<f64>,
+    /// Eve's wrong bits after hard decisions.
+    pub eve_wrong_bits_hard: Option<f64>,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// The run's seed.
+    pub seed: u64,
+    /// The run's folder.
+    pub run: String,
+    /// Starts that were given up because they were stuck.
+    pub restarts: u64,
+    /// Why it failed, or what there is to say, in words.
+    pub diagnosis: String,
+}
+
+/// Why a folder cannot be used; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is something in it already.
+    #[error("{0} is not empty: choose another folder, go on with --resume, or replace its run with --force")]
+    NotEmpty(PathBuf),
+    /// It is not the folder of a run.
+    #[error("{0} is not the folder of a training run: it has no config.toml")]
+    NotARun(PathBuf),
+    /// The file system refused.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+    /// Its configuration cannot be read.
+    #[error("{path}: {error}")]
+    Config {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        error: ConfigError,
+    },
+}
+
+/// A run's folder: `config.toml`, `metrics.jsonl`, `model.safetensors`, `checkpoint.safetensors`, `summary.json`,
+/// `curve.svg`. Every file but `metrics.jsonl`, which only grows, is replaced whole.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+const FILES: [&str; 6] =
+    ["config.toml", "metrics.jsonl", "model.safetensors", "checkpoint.safetensors", "summary.json", "curve.svg"];
+
+impl RunFolder {
+    /// Makes the folder of a new run. With `force`, the files of an earlier run in it are removed.
+    ///
+    /// # Errors
+    /// When it holds anything and `force` is not given, or cannot be written.
+    pub fn create(path: &Path, config: &Config, force: bool) -> Result<Self, FolderError> {
+        let io = |error| FolderError::Io { path: path.to_owned(), error };
+        fs::create_dir_all(path).map_err(io)?;
+        if fs::read_dir(path).map_err(io)?.next().is_some() {
+            if !force {
+                return Err(FolderError::NotEmpty(path.to_owned()));
+            }
+            for file in FILES {
+                match fs::remove_file(path.join(file)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+                    _ => {}
+                }
+            }
+        }
+        let folder = Self { path: path.to_owned() };
+        folder.write("config.toml", config.to_toml().as_bytes())?;
+        Ok(folder)
+    }
+
+    /// Opens the folder of an earlier run and reads its configuration.
+    ///
+    /// # Errors
+    /// When it is not a run's folder, or its configuration cannot be read.
+    pub fn open(path: &Path) -> Result<(Self, Config), FolderError> {
+        let folder = Self { path: path.to_owned() };
+        let file = path.join("config.toml");
+        let text = match fs::read_to_string(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::NotARun(path.to_owned())),
+            Err(error) => return Err(FolderError::Io { path: file, error }),
+            Ok(text) => text,
+        };
+        let config = Settings::from_toml(&text).and_then(|settings| settings.check());
+        Ok((folder, config.map_err(|error| FolderError::Config { path: file, error })?))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let path = self.path.join(name);
+        write_atomically(&path, bytes).map_err(|error| FolderError::Io { path, error })
+    }
+
+    /// The bytes of a file, or none if it is not there.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        let path = self.path.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FolderError::Io { path, error }),
+        }
+    }
+
+    pub(crate) fn append_metrics(&self, evaluation: &Evaluation) -> Result<(), FolderError> {
+        let path = self.path.join("metrics.jsonl");
+        let mut line = serde_json::to_string(evaluation).expect("an evaluation is plain values");
+        line.push('\n');
+        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut f| f.write_all(line.as_bytes())).map_err(|error| FolderError::Io { path, error })
+    }
+
+    /// The evaluations up to `round`, from `metrics.jsonl`. A line that a crash cut short is left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn metrics(&self, round: u64) -> Result<Vec<Evaluation>, FolderError> {
+        let bytes = self.read("metrics.jsonl")?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let all = text.lines().filter_map(|line| serde_json::from_str::<Evaluation>(line).ok());
+        Ok(all.filter(|evaluation| evaluation.round <= round).collect())
+    }
+
+    /// Forgets the evaluations after `round`, which a resumed run makes again.
+    pub(crate) fn rewind_metrics(&self, round: u64) -> Result<(), FolderError> {
+        let line = |e: &Evaluation| serde_json::to_string(e).expect("an evaluation is plain values") + "\n";
+        let kept: String = self.metrics(round)?.iter().map(line).collect();
+        self.write("metrics.jsonl", kept.as_bytes())
+    }
+
+    /// Draws `curve.svg` from the metrics.
+    pub(crate) fn draw_curve(&self, config: &Config, end: Option<(u64, &str)>) -> Result<(), FolderError> {
+        let point = |e: &Evaluation| LearningPoint { round: e.round, bob: e.bob_wrong_bits, eve: e.eve_wrong_bits };
+        let points: Vec<LearningPoint> = self.metrics(u64::MAX)?.iter().map(point).collect();
+        self.write("curve.svg", learning_curve(&points, config.bits, config.goals(), end).to_svg().as_bytes())
+    }
+
+    /// The summary of the last session, if it ended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn summary(&self) -> Result<Option<Summary>, FolderError> {
+        Ok(self.read("summary.json")?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+}

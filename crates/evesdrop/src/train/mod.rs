@@ -1,0 +1,14 @@
+//! Training: configuration, the alternation of Alice and Bob with Eve, the stopping rule, and the run's folder.
+
+mod checkpoint;
+mod config;
+mod diagnosis;
+mod evaluation;
+mod folder;
+mod trainer;
+
+pub use config::{Config, ConfigError, Preset, Settings};
+pub use diagnosis::diagnose;
+pub use evaluation::Evaluation;
+pub use folder::{FolderError, Outcome, RunFolder, Summary};
+pub use trainer::{Observer, TrainError, Trainer};

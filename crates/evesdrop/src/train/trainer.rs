@@ -1,0 +1,287 @@
+//! The training loop.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
+
+use super::checkpoint::{Progress, State};
+use super::diagnosis::lost_bits;
+use super::{Config, Evaluation, FolderError, Outcome, RunFolder, Summary, diagnose};
+use crate::games::Symmetric;
+use crate::model::{Model, ModelNote};
+
+/// Examples of an evaluation.
+const EVALUATION_BATCH: usize = 8192;
+/// Time between two checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+
+/// Is told how a run goes.
+pub trait Observer {
+    /// Bob and Eve were tested on fresh data.
+    fn evaluated(&mut self, evaluation: &Evaluation);
+    /// Something worth a line happened.
+    fn event(&mut self, text: &str);
+    /// So many rounds are done; called after every round, so it must be quick.
+    fn round(&mut self, round: u64);
+}
+
+/// Why a run cannot go on; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A file of the run's folder.
+    #[error("{0}")]
+    Folder(#[from] FolderError),
+    /// The checkpoint is damaged, or of another game.
+    #[error("checkpoint.safetensors: {0}")]
+    Checkpoint(FileError),
+    /// The model cannot be written.
+    #[error("model.safetensors: {0}")]
+    Model(FileError),
+}
+
+/// A run: the game, the networks in training, and the folder that they are saved in.
+#[derive(Debug)]
+pub struct Trainer {
+    config: Config,
+    folder: RunFolder,
+    game: Symmetric,
+    engine: Engine,
+    state: State,
+    alice_bob: Runner,
+    eve: Runner,
+    /// Eve's extra steps when the goals seem met: other data than her rounds'.
+    confirmation: Runner,
+    evaluation: Runner,
+    session: Instant,
+}
+
+impl Trainer {
+    /// Starts a run in its folder, or goes on from the folder's checkpoint if it has one.
+    ///
+    /// # Errors
+    /// When the checkpoint cannot be read or is not of this game.
+    pub fn new(config: Config, folder: RunFolder, engine: &Engine) -> Result<Self, TrainError> {
+        let Config { bits, key_bits, network, initialisation, eve_term, batch, seed, .. } = config;
+        let game = Symmetric::new(bits, key_bits, network, initialisation, eve_term);
+        let level = engine.level();
+        let runner = |plan, batch, purpose| Runner::new(engine, plan, batch, derived_seed(seed, purpose));
+        let eve_plan = Plan::gradient(&game.program, game.eve, &["eve"], level);
+        let measured: Vec<_> = game.wrong_bits.iter().chain(&game.bob_by_bit).copied().collect();
+        let alice_bob = Plan::gradient(&game.program, game.alice_bob, &["alice", "bob"], level);
+        let parameters = game.program.layout().len();
+        let state = match folder.read("checkpoint.safetensors")? {
+            None => start(&config, &game, alice_bob.trained().len(), eve_plan.trained().len(), 0),
+            Some(bytes) => State::from_bytes(&bytes, parameters, alice_bob.trained().len(), eve_plan.trained().len())
+                .map_err(TrainError::Checkpoint)?,
+        };
+        folder.rewind_metrics(state.progress.round)?;
+        Ok(Self {
+            alice_bob: runner(alice_bob, batch, "training"),
+            confirmation: runner(eve_plan.clone(), batch, "confirmation"),
+            eve: runner(eve_plan, batch, "training"),
+            evaluation: runner(Plan::forward(&game.program, &measured, &[], level), EVALUATION_BATCH, "evaluation"),
+            engine: engine.clone(),
+            config,
+            folder,
+            game,
+            state,
+            session: Instant::now(),
+        })
+    }
+
+    /// Rounds done so far.
+    pub fn round(&self) -> u64 {
+        self.state.progress.round
+    }
+
+    /// Trains until the goals are met, the rounds are used up, or `stop` is set. With `keep_going`, meeting the goals does
+    /// not end it. The best model and a checkpoint are saved in every case.
+    ///
+    /// # Errors
+    /// When a file of the folder cannot be written.
+    pub fn run(
+        &mut self,
+        keep_going: bool,
+        stop: &AtomicBool,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Summary, TrainError> {
+        self.session = Instant::now();
+        let before = self.state.progress.seconds;
+        let engine = self.engine.clone();
+        let result = engine.enter(|| self.rounds(keep_going, stop, before, observer));
+        self.state.progress.seconds = before + self.session.elapsed().as_secs_f64();
+        let outcome = result?;
+        self.save()?;
+        let summary = self.summary(outcome);
+        let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain values");
+        json.push(b'\n');
+        self.folder.write("summary.json", &json)?;
+        let met = self.state.progress.best.as_ref().filter(|_| self.state.progress.met).map(|e| (e.round, "goals met"));
+        self.folder.draw_curve(&self.config, met)?;
+        Ok(summary)
+    }
+
+    fn rounds(
+        &mut self,
+        keep_going: bool,
+        stop: &AtomicBool,
+        before: f64,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Outcome, TrainError> {
+        let mut saved = Instant::now();
+        loop {
+            let Progress { round, met, .. } = self.state.progress;
+            if met && !keep_going {
+                return Ok(Outcome::Trained);
+            }
+            if round >= self.config.max_rounds {
+                return Ok(if met { Outcome::Trained } else { Outcome::Failed });
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Outcome::Interrupted);
+            }
+            self.one_round();
+            observer.round(self.state.progress.round);
+            if self.state.progress.round % self.config.evaluate_every == 0 {
+                self.look(observer)?;
+            }
+            if saved.elapsed() >= CHECKPOINT_EVERY {
+                self.state.progress.seconds = before + self.session.elapsed().as_secs_f64();
+                self.save()?;
+                saved = Instant::now();
+            }
+        }
+    }
+
+    /// One step of Alice and Bob, then Eve's, each on a fresh batch (P, section 2.5).
+    fn one_round(&mut self) {
+        let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
+        let rate = self.config.learning_rate;
+        let first = progress.round * (1 + self.config.eve_steps);
+        step(&mut self.alice_bob, alice_bob, parameters, first, rate);
+        for i in 1..=self.config.eve_steps {
+            step(&mut self.eve, eve, parameters, first + i, rate);
+        }
+        progress.round += 1;
+    }
+
+    /// Tests on fresh data, keeps the best model, confirms goals that seem met, and gives up a start that is stuck.
+    fn look(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let goals = self.config.goals();
+        let mut evaluation = self.evaluate(0);
+        let confirm = self.config.confirm_steps;
+        if evaluation.meets(goals) && confirm > 0 {
+            let State { progress, parameters, eve, .. } = &mut self.state;
+            for i in 0..confirm {
+                step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, self.config.learning_rate);
+            }
+            evaluation = self.evaluate(1);
+        }
+        self.folder.append_metrics(&evaluation)?;
+        observer.evaluated(&evaluation);
+        let State { progress, parameters, best, .. } = &mut self.state;
+        if evaluation.meets(goals) && !progress.met {
+            progress.met = true;
+            observer.event(&format!("round {}: goals met", progress.round));
+        }
+        let better = progress.best.as_ref().is_none_or(|b| evaluation.shortfall(goals) < b.shortfall(goals));
+        if better && evaluation.is_finite() {
+            progress.best = Some(evaluation.clone());
+            best.clone_from(parameters);
+        }
+        self.mend(&evaluation, observer);
+        Ok(())
+    }
+
+    /// A start that has had its patience and still loses a bit (or has diverged) is given up for another.
+    fn mend(&mut self, evaluation: &Evaluation, observer: &mut dyn Observer) {
+        let Progress { round, began, met, restarts, .. } = self.state.progress;
+        let patience = self.config.patience;
+        let stuck = !lost_bits(evaluation).is_empty() || !evaluation.is_finite();
+        if patience == 0 || met || round - began < patience || !stuck {
+            return;
+        }
+        observer.event(&format!("round {round}: {}; starting anew", diagnose(&self.config, evaluation)));
+        let (alice_bob, eve) = (self.state.alice_bob.mean.len(), self.state.eve.mean.len());
+        let fresh = start(&self.config, &self.game, alice_bob, eve, restarts + 1);
+        self.state.parameters = fresh.parameters;
+        self.state.alice_bob = fresh.alice_bob;
+        self.state.eve = fresh.eve;
+        self.state.progress.restarts = restarts + 1;
+        self.state.progress.began = round;
+    }
+
+    /// Tests on fresh data; `look` numbers the tests of one round.
+    fn evaluate(&mut self, look: u64) -> Evaluation {
+        let round = self.state.progress.round;
+        self.evaluation.run(&self.state.parameters, 2 * round + look, &NoData);
+        let means = self.evaluation.means();
+        Evaluation {
+            round,
+            bob_wrong_bits: means[0],
+            eve_wrong_bits: means[1],
+            bob_wrong_bits_hard: means[2],
+            eve_wrong_bits_hard: means[3],
+            bob_by_bit: means[4..].to_vec(),
+        }
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
+        let checkpoint = self.state.to_bytes().map_err(TrainError::Checkpoint)?;
+        self.folder.write("checkpoint.safetensors", &checkpoint)?;
+        let best = if self.state.best.is_empty() { &self.state.parameters } else { &self.state.best };
+        let note = ModelNote::symmetric(self.config.network, self.config.bits, self.config.key_bits);
+        let model = Model::to_bytes(&note, best).map_err(TrainError::Model)?;
+        self.folder.write("model.safetensors", &model)?;
+        Ok(())
+    }
+
+    fn summary(&self, outcome: Outcome) -> Summary {
+        let progress = &self.state.progress;
+        let best = progress.best.as_ref();
+        let diagnosis = match (outcome, best) {
+            (Outcome::Trained, _) => "the goals were met".into(),
+            (_, Some(best)) => diagnose(&self.config, best),
+            (_, None) => format!("stopped before the first test, at round {}", self.config.evaluate_every),
+        };
+        Summary {
+            outcome,
+            rounds: progress.round,
+            bob_wrong_bits: best.map(|e| e.bob_wrong_bits),
+            eve_wrong_bits: best.map(|e| e.eve_wrong_bits),
+            bob_wrong_bits_hard: best.map(|e| e.bob_wrong_bits_hard),
+            eve_wrong_bits_hard: best.map(|e| e.eve_wrong_bits_hard),
+            seconds: progress.seconds,
+            seed: self.config.seed,
+            run: self.folder.path().display().to_string(),
+            restarts: progress.restarts,
+            diagnosis,
+        }
+    }
+}
+
+/// One optimiser step.
+fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64) {
+    runner.run(parameters, number, &NoData);
+    let trained: Range<usize> = runner.plan().trained();
+    adam.step(&mut parameters[trained], runner.gradient(), rate);
+}
+
+/// The state before the first round of start number `restarts`.
+fn start(config: &Config, game: &Symmetric, alice_bob: usize, eve: usize, restarts: u64) -> State {
+    let seed = derived_seed(config.seed, &format!("start {restarts}"));
+    State {
+        progress: Progress::default(),
+        parameters: config.network.initialise(game.program.layout(), seed, config.initialisation),
+        alice_bob: Adam::new(alice_bob),
+        eve: Adam::new(eve),
+        best: vec![],
+    }
+}
+
+/// An independent seed for one purpose of a run.
+fn derived_seed(seed: u64, purpose: &str) -> u64 {
+    Stream::new(seed, purpose).at(0, 0).word()
+}
