@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Train(Train),
+    Keygen(Keygen),
+    Encrypt(Crypt),
+    Decrypt(Crypt),
 }
 
 /// Trains Alice, Bob and Eve, and saves them.
@@ -90,4 +93,47 @@ impl Train {
             ..Settings::default()
         }
     }
+}
+
+/// Makes a key file: 32 random bytes that only you may read.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  evesdrop keygen my.key")]
+pub(crate) struct Keygen {
+    /// The new file; an existing one is never overwritten
+    #[arg(value_name = "KEYFILE")]
+    pub file: PathBuf,
+}
+
+/// Encrypts (decrypts) a file with a learned cipher, for study: learned ciphers protect nothing.
+///
+/// Every block of the message gets fresh key bits. While encrypting, Bob reads every block back; where he errs, the block is
+/// encrypted again under the next key bits, so that the file always comes back whole.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop encrypt --model runs/a --key-file my.key letter.txt letter.eve
+  evesdrop decrypt --model runs/a --key-file my.key letter.eve letter.txt
+  tar c photos | evesdrop encrypt --model runs/a --key-file my.key - photos.eve")]
+pub(crate) struct Crypt {
+    /// Folder of a training run, or its model.safetensors
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// Key file that evesdrop keygen made
+    #[arg(long, value_name = "KEYFILE")]
+    pub key_file: PathBuf,
+    /// What to read; - is standard input
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// What to write; - is standard output
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// Encrypting: bits for each ciphertext value, 1 to 16 [default: the fewest that Bob can read]
+    #[arg(long, value_name = "BITS")]
+    pub precision: Option<u8>,
+    /// Threads; the result does not depend on them [default: one for each core]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<usize>,
+    /// Print one JSON object on standard error's last line
+    #[arg(long)]
+    pub json: bool,
 }

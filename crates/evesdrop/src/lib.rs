@@ -2,8 +2,10 @@
 pub mod attacks;
 pub mod chart;
 pub mod ciphers;
+pub mod envelope;
 mod files;
 pub mod games;
+pub mod learned;
 pub mod model;
 pub mod networks;
 pub mod report;

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod crypt;
 mod progress;
 mod train;
 
@@ -15,6 +16,9 @@ use crate::args::{Arguments, Command};
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Train(train) => train::run(&train),
+        Command::Keygen(keygen) => crypt::keygen(&keygen),
+        Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
+        Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
     }
 }
 

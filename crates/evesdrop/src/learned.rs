@@ -1,0 +1,148 @@
+//! A trained Alice and Bob at work on blocks of bits.
+
+use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
+
+use crate::model::{Model, ModelNote};
+use crate::networks::Initialisation;
+
+/// Blocks that one run of the networks takes: a whole number of tiles.
+pub const RUN: usize = 32 * TILE;
+
+/// Alice and Bob of one model, with the memory to run them on up to [`RUN`] blocks at a time.
+#[derive(Debug)]
+pub struct Pair {
+    note: ModelNote,
+    alice: Part,
+    bob: Part,
+}
+
+/// One network by itself, with its share of the parameters.
+#[derive(Debug)]
+struct Part {
+    parameters: Vec<f32>,
+    runner: Runner,
+}
+
+impl Part {
+    /// The network `name`, which reads `first` (of so many bits or values) and the key.
+    fn new(model: &Model, engine: &Engine, name: &str, first: &str) -> Self {
+        let ModelNote { network, bits, key_bits, .. } = model.note;
+        let g = Recorder::new();
+        let inputs = [g.data(first, bits), g.data("key", key_bits)];
+        let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
+        let program = g.finish();
+        let whole = model.note.layout();
+        let parameters = program.layout().tensors().iter().flat_map(|tensor| {
+            let place = whole.tensors().iter().find(|t| t.name == tensor.name).expect("the game has this network");
+            model.parameters[place.range()].to_vec()
+        });
+        let parameters = parameters.collect();
+        let plan = Plan::forward(&program, &[], &[output], engine.level());
+        Self { parameters, runner: Runner::new(engine, plan, RUN, 0) }
+    }
+
+    fn run(&mut self, feed: &dyn Feed) {
+        self.runner.run(&self.parameters, 0, feed);
+    }
+}
+
+/// Bits packed without gaps, block after block; the first bit is the most significant of the first byte.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedBits<'a> {
+    /// The bytes; what lies beyond them reads as 0.
+    pub bytes: &'a [u8],
+    /// Bits from one block to the next.
+    pub stride: usize,
+}
+
+impl PackedBits<'_> {
+    /// Bit `bit` of block `block`.
+    pub fn get(&self, block: usize, bit: usize) -> bool {
+        let place = block * self.stride + bit;
+        self.bytes.get(place / 8).is_some_and(|byte| byte >> (7 - place % 8) & 1 == 1)
+    }
+
+    /// Bit `bit` of the blocks of tile `tile`, coded -1 and +1.
+    fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
+        let first = tile * TILE * self.stride + bit;
+        if self.stride % 8 == 0 && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
+            // Blocks of whole bytes: the same bit of each, at a fixed distance.
+            let bytes = self.bytes[first / 8..].iter().step_by(self.stride / 8);
+            let shift = 7 - first % 8;
+            for (value, byte) in row.iter_mut().zip(bytes) {
+                let one = u32::from(byte >> shift & 1);
+                *value = f32::from_bits(1f32.to_bits() | ((one ^ 1) << 31));
+            }
+            return;
+        }
+        for (lane, value) in row.iter_mut().enumerate() {
+            *value = if self.get(tile * TILE + lane, bit) { 1.0 } else { -1.0 };
+        }
+    }
+}
+
+struct AliceFeed<'a> {
+    plaintext: PackedBits<'a>,
+    key: PackedBits<'a>,
+}
+
+impl Feed for AliceFeed<'_> {
+    fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
+        let bits = if name == "key" { self.key } else { self.plaintext };
+        bits.fill(tile, feature, row);
+    }
+}
+
+struct BobFeed<'a> {
+    /// Rows tile after tile, feature after feature.
+    ciphertext: &'a [Row],
+    features: usize,
+    key: PackedBits<'a>,
+}
+
+impl Feed for BobFeed<'_> {
+    fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
+        if name == "key" {
+            self.key.fill(tile, feature, row);
+        } else if let Some(values) = self.ciphertext.get(tile * self.features + feature) {
+            row.copy_from_slice(values.values());
+        }
+    }
+}
+
+impl Pair {
+    /// The pair of `model`.
+    pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self {
+            note: model.note.clone(),
+            alice: Part::new(model, engine, "alice", "plaintext"),
+            bob: Part::new(model, engine, "bob", "ciphertext"),
+        }
+    }
+
+    /// What the networks are.
+    pub fn note(&self) -> &ModelNote {
+        &self.note
+    }
+
+    /// Alice encrypts up to [`RUN`] blocks. [`Pair::ciphertext`] has the result.
+    pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
+        self.alice.run(&AliceFeed { plaintext, key });
+    }
+
+    /// The ciphertext values of the blocks of tile `tile`, one row for each value, in (-1, 1).
+    pub fn ciphertext(&self, tile: usize) -> &[Row] {
+        self.alice.runner.output(0, tile)
+    }
+
+    /// Bob decrypts up to [`RUN`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
+    pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
+        let features = self.note.bits;
+        self.bob.run(&BobFeed { ciphertext, features, key });
+    }
+
+    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
+    pub fn decrypted(&self, tile: usize) -> &[Row] {
+        self.bob.runner.output(0, tile)
+    }
+}
