@@ -73,7 +73,8 @@ pub enum CipherError {
 
 /// A cipher as a black box with sizes.
 ///
-/// Keys and plaintexts come as batches; where one of them has a single row, that row serves for all rows of the other.
+/// Keys and plaintexts (or ciphertexts) come as batches; where one of them has a single row, that row serves for all rows
+/// of the other.
 pub trait Cipher: Send + Sync {
     /// The target string that makes this cipher.
     fn name(&self) -> String;
@@ -165,7 +166,11 @@ pub fn batch_rows<C: Cipher + ?Sized>(
     texts: &Blocks,
     text_bits: usize,
 ) -> Result<usize, CipherError> {
-    let rows = keys.rows().max(texts.rows());
+    let rows = if keys.rows() == 1 {
+        texts.rows()
+    } else {
+        keys.rows()
+    };
     let fits = |rows_there: usize| rows_there == rows || rows_there == 1;
     if keys.bits() != cipher.key_bits() || texts.bits() != text_bits {
         return Err(CipherError::Shape(format!(

@@ -180,6 +180,9 @@ impl Cipher for External {
         _nonce: u64,
     ) -> Result<Ciphertexts, CipherError> {
         let rows = batch_rows(self, keys, plaintexts, self.block_bits)?;
+        if rows == 0 {
+            return Ok(Ciphertexts::Bits(Blocks::new(self.cipher_bits, 0)));
+        }
         let question = |row| {
             format!(
                 "{} {}",

@@ -16,6 +16,8 @@ mod stream;
 mod target;
 
 pub use blocks::Blocks;
+#[cfg(test)]
+pub(crate) use cipher::row_of;
 pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerator, Form, KeyUse, batch_rows};
 pub use classical::{Affine, Vigenere, Xor};
 pub use dataset::Dataset;

@@ -23,7 +23,7 @@ impl Stream {
 
     /// A uniform number below `bound` (the bias of at most `bound / 2^64` does not matter here).
     pub fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.word()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A uniform number in [0, 1).

@@ -60,6 +60,25 @@ pub struct TargetOptions {
     pub timeout: Option<Duration>,
 }
 
+impl TargetOptions {
+    /// The options as a command line gives them.
+    fn arguments(&self) -> Vec<String> {
+        let sizes = [
+            ("--block-bits", self.block_bits),
+            ("--key-bits", self.key_bits),
+            ("--cipher-bits", self.cipher_bits),
+        ];
+        let mut words: Vec<String> = sizes
+            .iter()
+            .filter_map(|(option, bits)| bits.map(|bits| format!("{option} {bits}")))
+            .collect();
+        if self.one_time_key {
+            words.push("--one-time-key".into());
+        }
+        words
+    }
+}
+
 /// What an attack can touch.
 enum Kind {
     Cipher(Box<dyn Cipher>),
@@ -69,6 +88,7 @@ enum Kind {
 /// A target: a cipher that can be asked, or recorded data.
 pub struct Target {
     name: String,
+    arguments: Vec<String>,
     kind: Kind,
 }
 
@@ -84,13 +104,15 @@ impl Target {
     /// ```
     pub fn parse(text: &str, options: &TargetOptions) -> Result<Self, CipherError> {
         if let Some(command) = text.strip_prefix("exec:") {
-            return Ok(Self::new(text, Box::new(external(command, options)?)));
+            let mut target = Self::new(text, Box::new(external(command, options)?));
+            target.arguments = options.arguments();
+            return Ok(target);
         }
         if let Some(file) = text.strip_prefix("csv:") {
-            return Ok(Self {
-                name: text.into(),
-                kind: Kind::Data(Dataset::read(Path::new(file))?, key_use(options)),
-            });
+            let mut target =
+                Self::from_data(text, Dataset::read(Path::new(file))?, key_use(options));
+            target.arguments = options.arguments();
+            return Ok(target);
         }
         if options
             .block_bits
@@ -111,6 +133,7 @@ impl Target {
     pub fn new(name: &str, cipher: Box<dyn Cipher>) -> Self {
         Self {
             name: name.into(),
+            arguments: Vec::new(),
             kind: Kind::Cipher(cipher),
         }
     }
@@ -119,6 +142,7 @@ impl Target {
     pub fn from_data(name: &str, data: Dataset, key_use: KeyUse) -> Self {
         Self {
             name: name.into(),
+            arguments: Vec::new(),
             kind: Kind::Data(data, key_use),
         }
     }
@@ -126,6 +150,11 @@ impl Target {
     /// The name in reports.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The options beside the name that describe the target on a command line.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
     }
 
     /// The cipher, where it can be asked.
