@@ -139,24 +139,19 @@ pub trait Cipher: Send + Sync {
 /// A learned cipher can split its first layer into a plaintext half and a key half and tabulate each once.
 pub trait Enumerator: Send + Sync {
     /// Writes the codes of the ciphertexts of `plaintext` under the keys `first_key`, `first_key + 1`, ... (plaintext and
-    /// keys as [`Blocks::value`] reads them). A code is the ciphertext's bits as an integer where they are at most 64, else a
-    /// 64-bit hash of them. Real numbers are quantised to `depth` bits each.
+    /// keys as [`Blocks::value`] reads them), as many as `codes` has room for. A code is the ciphertext's bits as an integer
+    /// where they are at most 64, else a 64-bit hash of them. Real numbers are quantised to `depth` bits each.
+    ///
+    /// Where Bob can decrypt, also writes how many plaintext bits he reads wrong under each key when that quantised
+    /// ciphertext reaches him, and returns true.
     fn codes(
         &self,
         plaintext: u64,
         first_key: u64,
         depth: u32,
         codes: &mut [u64],
-    ) -> Result<(), CipherError>;
-    /// How many plaintext bits Bob reads wrong, summed over the `keys` keys from `first_key` on, when the ciphertext
-    /// reaches him quantised to `depth` bits a value; `None` where he cannot decrypt.
-    fn wrong_bits(
-        &self,
-        plaintext: u64,
-        first_key: u64,
-        keys: u64,
-        depth: u32,
-    ) -> Result<Option<u64>, CipherError>;
+        wrong: &mut [u8],
+    ) -> Result<bool, CipherError>;
 }
 
 /// Checks that a batch fits a cipher and returns its number of rows.
