@@ -76,13 +76,21 @@ impl Attack for Avalanche {
             stream: &mut stream,
         };
         let inputs = cipher.block_bits() + cipher.key_bits();
-        let trials = context.samples(64, 256, 2048, 16384);
+        let trials = context.samples(64, 512, 4096, 16384);
         let step = inputs.div_ceil(TOGETHER_INPUTS);
         let mut best = [None; 2];
         let mut summary = Summary::default();
+        // Input bits go in groups, so that a program is started a few times, not once for each bit.
+        let group = ((1 << 14) / trials).max(1);
+        let mut flips = Blocks::new(0, 0);
         for input in 0..inputs {
             context.check()?;
-            let columns = Columns::of(&flipper.flips(input, trials)?);
+            if input % group == 0 {
+                let inputs: Vec<Input> = (input..inputs.min(input + group)).collect();
+                flips = flipper.flips(&inputs, trials)?;
+            }
+            let at = input % group * trials;
+            let columns = Columns::of(&flips.slice(at..at + trials));
             summary.add(&columns);
             keep(&mut best[0], &columns, |consider| {
                 (0..columns.len()).for_each(|first| {
@@ -117,7 +125,10 @@ impl Attack for Avalanche {
             }
         }
         summary.describe(&mut single, cipher.block_bits());
-        let fresh = context.samples(256, 4096, 1 << 16, 1 << 19);
+        // Two ciphertexts of an n-bit block cipher are never equal, so bits of theirs differ with a probability 2^-(n+1)
+        // above one half; no more samples than leave that within a quarter of a standard deviation.
+        let fresh = context.samples(256, 1 << 14, 1 << 17, 1 << 19);
+        let fresh = fresh.min(1 << (2 * cipher.block_bits()).clamp(8, 60).saturating_sub(4));
         let mut findings = Vec::new();
         for (mut draft, (best, nothing)) in [single, together].into_iter().zip([
             (
@@ -170,15 +181,17 @@ struct Flipper<'a> {
 }
 
 impl Flipper<'_> {
-    /// Differences of ciphertexts under random keys and messages when one input bit is flipped.
-    fn flips(&mut self, input: Input, rows: usize) -> Result<Blocks, AttackError> {
+    /// Differences of ciphertexts under random keys and messages when one input bit is flipped, `trials` rows for each input.
+    fn flips(&mut self, inputs: &[Input], trials: usize) -> Result<Blocks, AttackError> {
         let block = self.oracle.cipher.block_bits();
+        let rows = inputs.len() * trials;
         let (mut keys, mut texts) = (
             self.oracle.cipher.random_keys(self.stream, rows),
             self.stream.blocks(block, rows),
         );
         let before = self.oracle.encrypt(&keys, &texts)?;
         for row in 0..rows {
+            let input = inputs[row / trials];
             if input < block {
                 texts.flip(row, input)
             } else {
@@ -189,7 +202,7 @@ impl Flipper<'_> {
     }
 
     fn score(&mut self, guess: Guess, rows: usize) -> Result<Score, AttackError> {
-        let flips = self.flips(guess.input, rows)?;
+        let flips = self.flips(&[guess.input], rows)?;
         let event = |row: usize| match guess.second {
             None => flips.get(row, guess.first),
             Some(second) => flips.get(row, guess.first) == flips.get(row, second),

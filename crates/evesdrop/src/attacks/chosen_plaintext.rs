@@ -47,9 +47,11 @@ impl Attack for ChosenPlaintext {
         let Some(cipher) = target.cipher() else {
             return Ok(Vec::new());
         };
+        // Lists of tiny messages must leave room for differing ones.
+        let distinct = 1 << (cipher.block_bits() - 1).min(8);
         Ok(vec![
             self.play(cipher, target, context, 1, &SINGLE)?,
-            self.play(cipher, target, context, LIST, &LISTS)?,
+            self.play(cipher, target, context, LIST.min(distinct), &LISTS)?,
         ])
     }
 }
@@ -68,12 +70,12 @@ impl ChosenPlaintext {
         draft.finding.misuse = count > 1 && cipher.key_use() == KeyUse::OneTime;
         let mut stream = context.stream(&format!("chosen plaintext: {count}"));
         let mut oracle = Oracle::new(cipher);
-        let games = (1 << 17) / (count * cipher.block_bits()).next_power_of_two();
+        let games = (1 << 18) / (count * cipher.block_bits()).next_power_of_two();
         let games = context.samples(
             256,
-            games.clamp(1 << 8, 1 << 13),
-            games.clamp(1 << 8, 1 << 13) * 16,
-            games.clamp(1 << 8, 1 << 13) * 128,
+            games.clamp(1 << 8, 1 << 14),
+            games.clamp(1 << 8, 1 << 14) * 16,
+            games.clamp(1 << 8, 1 << 14) * 128,
         );
         let mut best: Option<(u64, [Messages; 2], Classifier)> = None;
         for &choice in choices {

@@ -180,7 +180,7 @@ mod tests {
         let values = |offset: u64| {
             Blocks::from_values(
                 32,
-                (0..4000).map(|row: u64| (row % 50 + offset) * 0x9e37_79b9 & 0xffff_ffff),
+                (0..4000).map(|row: u64| ((row % 50 + offset) * 0x9e37_79b9) & 0xffff_ffff),
             )
         };
         let (right, classifier) = learn(&values(0), &values(1000)).unwrap();

@@ -6,12 +6,17 @@ use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::Target;
 use crate::report::{Finding, ThreatModel};
 
-/// The plainest Eve: she guesses a plaintext bit from one ciphertext bit, or from two XORed. Which bits, she chooses on one
-/// data set; how often she is right is counted on another.
+/// The plainest Eve: she guesses a plaintext bit from one ciphertext bit, or from two XORed, every message being under a fresh
+/// key. Which bits, she chooses on one data set; how often she is right is counted on another.
 pub struct Correlation;
+
+/// As [`Correlation`], with one unknown key for all messages and the choice made from known plaintexts.
+pub struct Regression;
 
 /// Ciphertexts of at most this many bits are searched by pairs, too.
 const PAIRS_UP_TO: usize = 32;
+/// Smallest block for [`Regression`]: any one permutation of fewer bits has correlations that show in the data used here.
+const LEAST_BLOCK: usize = 24;
 
 /// A guess at plaintext bit `plain`: the XOR of ciphertext bits, inverted where `inverted` is set.
 #[derive(Clone, Copy)]
@@ -33,56 +38,111 @@ impl Attack for Correlation {
 
     fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
         match target.data() {
-            Some(data) if data.rows() < 512 => {
-                Err(format!("needs 512 rows, the file has {}", data.rows()))
-            }
             Some(data) if data.one_key() => {
                 Err("the rows are under one key; this attack is about fresh ones".into())
             }
-            _ => Ok(()),
+            _ => enough(target),
         }
     }
 
     fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
-        let mut draft = Draft::new(self, target, context);
-        let mut supply = Supply::fresh_keys(target, context, "correlation");
-        let quick = if target.block_bits() > 64 {
-            1 << 14
-        } else {
-            1 << 17
-        };
-        let mut rows = context.samples(1024, quick, 8 * quick, 64 * quick);
-        if let Some(data) = target.data() {
-            rows = data.rows() / 3;
-        }
-        let search = supply.take(rows)?;
-        let guess = best(
-            &Columns::of(&search.plaintexts),
-            &Columns::of(&search.ciphertexts),
+        guess(
+            self,
+            target,
             context,
-        )?;
-        draft.finding.samples = rows as u64;
-        let score = retested(|_| {
-            let fresh = supply.take(rows)?;
-            Ok(guess.score(
-                &Columns::of(&fresh.plaintexts),
-                &Columns::of(&fresh.ciphertexts),
-            ))
-        })?;
-        let found = |score: Score| {
-            format!(
-                "{} in {:.2} % of messages under fresh keys",
-                guess.words(),
-                100.0 * score.accuracy()
-            )
-        };
-        Ok(vec![conclude(
-            draft,
-            score,
-            found,
-            "no ciphertext bit, and no XOR of two, tells of a plaintext bit",
-        )])
+            Supply::fresh_keys(target, context, "correlation"),
+            "under fresh keys",
+        )
     }
+}
+
+impl Attack for Regression {
+    fn name(&self) -> &'static str {
+        "regression"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::KnownPlaintext
+    }
+
+    fn reuses_key(&self) -> bool {
+        true
+    }
+
+    fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
+        if target.block_bits() < LEAST_BLOCK {
+            return Err(format!(
+                "blocks of {} bits are learned by heart sooner (at least {LEAST_BLOCK})",
+                target.block_bits()
+            ));
+        }
+        match target.data() {
+            Some(data) if !data.one_key() => Err("the rows are under different keys".into()),
+            _ => enough(target),
+        }
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        guess(
+            self,
+            target,
+            context,
+            Supply::one_key(target, context, "regression"),
+            "under one key",
+        )
+    }
+}
+
+fn enough(target: &Target) -> Result<(), String> {
+    match target.data() {
+        Some(data) if data.rows() < 512 => {
+            Err(format!("needs 512 rows, the file has {}", data.rows()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Chooses the best guess and counts on untouched messages how often it is right.
+fn guess(
+    attack: &dyn Attack,
+    target: &Target,
+    context: &Context,
+    mut supply: Supply,
+    keys: &str,
+) -> Result<Vec<Finding>, AttackError> {
+    let mut draft = Draft::new(attack, target, context);
+    let quick = if target.block_bits() > 64 {
+        1 << 14
+    } else {
+        1 << 17
+    };
+    let mut rows = context.samples(1024, quick, 8 * quick, 64 * quick);
+    if let Some(data) = target.data() {
+        rows = data.rows() / 3;
+    }
+    let search = supply.take(rows)?;
+    let guess = best(
+        &Columns::of(&search.plaintexts),
+        &Columns::of(&search.ciphertexts),
+        context,
+    )?;
+    draft.finding.samples = rows as u64;
+    let score = retested(|_| {
+        let fresh = supply.take(rows)?;
+        Ok(guess.score(
+            &Columns::of(&fresh.plaintexts),
+            &Columns::of(&fresh.ciphertexts),
+        ))
+    })?;
+    let found = |score: Score| {
+        format!(
+            "{} in {:.2} % of messages {keys}",
+            guess.words(),
+            100.0 * score.accuracy()
+        )
+    };
+    let nothing = format!("no ciphertext bit, and no XOR of two, tells of a plaintext bit {keys}");
+    Ok(vec![conclude(draft, score, found, &nothing)])
 }
 
 /// The guess that was right most often.
@@ -195,6 +255,30 @@ mod tests {
             (finding.verdict, finding.advantage),
             (Verdict::WeaknessFound, Some(1.0))
         );
+    }
+
+    #[test]
+    fn one_key_shows_more() {
+        for (name, misuse) in [
+            ("lfsr", false),
+            ("speck32/64:1", false),
+            ("one-time-pad:32", true),
+        ] {
+            let finding = &attack(&Regression, name)[0];
+            assert_eq!(
+                (finding.verdict, finding.misuse),
+                (Verdict::WeaknessFound, misuse),
+                "{name}: {}",
+                finding.summary
+            );
+        }
+        for name in ["aes-128", "chacha20", "speck32/64"] {
+            assert_eq!(
+                attack(&Regression, name)[0].verdict,
+                Verdict::NothingFound,
+                "{name}"
+            );
+        }
     }
 
     #[test]

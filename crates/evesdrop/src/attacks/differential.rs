@@ -56,9 +56,9 @@ impl Attack for Differential {
         draft.detail("input difference", difference.hex(0));
 
         let size = if cipher.block_bits() > 64 {
-            1 << 11
+            1 << 13
         } else {
-            1 << 15
+            1 << 16
         };
         let rows = context.samples(512, size, 16 * size, 128 * size);
         let (real, random) = (
@@ -131,10 +131,17 @@ impl Asking<'_> {
         self.pairs(&first, &second, stream)
     }
 
-    /// Output differences of unrelated messages.
+    /// Output differences of unrelated, but different, messages.
     fn random(&mut self, rows: usize, stream: &mut Stream) -> Result<Blocks, AttackError> {
         let bits = self.oracle.cipher.block_bits();
-        let (first, second) = (stream.blocks(bits, rows), stream.blocks(bits, rows));
+        let (first, mut second) = (stream.blocks(bits, rows), stream.blocks(bits, rows));
+        // Equal messages would tell the kinds apart for any small block cipher.
+        for row in 0..rows {
+            while first.row(row) == second.row(row) {
+                let again = stream.blocks(bits, 1);
+                second.row_mut(row).copy_from_slice(again.row(0));
+            }
+        }
         self.pairs(&first, &second, stream)
     }
 

@@ -77,16 +77,16 @@ impl Attack for KeySearch {
         };
         let mut findings = Vec::new();
         if cipher.decrypts() {
-            findings.push(self.from_ciphertext(cipher, target, context)?);
+            findings.push(self.by_ciphertext(cipher, target, context)?);
         }
-        findings.push(self.from_known_pairs(cipher, target, context)?);
+        findings.push(self.by_known_pairs(cipher, target, context)?);
         Ok(findings)
     }
 }
 
 impl KeySearch {
     /// How many keys are consistent with one ciphertext, and the message where it is one.
-    fn from_ciphertext(
+    fn by_ciphertext(
         &self,
         cipher: &dyn Cipher,
         target: &Target,
@@ -144,7 +144,7 @@ impl KeySearch {
     }
 
     /// The keys that explain known pairs, and a new message read with the one that is left.
-    fn from_known_pairs(
+    fn by_known_pairs(
         &self,
         cipher: &dyn Cipher,
         target: &Target,

@@ -37,41 +37,44 @@ impl Messages {
         }
     }
 
-    /// `count` messages of `bits` bits.
+    /// `count` messages of `bits` bits, all different as far as their length allows it: a block cipher is not to be blamed for
+    /// encrypting equal messages alike.
     pub(crate) fn make(self, bits: usize, count: usize, stream: &mut Stream) -> Blocks {
-        let mut out = Blocks::new(bits, count);
-        let bytes = bits.div_ceil(8);
-        let number = |value: u64| {
-            let mut all = vec![0; bytes.max(8)];
-            let end = all.len();
-            // The number stands at the end of the message; a last byte that is not full has its bits at its top.
-            all[end - 8..].copy_from_slice(&(value << (8 * bytes - bits)).to_be_bytes());
-            all[end - bytes..].to_vec()
-        };
+        let mut out = Blocks::new(bits, 0);
         let start = stream.below(ENGLISH.len() as u64) as usize;
-        for row in 0..count {
-            let message: Vec<u8> = match self {
-                Self::Counter => number(row as u64),
-                Self::CounterDown => number(row as u64).into_iter().map(|byte| !byte).collect(),
-                Self::SingleBits => vec![0; bytes],
-                Self::Repetition => vec![b'a' + (row % 26) as u8; bytes],
-                Self::English => ENGLISH
-                    .iter()
-                    .cycle()
-                    .skip(start + row * bytes)
-                    .take(bytes)
-                    .copied()
-                    .collect(),
-                Self::Random => {
-                    let random = stream.blocks(bits, 1);
-                    out.row_mut(row).copy_from_slice(random.row(0));
-                    continue;
-                }
-            };
-            out.set_bytes(row, &message);
-            if self == Self::SingleBits && row > 0 {
-                out.flip(row, (row - 1) % bits);
+        let mut number = 0;
+        while out.rows() < count {
+            let message = self.message(number, bits, start, stream);
+            number += 1;
+            let seen = (0..out.rows()).any(|row| out.row(row) == message.row(0));
+            if !seen || number > 1024 {
+                out.extend(&message);
             }
+        }
+        out
+    }
+
+    /// Message number `number`; text is taken from place `start`.
+    fn message(self, number: usize, bits: usize, start: usize, stream: &mut Stream) -> Blocks {
+        let mut out = Blocks::new(bits, 1);
+        let bytes = bits.div_ceil(8);
+        match self {
+            Self::Counter | Self::CounterDown => {
+                for bit in 0..bits.min(32) {
+                    out.set(0, bits - 1 - bit, number >> bit & 1 == 1);
+                }
+                if self == Self::CounterDown {
+                    (0..bits).for_each(|bit| out.flip(0, bit));
+                }
+            }
+            Self::SingleBits if number == 0 => {}
+            Self::SingleBits => out.flip(0, (number - 1) % bits),
+            Self::Repetition => out.set_bytes(0, &vec![b'a' + (number % 26) as u8; bytes]),
+            Self::English => {
+                let text = ENGLISH.iter().cycle().skip(start + number * bytes);
+                out.set_bytes(0, &text.take(bytes).copied().collect::<Vec<u8>>());
+            }
+            Self::Random => return stream.blocks(bits, 1),
         }
         out
     }

@@ -27,7 +27,7 @@ pub use attack::{Attack, AttackError, Budget, Context, Draft, Progress};
 pub use avalanche::Avalanche;
 pub use bytewise::Bytewise;
 pub use chosen_plaintext::ChosenPlaintext;
-pub use correlation::Correlation;
+pub use correlation::{Correlation, Regression};
 pub use cube::Cube;
 pub use differential::Differential;
 pub use evidence::{
@@ -49,6 +49,7 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(Leakage),
         Box::new(Linear),
         Box::new(Bytewise),
+        Box::new(Regression),
         Box::new(ChosenPlaintext),
         Box::new(Differential),
         Box::new(Cube),

@@ -41,6 +41,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Attacks that were not run.
     pub skipped: Vec<Skipped>,
+    /// Most blocks in a data set, where the target is a slow program and its time decided; `None` otherwise.
+    pub allowance: Option<u64>,
     /// Wall-clock seconds.
     pub seconds: f64,
     /// Whether the user stopped it: then the attacks not run are among `skipped`.
@@ -105,6 +107,7 @@ pub fn run_with(
         verdict: Verdict::Inconclusive,
         findings: Vec::new(),
         skipped: Vec::new(),
+        allowance: context.allowance.map(|blocks| blocks as u64),
         seconds: 0.0,
         stopped: false,
     };

@@ -19,8 +19,9 @@ pub struct Leakage;
 const DENSE_BITS: u32 = 18;
 /// Less than this many bits of leakage is rounding.
 const ROUNDING: f64 = 1e-7;
-/// Keys handed to the cipher at a time.
-const CHUNK: usize = 4096;
+/// Keys handed to the cipher at a time, and to a program, which is started for each batch.
+const CHUNK: usize = 1 << 12;
+const PROGRAM_CHUNK: usize = 1 << 16;
 /// Bits a value at which a cipher over real numbers is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 
@@ -50,6 +51,8 @@ struct Space<'a> {
     places: Vec<u32>,
     /// The probability of a key by its number of ones; 1 for all where keys are uniform, so that counts stay whole numbers.
     weights: Vec<f64>,
+    /// Keys handed to the cipher at a time.
+    chunk: usize,
     done: AtomicU64,
 }
 
@@ -91,11 +94,11 @@ impl Space<'_> {
         context.check()?;
         let message = self.message(index);
         let keys = 1u64 << self.key_bits;
-        let (mut codes, mut wrong) = ([0; CHUNK], [0; CHUNK]);
+        let (mut codes, mut wrong) = (vec![0; self.chunk], vec![0; self.chunk]);
         let (mut errors, mut decodes) = (0.0, true);
         let mut first = 0;
         while first < keys {
-            let here = (keys - first).min(CHUNK as u64) as usize;
+            let here = (keys - first).min(self.chunk as u64) as usize;
             decodes &= self.enumerator.codes(
                 message,
                 first,
@@ -162,6 +165,11 @@ pub fn measure(
         base: context.stream("leakage: fixed bits").word() >> (64 - block) & !used,
         places,
         weights: (0..=key_bits).map(weight).collect(),
+        chunk: if cipher.is_external() {
+            PROGRAM_CHUNK
+        } else {
+            CHUNK
+        },
         done: AtomicU64::new(0),
     };
     let mut leak = if cipher_bits <= DENSE_BITS {
