@@ -28,6 +28,7 @@ struct Guess {
 /// Running summary of the avalanche matrix.
 #[derive(Default)]
 struct Summary {
+    rows: u64,
     cells: u64,
     sum: f64,
     never: u64,
@@ -66,82 +67,25 @@ impl Attack for Avalanche {
         let Some(cipher) = target.cipher() else {
             return Ok(Vec::new());
         };
-        let (mut single, together) = (
-            Draft::new(self, target, context),
-            Draft::new(self, target, context),
-        );
+        let mut drafts = [(); 3].map(|()| Draft::new(self, target, context));
         let mut stream = context.stream("avalanche");
         let mut flipper = Flipper {
             oracle: Oracle::new(cipher),
             stream: &mut stream,
         };
-        let inputs = cipher.block_bits() + cipher.key_bits();
-        let trials = context.samples(64, 512, 4096, 16384);
-        let step = inputs.div_ceil(TOGETHER_INPUTS);
-        let mut best = [None; 2];
-        let mut summary = Summary::default();
-        // Input bits go in groups, so that a program is started a few times, not once for each bit.
-        let group = ((1 << 14) / trials).max(1);
-        let mut flips = Blocks::new(0, 0);
-        for input in 0..inputs {
-            context.check()?;
-            if input % group == 0 {
-                let inputs: Vec<Input> = (input..inputs.min(input + group)).collect();
-                flips = flipper.flips(&inputs, trials)?;
-            }
-            let at = input % group * trials;
-            let columns = Columns::of(&flips.slice(at..at + trials));
-            summary.add(&columns);
-            keep(&mut best[0], &columns, |consider| {
-                (0..columns.len()).for_each(|first| {
-                    consider(
-                        columns.ones(first),
-                        Guess {
-                            input,
-                            first,
-                            second: None,
-                            flips: true,
-                        },
-                    )
-                });
-            });
-            if input % step == 0 {
-                keep(&mut best[1], &columns, |consider| {
-                    for first in 0..columns.len() {
-                        for second in first + 1..columns.len() {
-                            let differ = differences(columns.get(first), columns.get(second));
-                            consider(
-                                columns.rows() as u64 - differ,
-                                Guess {
-                                    input,
-                                    first,
-                                    second: Some(second),
-                                    flips: true,
-                                },
-                            );
-                        }
-                    }
-                });
-            }
-        }
-        summary.describe(&mut single, cipher.block_bits());
+        let (summary, survey) = survey(&mut flipper, context)?;
+        summary.describe(&mut drafts[0], cipher.block_bits());
+        // An attacker does not choose how keys differ.
+        drafts[1].finding.threat_model = ThreatModel::KnownAlgorithm;
+
         // Two ciphertexts of an n-bit block cipher are never equal, so bits of theirs differ with a probability 2^-(n+1)
         // above one half; no more samples than leave that within a quarter of a standard deviation.
         let fresh = context.samples(256, 1 << 14, 1 << 17, 1 << 19);
         let fresh = fresh.min(1 << (2 * cipher.block_bits()).clamp(8, 60).saturating_sub(4));
         let mut findings = Vec::new();
-        for (mut draft, (best, nothing)) in [single, together].into_iter().zip([
-            (
-                best[0],
-                "every ciphertext bit flips half the time, whichever input bit is flipped",
-            ),
-            (
-                best[1],
-                "no two ciphertext bits flip together more or less often than by chance",
-            ),
-        ]) {
+        for ((mut draft, best), nothing) in drafts.into_iter().zip(survey).zip(NOTHING) {
             let Some((_, guess)) = best else { continue };
-            draft.finding.samples = (2 * inputs * trials) as u64;
+            draft.finding.samples = 2 * summary.rows;
             let score = retested(|_| flipper.score(guess, fresh))?;
             findings.push(conclude(
                 draft,
@@ -154,25 +98,71 @@ impl Attack for Avalanche {
     }
 }
 
-/// Keeps the guess that deviates most from one half. `all` calls its argument with each count and guess.
-fn keep(
-    best: &mut Option<(u64, Guess)>,
-    columns: &Columns,
-    all: impl FnOnce(&mut dyn FnMut(u64, Guess)),
-) {
-    let rows = columns.rows() as u64;
-    all(&mut |count, guess| {
-        let right = count.max(rows - count);
-        if best.is_none_or(|(most, _)| right > most) {
-            *best = Some((
-                right,
-                Guess {
-                    flips: 2 * count >= rows,
-                    ..guess
-                },
-            ));
+/// What each of the three findings says when there is nothing to say.
+const NOTHING: [&str; 3] = [
+    "every ciphertext bit flips half the time, whichever plaintext bit is flipped",
+    "every ciphertext bit flips half the time, whichever key bit is flipped",
+    "no two ciphertext bits flip together more or less often than by chance",
+];
+
+/// The most telling guess so far, with its count.
+type Best = Option<(u64, Guess)>;
+
+/// Flips every input bit; returns the summary, and the most telling guess about plaintext flips, key flips, and bits that flip together.
+fn survey(flipper: &mut Flipper, context: &Context) -> Result<(Summary, [Best; 3]), AttackError> {
+    let block = flipper.oracle.cipher.block_bits();
+    let inputs = block + flipper.oracle.cipher.key_bits();
+    let trials = context.samples(64, 512, 4096, 16384);
+    // Input bits go in groups, so that a program is started a few times, not once for each bit.
+    let group = ((1 << 14) / trials).max(1);
+    let step = block.div_ceil(TOGETHER_INPUTS);
+    let (mut summary, mut best) = (Summary::default(), [None; 3]);
+    let mut flips = Blocks::new(0, 0);
+    for input in 0..inputs {
+        context.check()?;
+        if input % group == 0 {
+            let inputs: Vec<Input> = (input..inputs.min(input + group)).collect();
+            flips = flipper.flips(&inputs, trials)?;
         }
-    });
+        let at = input % group * trials;
+        let columns = Columns::of(&flips.slice(at..at + trials));
+        summary.add(&columns);
+        let guess = |first, second| Guess {
+            input,
+            first,
+            second,
+            flips: true,
+        };
+        let single = &mut best[usize::from(input >= block)];
+        for first in 0..columns.len() {
+            keep(single, trials, columns.ones(first), guess(first, None));
+        }
+        if input < block && input % step == 0 {
+            for first in 0..columns.len() {
+                for second in first + 1..columns.len() {
+                    let agree =
+                        trials as u64 - differences(columns.get(first), columns.get(second));
+                    keep(&mut best[2], trials, agree, guess(first, Some(second)));
+                }
+            }
+        }
+    }
+    Ok((summary, best))
+}
+
+/// Keeps the guess that deviates most from one half.
+fn keep(best: &mut Best, trials: usize, count: u64, guess: Guess) {
+    let rows = trials as u64;
+    let right = count.max(rows - count);
+    if best.is_none_or(|(most, _)| right > most) {
+        *best = Some((
+            right,
+            Guess {
+                flips: 2 * count >= rows,
+                ..guess
+            },
+        ));
+    }
 }
 
 struct Flipper<'a> {
@@ -243,6 +233,7 @@ impl Guess {
 impl Summary {
     fn add(&mut self, columns: &Columns) {
         let mut sum = 0.0;
+        self.rows += columns.rows() as u64;
         for column in 0..columns.len() {
             let ones = columns.ones(column);
             self.cells += 1;
@@ -309,7 +300,7 @@ mod tests {
         for name in ["speck32/64", "aes-128", "chacha20"] {
             let findings = attack(&Avalanche, name);
             assert!(
-                findings.len() == 2
+                findings.len() == 3
                     && findings
                         .iter()
                         .all(|finding| finding.verdict == Verdict::NothingFound),
