@@ -8,8 +8,12 @@ use std::collections::HashMap;
 pub(crate) enum Parts {
     /// Every bit by itself.
     Bits,
+    /// Every bit, and the XOR of every two.
+    BitPairs,
     /// Every byte by itself.
     Bytes,
+    /// Every pair of bytes.
+    BytePairs,
     /// The whole string.
     Whole,
 }
@@ -18,16 +22,38 @@ impl Parts {
     /// The parts worth trying on strings of `bits` bits.
     pub(crate) fn for_width(bits: usize) -> &'static [Self] {
         match bits {
-            0..8 => &[Self::Bits, Self::Whole],
-            8..=64 => &[Self::Bits, Self::Bytes, Self::Whole],
+            0..=8 => &[Self::Bits, Self::Whole],
+            9..=32 => &[
+                Self::Bits,
+                Self::BitPairs,
+                Self::Bytes,
+                Self::BytePairs,
+                Self::Whole,
+            ],
+            33..=64 => &[Self::Bits, Self::Bytes, Self::BytePairs, Self::Whole],
             _ => &[Self::Bits, Self::Bytes],
+        }
+    }
+
+    /// Number of parts in a string of `bits` bits, and of values that a part can take; whole strings take too many to
+    /// tabulate.
+    fn tables(self, bits: usize) -> (usize, usize) {
+        let bytes = bits.div_ceil(8);
+        match self {
+            Self::Bits => (bits, 2),
+            Self::BitPairs => (bits * (bits / 2 + 1), 2),
+            Self::Bytes => (bytes, 1 << 8),
+            Self::BytePairs => (bytes * (bytes - 1) / 2, 1 << 16),
+            Self::Whole => (0, 0),
         }
     }
 
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Bits => "frequencies of single bits",
+            Self::BitPairs => "frequencies of single bits and of XORs of two",
             Self::Bytes => "frequencies of bytes",
+            Self::BytePairs => "frequencies of pairs of bytes",
             Self::Whole => "frequencies of whole differences or blocks",
         }
     }
@@ -36,7 +62,12 @@ impl Parts {
 /// Sums, over the parts of a string, the logarithm of how much likelier the first kind makes them.
 pub(crate) struct Classifier {
     pub(crate) parts: Parts,
-    tables: Vec<HashMap<u64, f64>>,
+    /// One table for each part, one after the other.
+    dense: Vec<f64>,
+    /// For whole strings.
+    sparse: HashMap<u64, f64>,
+    /// Values a part can take.
+    values: usize,
     /// Sums above it are called the first kind.
     threshold: f64,
 }
@@ -44,40 +75,40 @@ pub(crate) struct Classifier {
 impl Classifier {
     /// Learns frequencies from as many strings of each kind.
     pub(crate) fn fit(parts: Parts, first: &Blocks, second: &Blocks) -> Self {
-        let mut counts: Vec<HashMap<u64, [f64; 2]>> = Vec::new();
+        let (tables, values) = parts.tables(first.bits());
+        let mut dense = vec![[0.0; 2]; tables * values];
+        let mut sparse: HashMap<u64, [f64; 2]> = HashMap::new();
         for (kind, blocks) in [first, second].into_iter().enumerate() {
             for row in 0..blocks.rows() {
-                each_part(parts, blocks, row, |at, value| {
-                    if counts.len() <= at {
-                        counts.resize(at + 1, HashMap::new());
-                    }
-                    counts[at].entry(value).or_default()[kind] += 1.0;
-                });
+                match parts {
+                    Parts::Whole => sparse.entry(blocks.row(row)[0]).or_default()[kind] += 1.0,
+                    _ => each_part(parts, blocks, row, |at, value| {
+                        dense[at * values + value][kind] += 1.0
+                    }),
+                }
             }
         }
         // One imagined string of each kind keeps what was seen once from being proof.
-        let weigh = |table: HashMap<u64, [f64; 2]>| {
-            table
-                .into_iter()
-                .map(|(value, [a, b])| (value, ((a + 1.0) / (b + 1.0)).ln()))
-                .collect()
-        };
+        let weigh = |[a, b]: [f64; 2]| ((a + 1.0) / (b + 1.0)).ln();
         Self {
             parts,
-            tables: counts.into_iter().map(weigh).collect(),
+            dense: dense.into_iter().map(weigh).collect(),
+            sparse: sparse
+                .into_iter()
+                .map(|(value, counts)| (value, weigh(counts)))
+                .collect(),
+            values,
             threshold: 0.0,
         }
     }
 
     fn sum(&self, blocks: &Blocks, row: usize) -> f64 {
+        if self.parts == Parts::Whole {
+            return self.sparse.get(&blocks.row(row)[0]).copied().unwrap_or(0.0);
+        }
         let mut sum = 0.0;
         each_part(self.parts, blocks, row, |at, value| {
-            sum += self
-                .tables
-                .get(at)
-                .and_then(|table| table.get(&value))
-                .copied()
-                .unwrap_or(0.0);
+            sum += self.dense[at * self.values + value]
         });
         sum
     }
@@ -135,17 +166,38 @@ pub(crate) fn learn(first: &Blocks, second: &Blocks) -> Option<(u64, Classifier)
     candidates.max_by_key(|(right, _)| *right)
 }
 
-fn each_part(parts: Parts, blocks: &Blocks, row: usize, mut each: impl FnMut(usize, u64)) {
+/// Calls `each(part, value)` for every part of a string.
+fn each_part(parts: Parts, blocks: &Blocks, row: usize, mut each: impl FnMut(usize, usize)) {
+    let words = blocks.row(row);
+    let bytes = blocks.bits().div_ceil(8);
+    let byte = |at: usize| (words[at / 8] >> (56 - 8 * (at % 8)) & 0xff) as usize;
     match parts {
-        Parts::Whole => each(0, blocks.row(row).first().copied().unwrap_or(0)),
         Parts::Bits => {
-            (0..blocks.bits()).for_each(|bit| each(bit, u64::from(blocks.get(row, bit))))
+            (0..blocks.bits()).for_each(|bit| each(bit, usize::from(blocks.get(row, bit))))
         }
-        Parts::Bytes => {
-            for at in 0..blocks.bits().div_ceil(8) {
-                each(at, blocks.row(row)[at / 8] >> (56 - 8 * (at % 8)) & 0xff);
+        Parts::BitPairs => {
+            // Turned by nothing, a string has its own bits to give; turned by s, the XORs of bits s apart.
+            let (bits, value) = (blocks.bits(), blocks.value(row));
+            for turn in 0..=bits / 2 {
+                let turned = if turn == 0 {
+                    value
+                } else {
+                    value ^ (value << turn | value >> (bits - turn))
+                };
+                (0..bits).for_each(|bit| each(turn * bits + bit, (turned >> bit & 1) as usize));
             }
         }
+        Parts::Bytes => (0..bytes).for_each(|at| each(at, byte(at))),
+        Parts::BytePairs => {
+            let mut part = 0;
+            for first in 0..bytes {
+                for second in first + 1..bytes {
+                    each(part, byte(first) << 8 | byte(second));
+                    part += 1;
+                }
+            }
+        }
+        Parts::Whole => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Differences: two messages a fixed difference apart, and what is left of it after encryption.
 use super::classifier::learn;
-use super::columns::Columns;
+use super::columns::{Columns, differences};
 use super::evidence::{Score, conclude, retested};
 use super::supply::Oracle;
 use super::{Attack, AttackError, Context, Draft};
@@ -12,15 +12,17 @@ use crate::report::{Finding, ThreatModel, Verdict};
 /// differences tell the pairs apart.
 pub struct Differential;
 
-/// Pairs encrypted to judge one input difference in the search.
-const TRIAL: usize = 64;
 /// Input differences kept from one round of the search to the next.
 const KEEP: usize = 4;
 /// Rounds in which each kept difference is changed in one more bit.
 const ROUNDS: usize = 2;
-/// Differences that come to the final of the search, and the pairs that decide there.
+/// Differences that come to the final of the search, where each is judged by this many times as many pairs.
 const FINALISTS: usize = 8;
-const FINAL: usize = 1024;
+const FINAL: usize = 16;
+/// Squared deviations up to this, eight variances, count as luck in the search.
+const BY_LUCK: f64 = 8.0;
+/// Ciphertexts of at most this many bits are judged by XORs of two bits, too.
+const PAIRS_UP_TO: usize = 64;
 
 impl Attack for Differential {
     fn name(&self) -> &'static str {
@@ -60,7 +62,7 @@ impl Attack for Differential {
         } else {
             1 << 16
         };
-        let rows = context.samples(512, size, 16 * size, 128 * size);
+        let rows = context.samples(512, size, 16 * size, 64 * size);
         let (real, random) = (
             pairs.real(&difference, rows, &mut stream)?,
             pairs.random(rows, &mut stream)?,
@@ -145,16 +147,16 @@ impl Asking<'_> {
         self.pairs(&first, &second, stream)
     }
 
-    /// How uneven the output differences are for each of some input differences: the sum over output bits of the squared
-    /// deviation from one half, in units of its variance; about the number of output bits where nothing survives.
+    /// How uneven the output differences are for each of some input differences: the sum, over output bits and, where they
+    /// are few, XORs of two, of the squared deviation from one half in units of its variance, as far as luck does not explain it.
     fn unevenness(
         &mut self,
-        differences: &[Blocks],
+        inputs: &[Blocks],
         trial: usize,
         stream: &mut Stream,
     ) -> Result<Vec<f64>, AttackError> {
-        let mut scores = Vec::with_capacity(differences.len());
-        for group in differences.chunks((1 << 14) / trial) {
+        let mut scores = Vec::with_capacity(inputs.len());
+        for group in inputs.chunks(((1 << 14) / trial).max(1)) {
             let mut each = Blocks::new(group[0].bits(), 0);
             group
                 .iter()
@@ -162,13 +164,24 @@ impl Asking<'_> {
             let out = self.real(&each, each.rows(), stream)?;
             for at in 0..group.len() {
                 let columns = Columns::of(&out.slice(at * trial..(at + 1) * trial));
-                let deviation = |column: usize| 2.0 * columns.ones(column) as f64 - trial as f64;
-                scores.push(
-                    (0..columns.len())
-                        .map(|column| deviation(column).powi(2))
-                        .sum::<f64>()
-                        / trial as f64,
-                );
+                let excess = |ones: u64| {
+                    let squared = (2.0 * ones as f64 - trial as f64).powi(2) / trial as f64;
+                    if squared > BY_LUCK { squared } else { 0.0 }
+                };
+                let mut score = (0..columns.len())
+                    .map(|column| excess(columns.ones(column)))
+                    .sum::<f64>();
+                if columns.len() <= PAIRS_UP_TO {
+                    for first in 0..columns.len() {
+                        let others = first + 1..columns.len();
+                        score += others
+                            .map(|second| {
+                                excess(differences(columns.get(first), columns.get(second)))
+                            })
+                            .sum::<f64>();
+                    }
+                }
+                scores.push(score);
             }
         }
         Ok(scores)
@@ -189,11 +202,15 @@ fn search(
     };
     let mut candidates: Vec<Blocks> = (0..bits).map(|bit| one(&[bit])).collect();
     candidates.extend((1..bits).map(|bit| one(&[bit - 1, bit])));
+    // Larger blocks have more differences to try, and so fewer pairs for each.
+    let few = ((1 << 15) / bits).clamp(64, 1024);
+    let more = (4096 / bits).clamp(8, 128);
+    let trial = context.samples(64, few, more * few, 8 * more * few);
     let mut ranked: Vec<(f64, Blocks)> = Vec::new();
     // A slow program can only afford the single bits.
     let rounds = if context
         .allowance
-        .is_some_and(|allowance| allowance < 8 * KEEP * bits * TRIAL)
+        .is_some_and(|allowance| allowance < 4 * KEEP * bits * trial)
     {
         0
     } else {
@@ -201,7 +218,7 @@ fn search(
     };
     for round in 0..=rounds {
         context.check()?;
-        let scores = pairs.unevenness(&candidates, TRIAL, stream)?;
+        let scores = pairs.unevenness(&candidates, trial, stream)?;
         ranked.extend(scores.into_iter().zip(candidates.drain(..)));
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         ranked.truncate(FINALISTS);
@@ -220,13 +237,10 @@ fn search(
         .into_iter()
         .map(|(_, difference)| difference)
         .collect();
-    let scores = pairs.unevenness(
-        &finalists,
-        context
-            .samples(TRIAL, FINAL, 4 * FINAL, 16 * FINAL)
-            .min(1 << 14),
-        stream,
-    )?;
+    let last = context.allowance.map_or(FINAL * trial, |allowance| {
+        trial.max(allowance / FINALISTS).min(FINAL * trial)
+    });
+    let scores = pairs.unevenness(&finalists, last.min(1 << 20), stream)?;
     let best = scores
         .iter()
         .zip(finalists)

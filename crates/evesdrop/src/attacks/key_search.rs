@@ -161,26 +161,28 @@ impl KeySearch {
         let seen = cipher.encrypt(&key, &plaintexts, 0)?;
         let first = AtomicU64::new(0);
         let found = search(context, self, cipher, |keys| {
-            let mut fits = vec![true; keys.rows()];
-            for pair in 0..KNOWN {
-                // Only the keys that are left go on; after the first pair they are few.
-                let left: Vec<usize> = (0..keys.rows()).filter(|&row| fits[row]).collect();
-                if left.is_empty() {
-                    break;
-                }
-                let mut batch = Blocks::new(keys.bits(), 0);
-                left.iter()
-                    .for_each(|&row| batch.extend(&keys.slice(row..row + 1)));
-                let again = cipher.encrypt(&batch, &plaintexts.slice(pair..pair + 1), 0)?;
-                for (at, &row) in left.iter().enumerate() {
-                    fits[row] = same(&again, at, &seen, pair);
-                }
-                if pair == 0 {
-                    first.fetch_add(
-                        fits.iter().filter(|&&fits| fits).count() as u64,
-                        Ordering::Relaxed,
-                    );
-                }
+            let again = cipher.encrypt(keys, &plaintexts.slice(0..1), 0)?;
+            let mut fits: Vec<bool> = (0..keys.rows())
+                .map(|row| same(&again, row, &seen, 0))
+                .collect();
+            first.fetch_add(
+                fits.iter().filter(|&&fits| fits).count() as u64,
+                Ordering::Relaxed,
+            );
+            // Only the keys that are left go on, all in one batch.
+            let left: Vec<usize> = (0..keys.rows()).filter(|&row| fits[row]).collect();
+            let (mut batch, mut texts) = (
+                Blocks::new(keys.bits(), 0),
+                Blocks::new(cipher.block_bits(), 0),
+            );
+            for &row in &left {
+                batch.extend(&keys.repeat(row, KNOWN - 1));
+                texts.extend(&plaintexts.slice(1..KNOWN));
+            }
+            let again = cipher.encrypt(&batch, &texts, 0)?;
+            for (at, &row) in left.iter().enumerate() {
+                fits[row] =
+                    (1..KNOWN).all(|pair| same(&again, at * (KNOWN - 1) + pair - 1, &seen, pair));
             }
             Ok(fits)
         })?;
