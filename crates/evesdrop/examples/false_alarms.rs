@@ -6,9 +6,7 @@ use evesdrop::attacks::statistics::{Bits, battery};
 use evesdrop::report::{Verdict, clopper_pearson};
 
 fn main() {
-    let mut arguments = std::env::args()
-        .skip(1)
-        .map(|a| a.parse::<u64>().unwrap_or(0));
+    let mut arguments = std::env::args().skip(1).map(|a| a.parse::<u64>().unwrap_or(0));
     let seeds = arguments.next().unwrap_or(200).max(1);
     let log2_bits = arguments.next().unwrap_or(17).clamp(10, 24);
     let started = std::time::Instant::now();

@@ -41,21 +41,11 @@ pub struct Battery {
 /// again. `fresh` returns `None` where there are no more bits. Good randomness passes both stages with a chance of at
 /// most `SUSPICIOUS` squared, one in ten thousand, as far as the tests' p-values are exact.
 pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Battery {
-    let mut tests: Vec<TestResult> = ALL
-        .iter()
-        .map(|(name, test)| TestResult {
-            name,
-            outcome: test(bits),
-            retest: None,
-        })
-        .collect();
+    let mut tests: Vec<TestResult> =
+        ALL.iter().map(|(name, test)| TestResult { name, outcome: test(bits), retest: None }).collect();
     let (first, doubtful) = smallest(tests.iter().map(|t| Some(&t.outcome)));
-    let battery = |tests, verdict, p_value, more: usize| Battery {
-        tests,
-        verdict,
-        p_value,
-        bits: (bits.len() + more) as u64,
-    };
+    let battery =
+        |tests, verdict, p_value, more: usize| Battery { tests, verdict, p_value, bits: (bits.len() + more) as u64 };
     if tests.iter().all(|t| t.outcome.p_values().is_empty()) {
         return battery(tests, Verdict::Inconclusive, 1.0, 0);
     }
@@ -63,11 +53,7 @@ pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Bat
         return battery(tests, Verdict::NothingFound, first, 0);
     }
     let Some(again) = fresh(bits.len()).filter(|b| !b.is_empty()) else {
-        let verdict = if first < OVERWHELMING {
-            Verdict::WeaknessFound
-        } else {
-            Verdict::Inconclusive
-        };
+        let verdict = if first < OVERWHELMING { Verdict::WeaknessFound } else { Verdict::Inconclusive };
         return battery(tests, verdict, first, 0);
     };
     for index in doubtful {
@@ -76,11 +62,7 @@ pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Bat
     let (second, _) = smallest(tests.iter().map(|t| t.retest.as_ref()));
     // Both stages together: the second is reached with a chance of SUSPICIOUS at most.
     let p_value = SUSPICIOUS * second;
-    let verdict = if second <= SUSPICIOUS {
-        Verdict::WeaknessFound
-    } else {
-        Verdict::NothingFound
-    };
+    let verdict = if second <= SUSPICIOUS { Verdict::WeaknessFound } else { Verdict::NothingFound };
     battery(tests, verdict, p_value, again.len())
 }
 
@@ -88,22 +70,12 @@ pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Bat
 fn smallest<'a>(outcomes: impl Iterator<Item = Option<&'a Outcome>>) -> (f64, Vec<usize>) {
     let parts: Vec<(usize, f64)> = outcomes
         .enumerate()
-        .flat_map(|(i, outcome)| {
-            outcome
-                .map(Outcome::p_values)
-                .unwrap_or_default()
-                .iter()
-                .map(move |v| (i, v.p))
-        })
+        .flat_map(|(i, outcome)| outcome.map(Outcome::p_values).unwrap_or_default().iter().map(move |v| (i, v.p)))
         .collect();
     let corrected = holm(&parts.iter().map(|p| p.1).collect::<Vec<_>>());
     let least = corrected.iter().copied().fold(1.0, f64::min);
-    let mut doubtful: Vec<usize> = parts
-        .iter()
-        .zip(&corrected)
-        .filter(|(_, p)| **p <= SUSPICIOUS)
-        .map(|(part, _)| part.0)
-        .collect();
+    let mut doubtful: Vec<usize> =
+        parts.iter().zip(&corrected).filter(|(_, p)| **p <= SUSPICIOUS).map(|(part, _)| part.0).collect();
     doubtful.dedup();
     (least, doubtful)
 }
@@ -122,13 +94,7 @@ impl Battery {
     /// The outcomes of the stage that decided.
     fn deciding(&self) -> impl Iterator<Item = Option<&Outcome>> {
         let twice = self.tests.iter().any(|t| t.retest.is_some());
-        self.tests.iter().map(move |t| {
-            if twice {
-                t.retest.as_ref()
-            } else {
-                Some(&t.outcome)
-            }
-        })
+        self.tests.iter().map(move |t| if twice { t.retest.as_ref() } else { Some(&t.outcome) })
     }
 
     /// Tests that had too little data, with the bits that each needs.
@@ -158,15 +124,9 @@ impl Battery {
                 )
             }
             Verdict::Inconclusive => {
-                format!(
-                    "A suspicious result could not be tested again: {} fresh bits are needed.",
-                    self.bits
-                )
+                format!("A suspicious result could not be tested again: {} fresh bits are needed.", self.bits)
             }
-            _ => format!(
-                "{ran} of {} tests ran, and nothing stood out.",
-                self.tests.len()
-            ),
+            _ => format!("{ran} of {} tests ran, and nothing stood out.", self.tests.len()),
         }
     }
 
@@ -176,22 +136,9 @@ impl Battery {
     }
 
     /// The battery as a finding of the attack `attack`, whose cost and replay command the caller knows.
-    pub fn finding(
-        &self,
-        attack: &str,
-        threat_model: ThreatModel,
-        seconds: f64,
-        replay: String,
-    ) -> Finding {
-        let mut details: Vec<(String, String)> = self
-            .tests
-            .iter()
-            .map(|t| (t.name.to_owned(), describe(t)))
-            .collect();
-        details.push((
-            "tested again".to_owned(),
-            "a result counts only if fresh bits show it too".to_owned(),
-        ));
+    pub fn finding(&self, attack: &str, threat_model: ThreatModel, seconds: f64, replay: String) -> Finding {
+        let mut details: Vec<(String, String)> = self.tests.iter().map(|t| (t.name.to_owned(), describe(t))).collect();
+        details.push(("tested again".to_owned(), "a result counts only if fresh bits show it too".to_owned()));
         Finding {
             attack: attack.to_owned(),
             threat_model,
@@ -217,20 +164,12 @@ fn describe(test: &TestResult) -> String {
         Outcome::NotEnoughData { needed_bits } => format!("needs {needed_bits} bits"),
         Outcome::PValues(values) => {
             let least = values.iter().map(|v| v.p).fold(f64::INFINITY, f64::min);
-            let of = if values.len() > 1 {
-                format!(", smallest of {}", values.len())
-            } else {
-                String::new()
-            };
+            let of = if values.len() > 1 { format!(", smallest of {}", values.len()) } else { String::new() };
             format!("p = {least:.3e}{of}")
         }
     };
     match &test.retest {
-        Some(again) => format!(
-            "{}; on fresh bits {}",
-            outcome(&test.outcome),
-            outcome(again)
-        ),
+        Some(again) => format!("{}; on fresh bits {}", outcome(&test.outcome), outcome(again)),
         None => outcome(&test.outcome),
     }
 }

@@ -19,10 +19,7 @@ impl Bits {
                 u64::from_le_bytes(word.map(u8::reverse_bits))
             })
             .collect();
-        Self {
-            words,
-            len: bytes.len() * 8,
-        }
+        Self { words, len: bytes.len() * 8 }
     }
 
     /// Number of bits.
@@ -71,28 +68,15 @@ impl Bits {
     pub(super) fn word(&self, start: usize, count: usize) -> u64 {
         let (at, shift) = (start / 64, start % 64);
         let low = self.words.get(at).copied().unwrap_or(0) >> shift;
-        let high = if shift == 0 {
-            0
-        } else {
-            self.words.get(at + 1).copied().unwrap_or(0) << (64 - shift)
-        };
+        let high = if shift == 0 { 0 } else { self.words.get(at + 1).copied().unwrap_or(0) << (64 - shift) };
         let all = low | high;
-        if count < 64 {
-            all & ((1 << count) - 1)
-        } else {
-            all
-        }
+        if count < 64 { all & ((1 << count) - 1) } else { all }
     }
 
     /// Ones among the `count` bits from `start` on.
     pub(super) fn ones(&self, start: usize, count: usize) -> u64 {
         (0..count.div_ceil(64))
-            .map(|i| {
-                u64::from(
-                    self.word(start + 64 * i, (count - 64 * i).min(64))
-                        .count_ones(),
-                )
-            })
+            .map(|i| u64::from(self.word(start + 64 * i, (count - 64 * i).min(64)).count_ones()))
             .sum()
     }
 }
@@ -114,14 +98,7 @@ mod tests {
         let bits = Bits::from_bytes(&[0b1000_0001, 0b0100_0000, 0, 0, 0, 0, 0, 0, 0b0000_0011]);
         let pushed: Bits = bits.iter().collect();
         assert_eq!(bits, pushed);
-        assert!(
-            bits.get(0)
-                && !bits.get(1)
-                && bits.get(7)
-                && bits.get(9)
-                && bits.get(71)
-                && !bits.get(72)
-        );
+        assert!(bits.get(0) && !bits.get(1) && bits.get(7) && bits.get(9) && bits.get(71) && !bits.get(72));
         assert_eq!(bits.word(7, 3), 0b101);
         assert_eq!(bits.ones(0, 72), 5);
         assert_eq!(bits.ones(60, 12), 2);

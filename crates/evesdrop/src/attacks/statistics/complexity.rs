@@ -9,10 +9,7 @@ const SHARES: [f64; 7] = [1.0 / 96.0, 1.0 / 32.0, 0.125, 0.5, 0.25, 0.0625, 1.0 
 /// `block` is held between 500 and 5000. Needs 1,000,000 bits.
 pub fn linear_complexity(bits: &Bits, block: usize) -> Outcome {
     with_at_least(bits, 1_000_000, || {
-        Outcome::one(chi_squared(
-            &complexity_counts(bits, block.clamp(500, 5000)),
-            &SHARES,
-        ))
+        Outcome::one(chi_squared(&complexity_counts(bits, block.clamp(500, 5000)), &SHARES))
     })
 }
 
@@ -34,21 +31,14 @@ pub(super) fn complexity_counts(bits: &Bits, block: usize) -> [u64; 7] {
 pub(super) fn shortest_register(bits: &Bits, start: usize, count: usize) -> usize {
     let words = count / 64 + 1;
     // `past` holds the bits seen so far, newest at coefficient 0, so that the discrepancy is one AND and a parity.
-    let (mut current, mut before, mut past) =
-        (vec![0u64; words], vec![0u64; words], vec![0u64; words]);
+    let (mut current, mut before, mut past) = (vec![0u64; words], vec![0u64; words], vec![0u64; words]);
     (current[0], before[0]) = (1, 1);
     let mut length = 0;
     for n in 0..count {
         shift_up(&mut past);
         past[0] |= u64::from(bits.get(start + n));
         shift_up(&mut before);
-        let odd = current
-            .iter()
-            .zip(&past)
-            .fold(0, |sum, (c, p)| sum ^ (c & p))
-            .count_ones()
-            % 2
-            == 1;
+        let odd = current.iter().zip(&past).fold(0, |sum, (c, p)| sum ^ (c & p)).count_ones() % 2 == 1;
         if odd {
             let kept = (2 * length <= n).then(|| current.clone());
             current.iter_mut().zip(&before).for_each(|(c, b)| *c ^= b);

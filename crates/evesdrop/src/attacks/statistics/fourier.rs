@@ -11,16 +11,10 @@ pub fn spectral(bits: &Bits) -> Outcome {
 
 pub(super) fn spectral_p(bits: &Bits) -> f64 {
     let n = bits.len() as f64;
-    let signal: Vec<Complex> = bits
-        .iter()
-        .map(|b| (if b { 1.0 } else { -1.0 }, 0.0))
-        .collect();
+    let signal: Vec<Complex> = bits.iter().map(|b| (if b { 1.0 } else { -1.0 }, 0.0)).collect();
     // 95 % of the peaks of a coin's spectrum are below this height.
     let threshold = (1.0f64 / 0.05).ln() * n;
-    let below = transform(signal)[..bits.len() / 2]
-        .iter()
-        .filter(|(re, im)| re * re + im * im < threshold)
-        .count();
+    let below = transform(signal)[..bits.len() / 2].iter().filter(|(re, im)| re * re + im * im < threshold).count();
     let distance = (below as f64 - 0.95 * n / 2.0) / (n * 0.95 * 0.05 / 4.0).sqrt();
     erfc(distance.abs() / SQRT_2)
 }
@@ -65,9 +59,7 @@ fn transform(mut signal: Vec<Complex>) -> Vec<Complex> {
     }
     radix_2(&mut a);
     let scale = 1.0 / size as f64;
-    (0..n)
-        .map(|k| times((a[k].0 * scale, -a[k].1 * scale), chirp[k]))
-        .collect()
+    (0..n).map(|k| times((a[k].0 * scale, -a[k].1 * scale), chirp[k])).collect()
 }
 
 /// In-place transform of a power of two.
@@ -112,9 +104,7 @@ mod tests {
     #[test]
     fn agrees_with_the_definition() {
         for n in [1usize, 2, 3, 8, 10, 100, 128, 243] {
-            let signal: Vec<Complex> = (0..n)
-                .map(|i| ((i * i % 7) as f64 - 3.0, (i % 3) as f64))
-                .collect();
+            let signal: Vec<Complex> = (0..n).map(|i| ((i * i % 7) as f64 - 3.0, (i % 3) as f64)).collect();
             let got = transform(signal.clone());
             for (k, got) in got.iter().enumerate() {
                 let mut want = (0.0, 0.0);
@@ -123,10 +113,7 @@ mod tests {
                     let term = times(*value, (cos, -sin));
                     want = (want.0 + term.0, want.1 + term.1);
                 }
-                assert!(
-                    (got.0 - want.0).abs() < 1e-9 && (got.1 - want.1).abs() < 1e-9,
-                    "{n} {k}"
-                );
+                assert!((got.0 - want.0).abs() < 1e-9 && (got.1 - want.1).abs() < 1e-9, "{n} {k}");
             }
         }
     }

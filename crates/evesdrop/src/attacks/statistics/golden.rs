@@ -31,21 +31,14 @@ fn sequence(kind: &str, seed: u64, len: usize) -> Bits {
         return bits;
     }
     let other = splitmix(seed + 1000);
-    bits.iter()
-        .zip(other.iter())
-        .enumerate()
-        .map(|(i, (a, b))| a | (b && i % 64 == 0))
-        .collect()
+    bits.iter().zip(other.iter()).enumerate().map(|(i, (a, b))| a | (b && i % 64 == 0)).collect()
 }
 
 /// The test's smallest p-value, with the shares of NIST's program where these differ from ours.
 fn as_nist_has_it(name: &str, bits: &Bits) -> Option<f64> {
     let p = match name {
         "overlapping template" => templates::overlapping_p(bits, &tests::nist_overlapping()),
-        "linear complexity" => chi_squared(
-            &complexity::complexity_counts(bits, 500),
-            &tests::NIST_COMPLEXITY,
-        ),
+        "linear complexity" => chi_squared(&complexity::complexity_counts(bits, 500), &tests::NIST_COMPLEXITY),
         "longest run of ones" if bits.len() >= 750_000 => {
             runs::longest_run_p(bits, 10_000, 10, &tests::NIST_LONGEST_RUN)
         }
@@ -61,13 +54,8 @@ fn as_nist_has_it(name: &str, bits: &Bits) -> Option<f64> {
 fn agrees_with_other_implementations() {
     let mut compared = 0;
     let mut last = (String::new(), Bits::default());
-    for line in include_str!("golden.tsv")
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-    {
-        let [kind, seed, len, by, name, want] = line.split('\t').collect::<Vec<_>>()[..] else {
-            panic!("{line}")
-        };
+    for line in include_str!("golden.tsv").lines().filter(|l| !l.starts_with('#')) {
+        let [kind, seed, len, by, name, want] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         if by == "nistrng" && !matches!(name, "frequency" | "runs" | "matrix rank") {
             continue;
         }
@@ -76,15 +64,11 @@ fn agrees_with_other_implementations() {
         };
         let key = format!("{kind} {seed} {len}");
         if last.0 != key {
-            last = (
-                key,
-                sequence(kind, seed.parse().unwrap_or(0), len.parse().unwrap_or(0)),
-            );
+            last = (key, sequence(kind, seed.parse().unwrap_or(0), len.parse().unwrap_or(0)));
         }
         // The functions of that extension return the smallest p-value. Where NIST's program has a 0 for runs, the
         // test does not apply.
-        let Some(least) = as_nist_has_it(name, &last.1).filter(|_| name != "runs" || want > 0.0)
-        else {
+        let Some(least) = as_nist_has_it(name, &last.1).filter(|_| name != "runs" || want > 0.0) else {
             continue;
         };
         assert!((least - want).abs() < 2e-6, "{line}: {least}");

@@ -61,20 +61,12 @@ pub enum Outcome {
 impl Outcome {
     /// A single p-value.
     fn one(p: f64) -> Self {
-        Self::PValues(vec![PValue {
-            part: String::new(),
-            p,
-        }])
+        Self::PValues(vec![PValue { part: String::new(), p }])
     }
 
     /// Several p-values with their names.
     fn parts(parts: impl IntoIterator<Item = (String, f64)>) -> Self {
-        Self::PValues(
-            parts
-                .into_iter()
-                .map(|(part, p)| PValue { part, p })
-                .collect(),
-        )
+        Self::PValues(parts.into_iter().map(|(part, p)| PValue { part, p }).collect())
     }
 
     /// The p-values; none where there was too little data.
@@ -88,13 +80,7 @@ impl Outcome {
 
 /// Runs `test` only on enough bits.
 fn with_at_least(bits: &Bits, needed: usize, test: impl FnOnce() -> Outcome) -> Outcome {
-    if bits.len() < needed {
-        Outcome::NotEnoughData {
-            needed_bits: needed as u64,
-        }
-    } else {
-        test()
-    }
+    if bits.len() < needed { Outcome::NotEnoughData { needed_bits: needed as u64 } } else { test() }
 }
 
 /// Pearson's chi-squared of counts against the shares that they should have, and its p-value.
@@ -122,16 +108,12 @@ const ALL: [Test; 15] = [
     ("longest run of ones", longest_run),
     ("matrix rank", matrix_rank),
     ("spectral", spectral),
-    ("non-overlapping template", |b| {
-        non_overlapping_template(b, 0b0_0000_0001, 9)
-    }),
+    ("non-overlapping template", |b| non_overlapping_template(b, 0b0_0000_0001, 9)),
     ("overlapping template", overlapping_template),
     ("universal", universal),
     ("linear complexity", |b| linear_complexity(b, 500)),
     ("serial", |b| serial(b, patterns::serial_length(b.len()))),
-    ("approximate entropy", |b| {
-        approximate_entropy(b, patterns::entropy_length(b.len()))
-    }),
+    ("approximate entropy", |b| approximate_entropy(b, patterns::entropy_length(b.len()))),
     ("cumulative sums", cumulative_sums),
     ("random excursions", random_excursions),
     ("random excursions variant", random_excursions_variant),

@@ -18,10 +18,7 @@ pub fn serial(bits: &Bits, length: usize) -> Outcome {
     let length = length.clamp(2, 24);
     with_at_least(bits, (8 << length).max(100), || {
         let [first, second] = serial_p(bits, length);
-        Outcome::parts([
-            ("first difference".to_owned(), first),
-            ("second difference".to_owned(), second),
-        ])
+        Outcome::parts([("first difference".to_owned(), first), ("second difference".to_owned(), second)])
     })
 }
 
@@ -35,28 +32,20 @@ pub(super) fn serial_p(bits: &Bits, length: usize) -> [f64; 2] {
     };
     let (a, b, c) = (psi(length), psi(length - 1), psi(length.saturating_sub(2)));
     let two = 2f64.powi(length as i32 - 2);
-    [
-        igamc(two, (a - b) / 2.0),
-        igamc(two / 2.0, (a - 2.0 * b + c) / 2.0),
-    ]
+    [igamc(two, (a - b) / 2.0), igamc(two / 2.0, (a - 2.0 * b + c) / 2.0)]
 }
 
 /// Are patterns of `length` (1 to 24) bits and of one more as frequent as each other implies (section 2.12)? Needs
 /// 2^(length + 6) bits, and 100.
 pub fn approximate_entropy(bits: &Bits, length: usize) -> Outcome {
     let length = length.clamp(1, 24);
-    with_at_least(bits, (64 << length).max(100), || {
-        Outcome::one(approximate_entropy_p(bits, length))
-    })
+    with_at_least(bits, (64 << length).max(100), || Outcome::one(approximate_entropy_p(bits, length)))
 }
 
 pub(super) fn approximate_entropy_p(bits: &Bits, length: usize) -> f64 {
     let n = bits.len() as f64;
     let phi = |m: usize| -> f64 {
-        let shares = counts(bits, m)
-            .into_iter()
-            .filter(|c| *c > 0)
-            .map(|c| c as f64 / n);
+        let shares = counts(bits, m).into_iter().filter(|c| *c > 0).map(|c| c as f64 / n);
         shares.map(|s| s * s.ln()).sum()
     };
     let statistic = 2.0 * n * (std::f64::consts::LN_2 - (phi(length) - phi(length + 1)));

@@ -5,10 +5,7 @@ use super::{Bits, Outcome, chi_squared, with_at_least};
 pub fn matrix_rank(bits: &Bits) -> Outcome {
     with_at_least(bits, 38 * 32 * 32, || {
         let (full, one_less) = (rank_share(32, 32), rank_share(32, 31));
-        Outcome::one(chi_squared(
-            &rank_counts(bits, 32),
-            &[full, one_less, 1.0 - full - one_less],
-        ))
+        Outcome::one(chi_squared(&rank_counts(bits, 32), &[full, one_less, 1.0 - full - one_less]))
     })
 }
 
@@ -16,9 +13,7 @@ pub fn matrix_rank(bits: &Bits) -> Outcome {
 pub(super) fn rank_counts(bits: &Bits, size: usize) -> [u64; 3] {
     let mut counts = [0; 3];
     for matrix in 0..bits.len() / (size * size) {
-        let rows = (0..size)
-            .map(|r| bits.word((matrix * size + r) * size, size))
-            .collect();
+        let rows = (0..size).map(|r| bits.word((matrix * size + r) * size, size)).collect();
         counts[(size - rank(rows)).min(2)] += 1;
     }
     counts
@@ -40,10 +35,7 @@ fn rank(mut rows: Vec<u64>) -> usize {
         };
         rows.swap(rank, pivot);
         let row = rows[rank];
-        rows[rank + 1..]
-            .iter_mut()
-            .filter(|r| **r >> column & 1 == 1)
-            .for_each(|r| *r ^= row);
+        rows[rank + 1..].iter_mut().filter(|r| **r >> column & 1 == 1).for_each(|r| *r ^= row);
         rank += 1;
     }
     rank

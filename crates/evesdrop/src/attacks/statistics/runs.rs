@@ -18,9 +18,7 @@ pub(super) fn runs_p(bits: &Bits) -> f64 {
     if (share - 0.5).abs() >= 2.0 / n.sqrt() {
         return frequency_p(bits);
     }
-    let changes = (1..bits.len())
-        .filter(|i| bits.get(*i) != bits.get(i - 1))
-        .count();
+    let changes = (1..bits.len()).filter(|i| bits.get(*i) != bits.get(i - 1)).count();
     let expected = 2.0 * n * share * (1.0 - share);
     erfc((changes as f64 + 1.0 - expected).abs() / (2.0 * (2.0 * n).sqrt() * share * (1.0 - share)))
 }
@@ -32,12 +30,7 @@ pub(super) fn runs_p(bits: &Bits) -> f64 {
 pub fn longest_run(bits: &Bits) -> Outcome {
     with_at_least(bits, 128, || {
         let (block, shortest, classes) = longest_run_layout(bits.len());
-        Outcome::one(longest_run_p(
-            bits,
-            block,
-            shortest,
-            &longest_run_shares(block, shortest, classes),
-        ))
+        Outcome::one(longest_run_p(bits, block, shortest, &longest_run_shares(block, shortest, classes)))
     })
 }
 

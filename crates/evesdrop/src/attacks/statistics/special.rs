@@ -31,10 +31,7 @@ mod tests {
     use super::*;
 
     fn close(got: f64, want: f64, tolerance: f64) {
-        assert!(
-            (got / want - 1.0).abs() < tolerance,
-            "{got:e}, expected {want:e}"
-        );
+        assert!((got / want - 1.0).abs() < tolerance, "{got:e}, expected {want:e}");
     }
 
     /// Values from mpmath 1.3 at 50 digits: `erfc(x)` and `gammainc(a, x, inf, regularized=True)`.

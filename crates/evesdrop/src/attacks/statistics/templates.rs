@@ -9,9 +9,7 @@ use super::{Bits, Outcome, chi_squared, with_at_least};
 pub fn non_overlapping_template(bits: &Bits, template: u64, length: usize) -> Outcome {
     let length = length.clamp(2, 16);
     let needed = 8 * ((5 << length) + length - 1);
-    with_at_least(bits, needed, || {
-        Outcome::one(non_overlapping_p(bits, template, length, 8))
-    })
+    with_at_least(bits, needed, || Outcome::one(non_overlapping_p(bits, template, length, 8)))
 }
 
 pub(super) fn non_overlapping_p(bits: &Bits, template: u64, length: usize, blocks: usize) -> f64 {
@@ -41,18 +39,14 @@ const OVERLAPPING: [f64; 6] = [0.364091, 0.185659, 0.139381, 0.100571, 0.0704323
 
 /// Do runs of nine ones occur as often as they should, overlaps counted (section 2.8)? Needs 1,000,000 bits.
 pub fn overlapping_template(bits: &Bits) -> Outcome {
-    with_at_least(bits, 1_000_000, || {
-        Outcome::one(overlapping_p(bits, &OVERLAPPING))
-    })
+    with_at_least(bits, 1_000_000, || Outcome::one(overlapping_p(bits, &OVERLAPPING)))
 }
 
 pub(super) fn overlapping_p(bits: &Bits, shares: &[f64; 6]) -> f64 {
     const BLOCK: usize = 1032;
     let mut counts = [0; 6];
     for start in (0..bits.len() / BLOCK).map(|i| i * BLOCK) {
-        let found = (start..=start + BLOCK - 9)
-            .filter(|at| bits.word(*at, 9) == 0x1ff)
-            .count();
+        let found = (start..=start + BLOCK - 9).filter(|at| bits.word(*at, 9) == 0x1ff).count();
         counts[found.min(5)] += 1;
     }
     chi_squared(&counts, shares)

@@ -20,18 +20,13 @@ const LAYOUTS: [(usize, usize, f64, f64); 11] = [
 /// Could the sequence be compressed (section 2.9)? Needs 387,840 bits.
 pub fn universal(bits: &Bits) -> Outcome {
     with_at_least(bits, LAYOUTS[0].0, || {
-        let (_, length, mean, variance) = LAYOUTS
-            .into_iter()
-            .rfind(|l| bits.len() >= l.0)
-            .unwrap_or(LAYOUTS[0]);
+        let (_, length, mean, variance) = LAYOUTS.into_iter().rfind(|l| bits.len() >= l.0).unwrap_or(LAYOUTS[0]);
         let first = 10 << length;
         let (statistic, tested) = mean_log_distance(bits, length, first);
         let (l, k) = (length as f64, tested as f64);
         let c = 0.7 - 0.8 / l + (4.0 + 32.0 / l) * k.powf(-3.0 / l) / 15.0;
         let deviation = c * (variance / k).sqrt();
-        Outcome::one(erfc(
-            ((statistic - mean) / (std::f64::consts::SQRT_2 * deviation)).abs(),
-        ))
+        Outcome::one(erfc(((statistic - mean) / (std::f64::consts::SQRT_2 * deviation)).abs()))
     })
 }
 

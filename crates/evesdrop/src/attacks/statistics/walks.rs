@@ -9,10 +9,7 @@ const EXCURSIONS: usize = 1_000_000;
 pub fn cumulative_sums(bits: &Bits) -> Outcome {
     with_at_least(bits, 100, || {
         let [forward, backward] = cumulative_sums_p(bits);
-        Outcome::parts([
-            ("forward".to_owned(), forward),
-            ("backward".to_owned(), backward),
-        ])
+        Outcome::parts([("forward".to_owned(), forward), ("backward".to_owned(), backward)])
     })
 }
 
@@ -20,12 +17,7 @@ pub(super) fn cumulative_sums_p(bits: &Bits) -> [f64; 2] {
     let total = walk(bits).last().unwrap_or(0);
     let farthest = walk(bits).map(i64::abs).max().unwrap_or(0);
     // Backwards the walk stands, after the last k steps, at the total less where it stood before them.
-    let backwards = std::iter::once(0)
-        .chain(walk(bits))
-        .take(bits.len())
-        .map(|s| (total - s).abs())
-        .max()
-        .unwrap_or(0);
+    let backwards = std::iter::once(0).chain(walk(bits)).take(bits.len()).map(|s| (total - s).abs()).max().unwrap_or(0);
     [farthest, backwards].map(|z| stray_p(bits.len() as f64, z as f64))
 }
 
@@ -40,9 +32,7 @@ fn stray_p(n: f64, z: f64) -> f64 {
         let reach = 4.0 + 4.0 * n.sqrt() / z;
         let first = (((-n / z + from) / 4.0).ceil()).max(-reach) as i64;
         let last = (((n / z - 1.0) / 4.0).floor()).min(reach) as i64;
-        (first..=last)
-            .map(|k| phi(4.0 * k as f64 + offsets[0]) - phi(4.0 * k as f64 + offsets[1]))
-            .sum()
+        (first..=last).map(|k| phi(4.0 * k as f64 + offsets[0]) - phi(4.0 * k as f64 + offsets[1])).sum()
     };
     (1.0 - sum(1.0, [1.0, -1.0]) + sum(-3.0, [3.0, 1.0])).clamp(0.0, 1.0)
 }
@@ -52,8 +42,7 @@ fn stray_p(n: f64, z: f64) -> f64 {
 pub fn random_excursions(bits: &Bits) -> Outcome {
     with_at_least(bits, EXCURSIONS, || {
         let cycles = cycles(bits);
-        let parts =
-            [-4, -3, -2, -1, 1, 2, 3, 4].map(|x| (format!("state {x}"), excursions_p(&cycles, x)));
+        let parts = [-4, -3, -2, -1, 1, 2, 3, 4].map(|x| (format!("state {x}"), excursions_p(&cycles, x)));
         enough_cycles(bits.len(), cycles.len(), Outcome::parts(parts))
     })
 }
@@ -72,13 +61,7 @@ pub fn random_excursions_variant(bits: &Bits) -> Outcome {
 /// Too few returns to zero give no result, and returns become more frequent only as the root of the length.
 fn enough_cycles(n: usize, cycles: usize, outcome: Outcome) -> Outcome {
     let wanted = 500.0f64.max(0.005 * (n as f64).sqrt());
-    if cycles as f64 >= wanted {
-        outcome
-    } else {
-        Outcome::NotEnoughData {
-            needed_bits: 4 * n as u64,
-        }
-    }
+    if cycles as f64 >= wanted { outcome } else { Outcome::NotEnoughData { needed_bits: 4 * n as u64 } }
 }
 
 /// Where the walk stands after each step.
@@ -124,11 +107,7 @@ pub(super) fn excursions_p(cycles: &[[u32; 9]], state: i64) -> f64 {
         _ => stay.powi(k as i32 - 1) / (4.0 * x * x),
     });
     let total = cycles.len() as f64;
-    let statistic: f64 = counts
-        .iter()
-        .zip(shares)
-        .map(|(c, s)| (*c as f64 - total * s).powi(2) / (total * s))
-        .sum();
+    let statistic: f64 = counts.iter().zip(shares).map(|(c, s)| (*c as f64 - total * s).powi(2) / (total * s)).sum();
     igamc(2.5, statistic / 2.0)
 }
 
