@@ -1,4 +1,4 @@
-//! A trained Alice and Bob at work on blocks of bits.
+//! A trained Alice, Bob and Eve at work on blocks of bits.
 
 use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
 
@@ -16,6 +16,10 @@ pub struct Pair {
     bob: Part,
 }
 
+/// Eve of one model: the one that Alice and Bob learned to keep out.
+#[derive(Debug)]
+pub struct Eavesdropper(Part);
+
 /// One network by itself, with its share of the parameters.
 #[derive(Debug)]
 struct Part {
@@ -24,11 +28,14 @@ struct Part {
 }
 
 impl Part {
-    /// The network `name`, which reads `first` (of so many bits or values) and the key.
+    /// The network `name`, which reads `first` (as many values as the message has bits), and the key unless it is Eve.
     fn new(model: &Model, engine: &Engine, name: &str, first: &str) -> Self {
         let ModelNote { network, bits, key_bits, .. } = model.note;
         let g = Recorder::new();
-        let inputs = [g.data(first, bits), g.data("key", key_bits)];
+        let mut inputs = vec![g.data(first, bits)];
+        if name != "eve" {
+            inputs.push(g.data("key", key_bits));
+        }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
         let program = g.finish();
         let whole = model.note.layout();
@@ -93,14 +100,14 @@ impl Feed for AliceFeed<'_> {
     }
 }
 
-struct BobFeed<'a> {
+struct CiphertextFeed<'a> {
     /// Rows tile after tile, feature after feature.
     ciphertext: &'a [Row],
     features: usize,
     key: PackedBits<'a>,
 }
 
-impl Feed for BobFeed<'_> {
+impl Feed for CiphertextFeed<'_> {
     fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
         if name == "key" {
             self.key.fill(tile, feature, row);
@@ -138,11 +145,29 @@ impl Pair {
     /// Bob decrypts up to [`RUN`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
         let features = self.note.bits;
-        self.bob.run(&BobFeed { ciphertext, features, key });
+        self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
     /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
     pub fn decrypted(&self, tile: usize) -> &[Row] {
         self.bob.runner.output(0, tile)
+    }
+}
+
+impl Eavesdropper {
+    /// The Eve of `model`.
+    pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self(Part::new(model, engine, "eve", "ciphertext"))
+    }
+
+    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
+    pub fn read(&mut self, ciphertext: &[Row], features: usize) {
+        let key = PackedBits { bytes: &[], stride: 0 };
+        self.0.run(&CiphertextFeed { ciphertext, features, key });
+    }
+
+    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value is at least 0.
+    pub fn guess(&self, tile: usize) -> &[Row] {
+        self.0.runner.output(0, tile)
     }
 }
