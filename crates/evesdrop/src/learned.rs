@@ -72,7 +72,7 @@ impl PackedBits<'_> {
     /// Bit `bit` of the blocks of tile `tile`, coded -1 and +1.
     fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
         let first = tile * TILE * self.stride + bit;
-        if self.stride % 8 == 0 && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
+        if self.stride.is_multiple_of(8) && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
             // Blocks of whole bytes: the same bit of each, at a fixed distance.
             let bytes = self.bytes[first / 8..].iter().step_by(self.stride / 8);
             let shift = 7 - first % 8;

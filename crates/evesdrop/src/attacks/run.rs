@@ -178,6 +178,7 @@ mod tests {
 
     fn finding(verdict: Verdict, p_value: Option<f64>, misuse: bool) -> Finding {
         Finding {
+            curve: vec![],
             attack: "test".into(),
             threat_model: ThreatModel::CiphertextOnly,
             verdict,

@@ -144,7 +144,7 @@ impl Trainer {
             }
             self.one_round();
             observer.round(self.state.progress.round);
-            if self.state.progress.round % self.config.evaluate_every == 0 {
+            if self.state.progress.round.is_multiple_of(self.config.evaluate_every) {
                 self.look(observer)?;
             }
             if saved.elapsed() >= CHECKPOINT_EVERY {
