@@ -5,7 +5,7 @@ use crate::ciphers::{BIASED_ONE, Blocks, Ciphertexts, KeyUse, Pad, Vigenere, Xor
 
 fn measured(cipher: &dyn Cipher, varied: u32) -> Leak {
     with_context(Budget::Quick, 1, |context| {
-        measure(cipher, varied, 1, context).unwrap()
+        measure(cipher, varied, &[1], context).unwrap().remove(0)
     })
 }
 
