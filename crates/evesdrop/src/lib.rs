@@ -5,6 +5,7 @@ pub mod ciphers;
 pub mod envelope;
 mod files;
 pub mod games;
+pub mod inspect;
 pub mod learned;
 pub mod model;
 pub mod networks;

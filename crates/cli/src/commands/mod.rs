@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod crypt;
+mod inspect;
 mod progress;
 mod train;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
+        Command::Inspect(arguments) => inspect::run(&arguments),
     }
 }
 
