@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use evesdrop::inspect::Settings as Looks;
 use evesdrop::train::{Preset, Settings};
 
 /// The warning that every encrypting command prints once.
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Keygen(Keygen),
     Encrypt(Crypt),
     Decrypt(Crypt),
+    Inspect(Inspect),
 }
 
 /// The whole story in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
@@ -146,4 +148,32 @@ pub(crate) struct Crypt {
     /// Print one JSON object on standard error's last line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Shows what Alice learned: how her outputs move when one bit flips, their values, and how well simple rules explain her.
+///
+/// Rules are chosen on some random messages and judged on others. That no simple rule explains an output says nothing for
+/// the cipher. Writes a heat map of all flips and outputs beside the model.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop inspect runs/a                            a table, and runs/a/inspect.svg
+  evesdrop inspect runs/a --json > alice.json        all matrices
+  evesdrop inspect runs/a --samples 65536 --out alice.svg")]
+pub(crate) struct Inspect {
+    /// Folder of a training run, or its model.safetensors
+    #[arg(value_name = "DIR")]
+    pub model: PathBuf,
+    /// Print one JSON object with all matrices instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Random messages to look at, 128 to 65536
+    #[arg(long, value_name = "N", default_value_t = Looks::default().samples)]
+    pub samples: usize,
+    /// Seed of the messages: the same seed and model give the same figures
+    #[arg(long, value_name = "S", default_value_t = Looks::default().seed)]
+    pub seed: u64,
+    /// Where the heat map goes; an existing file is replaced [default: DIR/inspect.svg]
+    #[arg(long, value_name = "FILE.svg")]
+    pub out: Option<PathBuf>,
 }

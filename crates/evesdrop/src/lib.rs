@@ -6,6 +6,7 @@ pub mod demo;
 pub mod envelope;
 mod files;
 pub mod games;
+pub mod inspect;
 pub mod learned;
 pub mod model;
 pub mod networks;

@@ -2,6 +2,7 @@
 
 mod crypt;
 mod demo;
+mod inspect;
 mod progress;
 mod train;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
+        Command::Inspect(arguments) => inspect::run(&arguments),
     }
 }
 
