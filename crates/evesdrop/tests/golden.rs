@@ -76,7 +76,7 @@ fn check(network: Network, file: &str) {
                 let off = largest_difference(runner.gradient()[place].iter().map(|g| f64::from(*g)), wanted);
                 let largest = wanted.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
                 println!("{network:?} {name} {level} {}: largest {largest:.3e}, off by {off:.1e}", tensor.name);
-                assert!(off < 1e-4 * largest + 2e-9, "{name}, {level}, {}: {off:e} of {largest:e} off", tensor.name);
+                assert!(off < 3e-5 * largest, "{name}, {level}, {}: {off:e} of {largest:e} off", tensor.name);
             }
         }
     }
