@@ -21,10 +21,20 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(Demo),
     Train(Train),
     Keygen(Keygen),
     Encrypt(Crypt),
     Decrypt(Crypt),
+}
+
+/// The whole story in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  evesdrop demo")]
+pub(crate) struct Demo {
+    /// Folder for what the demo makes
+    #[arg(long, value_name = "DIR", default_value = "evesdrop-demo")]
+    pub out: PathBuf,
 }
 
 /// Trains Alice, Bob and Eve, and saves them.

@@ -1,20 +1,24 @@
-//! A trained Alice and Bob at work on blocks of bits.
+//! A trained Alice, Bob and Eve at work on blocks of bits.
 
 use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
 
 use crate::model::{Model, ModelNote};
 use crate::networks::Initialisation;
 
-/// Blocks that one run of the networks takes: a whole number of tiles.
+/// Blocks that a run of the networks takes well: many tiles, that still fit the cache.
 pub const RUN: usize = 32 * TILE;
 
-/// Alice and Bob of one model, with the memory to run them on up to [`RUN`] blocks at a time.
+/// Alice and Bob of one model, with the memory to run them on some number of blocks at a time.
 #[derive(Debug)]
 pub struct Pair {
     note: ModelNote,
     alice: Part,
     bob: Part,
 }
+
+/// Eve of one model: the one that Alice and Bob learned to keep out.
+#[derive(Debug)]
+pub struct Eavesdropper(Part);
 
 /// One network by itself, with its share of the parameters.
 #[derive(Debug)]
@@ -24,11 +28,14 @@ struct Part {
 }
 
 impl Part {
-    /// The network `name`, which reads `first` (of so many bits or values) and the key.
-    fn new(model: &Model, engine: &Engine, name: &str, first: &str) -> Self {
+    /// The network `name`, which reads `first` (as many values as the message has bits), and the key unless it is Eve.
+    fn new(model: &Model, engine: &Engine, blocks: usize, name: &str, first: &str) -> Self {
         let ModelNote { network, bits, key_bits, .. } = model.note;
         let g = Recorder::new();
-        let inputs = [g.data(first, bits), g.data("key", key_bits)];
+        let mut inputs = vec![g.data(first, bits)];
+        if name != "eve" {
+            inputs.push(g.data("key", key_bits));
+        }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
         let program = g.finish();
         let whole = model.note.layout();
@@ -38,7 +45,7 @@ impl Part {
         });
         let parameters = parameters.collect();
         let plan = Plan::forward(&program, &[], &[output], engine.level());
-        Self { parameters, runner: Runner::new(engine, plan, RUN, 0) }
+        Self { parameters, runner: Runner::new(engine, plan, blocks, 0) }
     }
 
     fn run(&mut self, feed: &dyn Feed) {
@@ -63,9 +70,9 @@ impl PackedBits<'_> {
     }
 
     /// Bit `bit` of the blocks of tile `tile`, coded -1 and +1.
-    fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
+    pub(crate) fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
         let first = tile * TILE * self.stride + bit;
-        if self.stride % 8 == 0 && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
+        if self.stride.is_multiple_of(8) && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
             // Blocks of whole bytes: the same bit of each, at a fixed distance.
             let bytes = self.bytes[first / 8..].iter().step_by(self.stride / 8);
             let shift = 7 - first % 8;
@@ -93,14 +100,14 @@ impl Feed for AliceFeed<'_> {
     }
 }
 
-struct BobFeed<'a> {
+struct CiphertextFeed<'a> {
     /// Rows tile after tile, feature after feature.
     ciphertext: &'a [Row],
     features: usize,
     key: PackedBits<'a>,
 }
 
-impl Feed for BobFeed<'_> {
+impl Feed for CiphertextFeed<'_> {
     fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
         if name == "key" {
             self.key.fill(tile, feature, row);
@@ -111,12 +118,12 @@ impl Feed for BobFeed<'_> {
 }
 
 impl Pair {
-    /// The pair of `model`.
-    pub fn new(model: &Model, engine: &Engine) -> Self {
+    /// The pair of `model`, which takes `blocks` blocks at a time.
+    pub fn new(model: &Model, engine: &Engine, blocks: usize) -> Self {
         Self {
             note: model.note.clone(),
-            alice: Part::new(model, engine, "alice", "plaintext"),
-            bob: Part::new(model, engine, "bob", "ciphertext"),
+            alice: Part::new(model, engine, blocks, "alice", "plaintext"),
+            bob: Part::new(model, engine, blocks, "bob", "ciphertext"),
         }
     }
 
@@ -125,7 +132,7 @@ impl Pair {
         &self.note
     }
 
-    /// Alice encrypts up to [`RUN`] blocks. [`Pair::ciphertext`] has the result.
+    /// Alice encrypts as many blocks as the pair takes, or fewer. [`Pair::ciphertext`] has the result.
     pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
         self.alice.run(&AliceFeed { plaintext, key });
     }
@@ -135,14 +142,32 @@ impl Pair {
         self.alice.runner.output(0, tile)
     }
 
-    /// Bob decrypts up to [`RUN`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
+    /// Bob decrypts as many blocks as the pair takes, or fewer, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
         let features = self.note.bits;
-        self.bob.run(&BobFeed { ciphertext, features, key });
+        self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
-    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
+    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value's sign is plus.
     pub fn decrypted(&self, tile: usize) -> &[Row] {
         self.bob.runner.output(0, tile)
+    }
+}
+
+impl Eavesdropper {
+    /// The Eve of `model`, who takes `blocks` blocks at a time.
+    pub fn new(model: &Model, engine: &Engine, blocks: usize) -> Self {
+        Self(Part::new(model, engine, blocks, "eve", "ciphertext"))
+    }
+
+    /// Eve guesses as many blocks as she takes, or fewer, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
+    pub fn read(&mut self, ciphertext: &[Row], features: usize) {
+        let key = PackedBits { bytes: &[], stride: 0 };
+        self.0.run(&CiphertextFeed { ciphertext, features, key });
+    }
+
+    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value's sign is plus.
+    pub fn guess(&self, tile: usize) -> &[Row] {
+        self.0.runner.output(0, tile)
     }
 }

@@ -2,6 +2,7 @@
 pub mod attacks;
 pub mod chart;
 pub mod ciphers;
+pub mod demo;
 pub mod envelope;
 mod files;
 pub mod games;

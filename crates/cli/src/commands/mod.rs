@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod crypt;
+mod demo;
 mod progress;
 mod train;
 
@@ -16,6 +17,7 @@ use crate::args::{Arguments, Command};
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Train(train) => train::run(&train),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),

@@ -1,1 +1,58 @@
 //! Attacks: each file one attack, with its threat model, its cost and how to replay it.
+//!
+//! [`run`] runs them all on one target. A new attack implements [`Attack`] and joins the list in [`all`].
+mod attack;
+mod avalanche;
+mod bytewise;
+mod chosen_plaintext;
+mod classifier;
+mod columns;
+mod correlation;
+mod cube;
+mod differential;
+mod evidence;
+mod gf2;
+mod key_search;
+pub mod leakage;
+mod linear;
+mod messages;
+mod run;
+mod self_test;
+pub mod statistics;
+mod structure;
+mod supply;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use attack::{Attack, AttackError, Budget, Context, Draft, Progress};
+pub use avalanche::Avalanche;
+pub use bytewise::Bytewise;
+pub use chosen_plaintext::ChosenPlaintext;
+pub use correlation::{Correlation, Regression};
+pub use cube::Cube;
+pub use differential::Differential;
+pub use evidence::{CONFIDENCE, FAMILY_ALPHA, SUSPICIOUS, Score, clopper_pearson, holm, upper_tail};
+pub use key_search::KeySearch;
+pub use leakage::Leakage;
+pub use linear::Linear;
+pub use run::{Options, Outcome, Skipped, correct, run, run_with, verdict};
+pub use self_test::SelfTest;
+pub use structure::Structure;
+
+/// All attacks, in the order in which they run.
+pub fn all() -> Vec<Box<dyn Attack>> {
+    vec![
+        Box::new(SelfTest),
+        Box::new(Correlation),
+        Box::new(KeySearch),
+        Box::new(Leakage),
+        Box::new(Linear),
+        Box::new(Bytewise),
+        Box::new(Regression),
+        Box::new(ChosenPlaintext),
+        Box::new(Differential),
+        Box::new(Cube),
+        Box::new(Avalanche),
+        Box::new(Structure),
+    ]
+}

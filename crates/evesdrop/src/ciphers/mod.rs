@@ -1,1 +1,32 @@
-//! Ciphers: black boxes with sizes.
+//! Ciphers: black boxes with sizes, the built-in ones, and those that the user brings.
+//!
+//! None of them is for protecting anything: they are here to be attacked.
+mod blocks;
+mod cipher;
+mod classical;
+mod dataset;
+mod external;
+mod feistel;
+mod floats;
+mod lfsr;
+mod modern;
+mod pads;
+mod speck;
+mod stream;
+mod target;
+
+pub use blocks::Blocks;
+#[cfg(test)]
+pub(crate) use cipher::row_of;
+pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerator, Form, KeyUse, batch_rows};
+pub use classical::{Affine, Vigenere, Xor};
+pub use dataset::Dataset;
+pub use external::External;
+pub use feistel::Feistel;
+pub use floats::Floats;
+pub use lfsr::Lfsr;
+pub use modern::{Aes, ChaCha};
+pub use pads::{BIASED_ONE, Pad};
+pub use speck::{FULL_ROUNDS, Speck};
+pub use stream::Stream;
+pub use target::{BUILT_IN, Target, TargetOptions};

@@ -21,12 +21,11 @@ pub enum Network {
 pub enum Initialisation {
     /// Weights uniform after Glorot and Bengio, biases 0.
     Xavier,
-    /// The same, convolution weights doubled, and the bias of a layer behind a sigmoid at minus half the sum of its weights.
+    /// The same with the convolutions' weights doubled.
     ///
-    /// A sigmoid's value starts near 1/2 for every input. Without the bias, five layers of them hand on a large constant and
-    /// a signal that shrinks with every layer; with it, what a layer sees is centred, and the signal starts five times as
-    /// large or more.
-    Centred,
+    /// A sigmoid's slope is at most 1/4, so with Xavier's weights the signal shrinks with every layer, and training spends its
+    /// first thousand rounds or more growing it back.
+    Doubled,
     /// Weights normal with deviation 1, cut at two deviations, biases 0: TensorFlow's default of 2016.
     TruncatedNormal,
 }
@@ -67,7 +66,7 @@ impl Network {
         start: Initialisation,
     ) -> Var<'g> {
         let init = |fan_in, fan_out| match start {
-            Initialisation::Xavier | Initialisation::Centred => Init::Xavier { fan_in, fan_out },
+            Initialisation::Xavier | Initialisation::Doubled => Init::Xavier { fan_in, fan_out },
             Initialisation::TruncatedNormal => Init::TruncatedNormal { deviation: 1.0 },
         };
         let x = g.concat(inputs);
@@ -81,28 +80,16 @@ impl Network {
         }
         h
     }
+}
 
-    /// Starting parameters for a program whose networks are all of this form.
-    pub fn initialise(self, layout: &Layout, seed: u64, start: Initialisation) -> Vec<f32> {
+impl Initialisation {
+    /// Starting parameters for a program whose networks are recorded with this start.
+    pub fn parameters(self, layout: &Layout, seed: u64) -> Vec<f32> {
         let mut values = layout.initialise(seed);
-        if start != Initialisation::Centred {
-            return values;
-        }
-        let behind_sigmoid = |layer: &str| layer.starts_with("conv") && (self == Self::Paper || layer != "conv1");
-        for weight in layout.tensors() {
-            let Some(stem) = weight.name.strip_suffix(".weight") else { continue };
-            let layer = stem.rsplit('.').next().unwrap_or(stem);
-            if !layer.starts_with("conv") {
-                continue;
-            }
-            values[weight.range()].iter_mut().for_each(|w| *w *= 2.0);
-            let bias = layout.tensors().iter().find(|t| t.name == format!("{stem}.bias"));
-            if let (true, Some(bias)) = (behind_sigmoid(layer), bias) {
-                let outputs = bias.len();
-                for o in 0..outputs {
-                    let sum: f32 = values[weight.range()].iter().skip(o).step_by(outputs).sum();
-                    values[bias.offset + o] = -0.5 * sum;
-                }
+        if self == Self::Doubled {
+            let is_conv = |name: &str| name.contains(".conv") && name.ends_with(".weight");
+            for tensor in layout.tensors().iter().filter(|t| is_conv(&t.name)) {
+                values[tensor.range()].iter_mut().for_each(|w| *w *= 2.0);
             }
         }
         values

@@ -31,6 +31,8 @@ pub(crate) struct Progress {
     pub restarts: u64,
     /// The round at which the present start began.
     pub began: u64,
+    /// Looks in a row at which it was stuck.
+    pub stuck: u64,
     /// The goals have been met.
     pub met: bool,
     pub best: Option<Evaluation>,
@@ -129,6 +131,7 @@ mod tests {
             round: 123,
             restarts: 1,
             began: 40,
+            stuck: 2,
             met: false,
             best: Some(best),
             alice_bob_steps: 7,

@@ -80,9 +80,16 @@ pub struct Settings {
     /// When the goals are met, Eve trains on alone for so many steps, and they must still be met. 0: the first look counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm_steps: Option<u64>,
-    /// Rounds after which a start that is stuck is given up for another. 0: never.
+    /// The learning rate falls to a fifth over so many rounds, exponentially, and stays there. 0: it is constant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decay_rounds: Option<u64>,
+    /// Looks in a row at which some bits must be lost while the others arrive for the start to be given up for another.
+    /// 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
+    /// Rounds after which a start that has not met the goals is given up for another. 0: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub give_up: Option<u64>,
 }
 
 /// Why settings cannot be used; one line.
@@ -147,7 +154,9 @@ impl Settings {
             bob_goal: self.bob_goal.or(others.bob_goal),
             eve_goal: self.eve_goal.or(others.eve_goal),
             confirm_steps: self.confirm_steps.or(others.confirm_steps),
+            decay_rounds: self.decay_rounds.or(others.decay_rounds),
             patience: self.patience.or(others.patience),
+            give_up: self.give_up.or(others.give_up),
         }
     }
 
@@ -156,9 +165,9 @@ impl Settings {
     /// # Errors
     /// For the first value outside its range.
     pub fn check(&self) -> Result<Config, ConfigError> {
-        let s = self.clone().or(Self::of(self.preset.unwrap_or_default()));
-        let absent = "every preset sets every value but those set below";
         let bits = within("bits", self.bits.unwrap_or(16), 4, 256)?;
+        let s = self.clone().or(Self::of(self.preset.unwrap_or_default(), bits));
+        let absent = "every preset sets every value but those set below";
         let rate = s.learning_rate.expect(absent);
         if !(rate > 0.0 && rate <= 1.0) {
             return Err(range("learning-rate", rate, "above 0 and at most 1".into()));
@@ -183,11 +192,13 @@ impl Settings {
             bob_goal: goal("bob-goal", s.bob_goal.expect(absent))?,
             eve_goal: goal("eve-goal", s.eve_goal.expect(absent))?,
             confirm_steps: within("confirm-steps", s.confirm_steps.expect(absent), 0, 1_000_000)?,
+            decay_rounds: within("decay-rounds", s.decay_rounds.expect(absent), 0, u64::from(u32::MAX))?,
             patience: within("patience", s.patience.expect(absent), 0, u64::from(u32::MAX))?,
+            give_up: within("give-up", s.give_up.expect(absent), 0, u64::from(u32::MAX))?,
         })
     }
 
-    fn of(preset: Preset) -> Self {
+    fn of(preset: Preset, bits: usize) -> Self {
         let paper = Self {
             preset: Some(preset),
             batch: Some(4096),
@@ -201,7 +212,9 @@ impl Settings {
             bob_goal: Some(0.05),
             eve_goal: Some(7.3),
             confirm_steps: Some(0),
+            decay_rounds: Some(0),
             patience: Some(0),
+            give_up: Some(0),
             ..Self::default()
         };
         match preset {
@@ -217,10 +230,13 @@ impl Settings {
             Preset::Fast => Self {
                 batch: Some(1024),
                 learning_rate: Some(0.004),
-                initialisation: Some(Initialisation::Centred),
+                initialisation: Some(Initialisation::Doubled),
                 eve_term: Some(EveTerm::PerBit),
                 confirm_steps: Some(200),
-                patience: Some(4000),
+                // Long messages: the noise of a constant rate keeps Bob from his goal.
+                decay_rounds: Some(if bits < 64 { 0 } else { 3000 }),
+                patience: Some(5),
+                give_up: Some(if bits <= 16 { 4000 } else { 8000 }),
                 ..paper
             },
         }
@@ -257,7 +273,9 @@ pub struct Config {
     pub bob_goal: f64,
     pub eve_goal: f64,
     pub confirm_steps: u64,
+    pub decay_rounds: u64,
     pub patience: u64,
+    pub give_up: u64,
 }
 
 impl Config {
@@ -279,7 +297,9 @@ impl Config {
             bob_goal: Some(self.bob_goal),
             eve_goal: Some(self.eve_goal),
             confirm_steps: Some(self.confirm_steps),
+            decay_rounds: Some(self.decay_rounds),
             patience: Some(self.patience),
+            give_up: Some(self.give_up),
         }
     }
 

@@ -42,9 +42,15 @@ pub fn diagnose(config: &Config, evaluation: &Evaluation) -> String {
 }
 
 /// The plaintext bits that never arrive: Bob wrong on them in 40 to 60 % of the messages.
-pub(crate) fn lost_bits(evaluation: &Evaluation) -> Vec<usize> {
+fn lost_bits(evaluation: &Evaluation) -> Vec<usize> {
     let half = |wrong: &f64| (0.4..=0.6).contains(wrong);
     (0..evaluation.bob_by_bit.len()).filter(|i| half(&evaluation.bob_by_bit[*i])).collect()
+}
+
+/// Some bits do not arrive, or only half the time, while the others do: a start that seldom mends by itself.
+pub(crate) fn is_stuck(evaluation: &Evaluation) -> bool {
+    let (lost, arriving): (Vec<f64>, Vec<f64>) = evaluation.bob_by_bit.iter().partition(|wrong| **wrong > 0.15);
+    !lost.is_empty() && lost.len() <= arriving.len() && arriving.iter().sum::<f64>() < 0.03 * arriving.len() as f64
 }
 
 #[cfg(test)]
@@ -63,6 +69,15 @@ mod tests {
             eve_wrong_bits_hard: eve,
             bob_by_bit,
         }
+    }
+
+    #[test]
+    fn a_lost_bit_is_stuck_and_a_slow_start_is_not() {
+        assert!(is_stuck(&evaluation(0.5, 8.0, &[(15, 0.5)])));
+        assert!(is_stuck(&evaluation(0.25, 8.0, &[(0, 0.25)])));
+        assert!(!is_stuck(&evaluation(0.1, 8.0, &[(0, 0.1)])));
+        let all: Vec<(usize, f64)> = (0..16).map(|i| (i, 0.2)).collect();
+        assert!(!is_stuck(&evaluation(3.2, 8.0, &all)));
     }
 
     #[test]

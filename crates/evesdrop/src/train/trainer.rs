@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
 
 use super::checkpoint::{Progress, State};
-use super::diagnosis::lost_bits;
+use super::diagnosis::is_stuck;
 use super::{Config, Evaluation, FolderError, Outcome, RunFolder, Summary, diagnose};
 use crate::games::Symmetric;
 use crate::model::{Model, ModelNote};
@@ -152,7 +152,7 @@ impl Trainer {
             }
             self.one_round();
             observer.round(self.state.progress.round);
-            if self.state.progress.round % self.config.evaluate_every == 0 {
+            if self.state.progress.round.is_multiple_of(self.config.evaluate_every) {
                 self.look(observer)?;
             }
             if saved.elapsed() >= self.checkpoint_every {
@@ -165,8 +165,8 @@ impl Trainer {
 
     /// One step of Alice and Bob, then Eve's, each on a fresh batch (P, section 2.5).
     fn one_round(&mut self) {
+        let rate = self.rate();
         let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
-        let rate = self.config.learning_rate;
         let first = progress.round * (1 + self.config.eve_steps);
         step(&mut self.alice_bob, alice_bob, parameters, first, rate);
         for i in 1..=self.config.eve_steps {
@@ -181,9 +181,10 @@ impl Trainer {
         let mut evaluation = self.evaluate(0);
         let confirm = self.config.confirm_steps;
         if evaluation.meets(goals) && confirm > 0 {
+            let rate = self.rate();
             let State { progress, parameters, eve, .. } = &mut self.state;
             for i in 0..confirm {
-                step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, self.config.learning_rate);
+                step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, rate);
             }
             evaluation = self.evaluate(1);
         }
@@ -203,12 +204,25 @@ impl Trainer {
         Ok(())
     }
 
-    /// A start that has had its patience and still loses a bit (or has diverged) is given up for another.
+    /// The learning rate of the present round.
+    fn rate(&self) -> f64 {
+        let Config { learning_rate, decay_rounds, .. } = self.config;
+        if decay_rounds == 0 {
+            return learning_rate;
+        }
+        let age = self.state.progress.round - self.state.progress.began;
+        learning_rate * libm::pow(0.2, (age as f64 / decay_rounds as f64).min(1.0))
+    }
+
+    /// Gives up a start that is stuck, or that has taken too long, or has diverged, for another.
     fn mend(&mut self, evaluation: &Evaluation, observer: &mut dyn Observer) {
-        let Progress { round, began, met, restarts, .. } = self.state.progress;
-        let patience = self.config.patience;
-        let stuck = !lost_bits(evaluation).is_empty() || !evaluation.is_finite();
-        if patience == 0 || met || round - began < patience || !stuck {
+        let Config { patience, give_up, .. } = self.config;
+        let progress = &mut self.state.progress;
+        progress.stuck = if is_stuck(evaluation) { progress.stuck + 1 } else { 0 };
+        let Progress { round, began, met, restarts, stuck, .. } = *progress;
+        let hopeless = patience > 0 && (stuck >= patience || !evaluation.is_finite());
+        let late = give_up > 0 && round - began >= give_up;
+        if met || !(hopeless || late) {
             return;
         }
         observer.event(&format!("round {round}: {}; starting anew", diagnose(&self.config, evaluation)));
@@ -219,6 +233,7 @@ impl Trainer {
         self.state.eve = fresh.eve;
         self.state.progress.restarts = restarts + 1;
         self.state.progress.began = round;
+        self.state.progress.stuck = 0;
     }
 
     /// Tests on fresh data; `look` numbers the tests of one round.
@@ -282,7 +297,7 @@ fn start(config: &Config, game: &Symmetric, alice_bob: usize, eve: usize, restar
     let seed = derived_seed(config.seed, &format!("start {restarts}"));
     State {
         progress: Progress::default(),
-        parameters: config.network.initialise(game.program.layout(), seed, config.initialisation),
+        parameters: config.initialisation.parameters(game.program.layout(), seed),
         alice_bob: Adam::new(alice_bob),
         eve: Adam::new(eve),
         best: vec![],

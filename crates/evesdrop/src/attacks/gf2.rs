@@ -1,0 +1,111 @@
+//! Linear algebra over GF(2): the affine map that explains pairs of bit strings, where there is one.
+use crate::ciphers::Blocks;
+
+/// An affine map y = A x + b over GF(2), solved from examples; it may hold for some bits of y only.
+pub(crate) struct AffineMap {
+    inputs: usize,
+    outputs: usize,
+    /// For input bit i (and the constant at index `inputs`) the outputs that it flips; empty where it was never needed.
+    rows: Vec<Vec<u64>>,
+    /// Output bits that no affine map explains.
+    wrong: Vec<u64>,
+}
+
+impl AffineMap {
+    /// Solves for the map by elimination. It takes at most `inputs + 1` independent examples to fix the map; all further
+    /// ones test it, so `inputs + 65` or more leave a non-affine bit a chance of 2^-64 to look affine.
+    pub(crate) fn fit(x: &Blocks, y: &Blocks) -> Self {
+        let (inputs, outputs) = (x.bits(), y.bits());
+        let one = Blocks::from_values(1, std::iter::repeat_n(1, x.rows()));
+        let mut examples = x.beside(&one).beside(y);
+        let mut free: Vec<usize> = (0..examples.rows()).collect();
+        let mut pivots: Vec<Option<usize>> = vec![None; inputs + 1];
+        for (column, pivot) in pivots.iter_mut().enumerate() {
+            let Some(position) = free.iter().position(|&row| examples.get(row, column)) else {
+                continue;
+            };
+            let chosen = free.swap_remove(position);
+            let words = examples.row(chosen).to_vec();
+            for row in 0..examples.rows() {
+                if row != chosen && examples.get(row, column) {
+                    examples.row_mut(row).iter_mut().zip(&words).for_each(|(word, pivot)| *word ^= pivot);
+                }
+            }
+            *pivot = Some(chosen);
+        }
+        let outputs_of = |row: usize| -> Vec<u64> {
+            let mut words = vec![0; outputs.div_ceil(64)];
+            for bit in (0..outputs).filter(|bit| examples.get(row, inputs + 1 + bit)) {
+                words[bit / 64] |= 1 << (63 - bit % 64);
+            }
+            words
+        };
+        let mut wrong = vec![0; outputs.div_ceil(64)];
+        for &row in &free {
+            wrong.iter_mut().zip(outputs_of(row)).for_each(|(wrong, word)| *wrong |= word);
+        }
+        let rows = pivots.iter().map(|pivot| pivot.map_or(Vec::new(), outputs_of)).collect();
+        Self { inputs, outputs, rows, wrong }
+    }
+
+    /// Whether an affine map explains output bit `bit`.
+    pub(crate) fn explains(&self, bit: usize) -> bool {
+        self.wrong[bit / 64] >> (63 - bit % 64) & 1 == 0
+    }
+
+    /// The inputs that flip output bit `bit`; index `inputs` stands for the constant 1.
+    pub(crate) fn terms(&self, bit: usize) -> Vec<usize> {
+        let flips = |row: &&Vec<u64>| row.get(bit / 64).is_some_and(|word| word >> (63 - bit % 64) & 1 == 1);
+        self.rows.iter().enumerate().filter(|(_, row)| flips(row)).map(|(index, _)| index).collect()
+    }
+
+    /// The outputs for each input row; bits that are not explained come out meaningless.
+    pub(crate) fn apply(&self, x: &Blocks) -> Blocks {
+        let mut out = Blocks::new(self.outputs, x.rows());
+        for row in 0..x.rows() {
+            let mut flip = |index: usize| {
+                out.row_mut(row).iter_mut().zip(&self.rows[index]).for_each(|(word, flip)| *word ^= flip)
+            };
+            (0..self.inputs).filter(|&bit| x.get(row, bit)).for_each(&mut flip);
+            flip(self.inputs);
+        }
+        out
+    }
+
+    /// Of the explained bits, those that are right in every row of fresh examples.
+    pub(crate) fn confirmed(&self, x: &Blocks, y: &Blocks) -> Vec<usize> {
+        let differences = self.apply(x).xor(y);
+        let right = |bit: &usize| (0..x.rows()).all(|row| !differences.get(row, *bit));
+        (0..self.outputs).filter(|&bit| self.explains(bit)).filter(right).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ciphers::Stream;
+
+    #[test]
+    fn finds_an_affine_map_and_names_the_bits_that_are_not() {
+        let mut stream = Stream::new(1, "gf2");
+        let x = stream.blocks(70, 150);
+        let mut y = Blocks::new(3, 150);
+        for row in 0..150 {
+            y.set(row, 0, x.get(row, 3) ^ x.get(row, 69) ^ true);
+            y.set(row, 1, x.get(row, 5) & x.get(row, 6));
+            y.set(row, 2, x.get(row, 64));
+        }
+        let map = AffineMap::fit(&x.slice(0..140), &y.slice(0..140));
+        assert!(map.explains(0) && map.explains(2));
+        assert!(!map.explains(1));
+        assert_eq!((map.terms(0), map.terms(2)), (vec![3, 69, 70], vec![64]));
+        assert_eq!(map.confirmed(&x.slice(140..150), &y.slice(140..150)), [0, 2]);
+    }
+
+    #[test]
+    fn few_examples_still_predict_what_they_span() {
+        let x = Blocks::from_values(4, [0b1000, 0b0100]);
+        let map = AffineMap::fit(&x, &x);
+        assert_eq!(map.apply(&Blocks::from_values(4, [0b1000])).value(0), 0b1000);
+    }
+}

@@ -1,0 +1,325 @@
+//! Exact leakage: all messages under all keys, and what the best possible Eve makes of the ciphertexts.
+mod dense;
+mod plain;
+mod sampled;
+
+use super::{Attack, AttackError, Context, Draft};
+use crate::ciphers::{Cipher, CipherError, Enumerator, Form, Target};
+use crate::report::{Finding, ThreatModel, Verdict};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Enumerates messages and keys and gives I(P;C) = H(C) - H(C|P) in bits, the advantage of the best possible Eve for every
+/// message bit, and Bob's exact error. 0 bits is perfect secrecy. Shannon: I(P;C) is at least N - |K| where Bob decodes.
+///
+/// Where messages and keys are too many, all but some message bits are held fixed: what leaks then is what leaks to an Eve who
+/// knows the other bits.
+pub struct Leakage;
+
+/// Ciphertexts of at most this many bits are counted in tables, longer ones are sampled.
+const DENSE_BITS: u32 = 18;
+/// Less than this many bits of leakage is rounding.
+const ROUNDING: f64 = 1e-7;
+/// log2 of the number of parts into which the messages are split for threads.
+const PARTS: u32 = 3;
+/// Keys handed to the cipher at a time (few enough that their blocks stay in the innermost cache), and to a program, which is started for each batch.
+const CHUNK: usize = 1 << 10;
+const PROGRAM_CHUNK: usize = 1 << 16;
+/// Bits a value at which a cipher over real numbers is measured.
+const DEPTHS: [u32; 4] = [1, 2, 4, 8];
+
+/// What leaks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leak {
+    /// I(P;C) in bits.
+    pub information: f64,
+    /// Where ciphertexts were sampled: an interval of `information` at 99 % (normal approximation).
+    pub interval: Option<[f64; 2]>,
+    /// For each message bit that was varied: twice the best Eve's chance to be right, less 1.
+    pub advantages: Vec<f64>,
+    /// Bits of a message that Bob reads wrong on average; `None` where he cannot decrypt.
+    pub bob_wrong: Option<f64>,
+}
+
+/// The messages and keys that are run through.
+struct Space<'a> {
+    enumerator: Box<dyn Enumerator + 'a>,
+    /// Bits a value to which real numbers are quantised; one entry that does not matter where ciphertexts are bits.
+    depths: &'a [u32],
+    key_bits: u32,
+    /// The fixed message bits.
+    base: u64,
+    /// The places of the varied message bits, as shifts, the last one first.
+    places: Vec<u32>,
+    /// The probability of a key by its number of ones; 1 for all where keys are uniform, so that counts stay whole numbers.
+    weights: Vec<f64>,
+    /// Keys handed to the cipher at a time.
+    chunk: usize,
+}
+
+/// What counts ciphertexts of one depth over a part of the messages.
+enum Tally<'a> {
+    Dense(dense::Tables),
+    Sampled(sampled::Posteriors<'a>),
+}
+
+/// What came of one part of the messages.
+struct Part<'a> {
+    /// One for each depth.
+    tallies: Vec<Tally<'a>>,
+    /// For each depth, Bob's wrong bits summed over messages; `None` where he cannot decrypt.
+    wrong: Option<Vec<f64>>,
+}
+
+impl Space<'_> {
+    fn messages(&self) -> u64 {
+        1 << self.places.len()
+    }
+
+    fn weight(&self, key: u64) -> f64 {
+        self.weights[key.count_ones() as usize]
+    }
+
+    /// The sum of all keys' weights.
+    fn total(&self) -> f64 {
+        if self.weights[0] == 1.0 { (1u64 << self.key_bits) as f64 } else { 1.0 }
+    }
+
+    /// Message number `index`.
+    fn message(&self, index: u64) -> u64 {
+        self.places.iter().enumerate().fold(self.base, |message, (bit, place)| message ^ (index >> bit & 1) << place)
+    }
+
+    /// Puts one message under every key into the tallies of all depths.
+    fn each_key(&self, index: u64, part: &mut Part) -> Result<(), AttackError> {
+        let keys = 1u64 << self.key_bits;
+        let size = self.chunk.min(keys as usize);
+        let (mut codes, mut wrong) = (vec![0; size * self.depths.len()], vec![0; size * self.depths.len()]);
+        for first in (0..keys).step_by(size) {
+            let here = (keys - first).min(size as u64) as usize;
+            let (codes, wrong) = (&mut codes[..here * self.depths.len()], &mut wrong[..here * self.depths.len()]);
+            if !self.enumerator.codes(self.message(index), first, self.depths, codes, wrong)? {
+                part.wrong = None;
+            }
+            for (depth, (codes, wrong)) in codes.chunks_exact(here).zip(wrong.chunks_exact(here)).enumerate() {
+                let weighted = || (first..).map(|key| self.weight(key));
+                match &mut part.tallies[depth] {
+                    Tally::Dense(tables) => {
+                        codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight))
+                    }
+                    Tally::Sampled(sample) => {
+                        codes.iter().zip(weighted()).for_each(|(&code, weight)| sample.add(code, weight))
+                    }
+                }
+                if let Some(sums) = &mut part.wrong {
+                    sums[depth] +=
+                        wrong.iter().zip(weighted()).map(|(&wrong, weight)| f64::from(wrong) * weight).sum::<f64>()
+                            / self.total();
+                }
+            }
+        }
+        for tally in &mut part.tallies {
+            match tally {
+                Tally::Dense(tables) => tables.end(index),
+                Tally::Sampled(sample) => sample.end(index),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs through all messages and keys, in parts for threads.
+    fn run<'a>(
+        &self,
+        context: &Context,
+        tallies: impl Fn(u32) -> Vec<Tally<'a>> + Sync,
+    ) -> Result<Vec<Part<'a>>, AttackError> {
+        let bits = self.places.len() as u32;
+        let below = bits - PARTS.min(bits);
+        let done = AtomicU64::new(0);
+        let run_part = |part: u64| {
+            let mut result = Part { tallies: tallies(below), wrong: Some(vec![0.0; self.depths.len()]) };
+            for index in part << below..(part + 1) << below {
+                context.check()?;
+                self.each_key(index, &mut result)?;
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if done.is_multiple_of((self.messages() / 64).max(1)) {
+                    context.report(&Leakage, done as f64 / self.messages() as f64);
+                }
+            }
+            Ok(result)
+        };
+        (0..1u64 << (bits - below)).into_par_iter().map(run_part).collect()
+    }
+}
+
+/// The leakage of a cipher with `varied` of its message bits varied, for each number of bits in `depths` to which its real
+/// numbers are quantised (one entry that does not matter where ciphertexts are bits).
+///
+/// Takes about 2^(`varied` + key bits) encryptions, however many depths there are.
+pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Context) -> Result<Vec<Leak>, AttackError> {
+    let (block, key_bits) = (cipher.block_bits() as u32, cipher.key_bits() as u32);
+    if block > 64 || key_bits > 32 || varied == 0 || varied > block || varied + key_bits > 40 || depths.is_empty() {
+        let message =
+            format!("{varied} of {block} message bits and {key_bits} key bits are no space that can be run through");
+        return Err(CipherError::Shape(message).into());
+    }
+    let one = cipher.key_bit_probability();
+    let weight = |ones: u32| {
+        if one == 0.5 { 1.0 } else { one.powi(ones as i32) * (1.0 - one).powi((key_bits - ones) as i32) }
+    };
+    // The varied bits are spread over the message; all of them when all are varied.
+    let places: Vec<u32> = (0..varied).rev().map(|bit| block - 1 - bit * block / varied).collect();
+    let used = places.iter().fold(0, |used, place| used | 1u64 << place);
+    let space = Space {
+        enumerator: cipher.enumerator().unwrap_or_else(|| Box::new(plain::Plain(cipher))),
+        depths,
+        key_bits,
+        base: context.stream("leakage: fixed bits").word() >> (64 - block) & !used,
+        places,
+        weights: (0..=key_bits).map(weight).collect(),
+        chunk: if cipher.is_external() { PROGRAM_CHUNK } else { CHUNK },
+    };
+    let cipher_bits = |depth: u32| match cipher.form() {
+        Form::Bits(bits) => bits as u32,
+        Form::Floats(values) => values as u32 * depth,
+    };
+    let samples = sampled::draw(&space, context)?;
+    let parts = space.run(context, |below| {
+        let tally = |(&depth, sample)| match cipher_bits(depth) {
+            bits @ 0..=DENSE_BITS => Tally::Dense(dense::Tables::new(bits, key_bits, below)),
+            _ => Tally::Sampled(sampled::Posteriors::new(sample, varied)),
+        };
+        depths.iter().zip(&samples).map(tally).collect()
+    })?;
+    let leak = |depth: usize| {
+        let (mut tables, mut posteriors) = (Vec::new(), Vec::new());
+        for part in &parts {
+            match &part.tallies[depth] {
+                Tally::Dense(part) => tables.push(part),
+                Tally::Sampled(part) => posteriors.push(part),
+            }
+        }
+        let mut leak = if tables.is_empty() {
+            sampled::leak(&space, &samples[depth], &posteriors)
+        } else {
+            dense::leak(&space, &tables)
+        };
+        let wrong: Option<f64> = parts.iter().map(|part| part.wrong.as_ref().map(|wrong| wrong[depth])).sum();
+        leak.bob_wrong = wrong.map(|wrong| wrong / space.messages() as f64);
+        // Bit 0 of a message is the highest of its number.
+        leak.advantages.reverse();
+        leak
+    };
+    Ok((0..depths.len()).map(leak).collect())
+}
+
+/// log2 of the number of messages and keys that a budget runs through: more where that is all there are.
+fn limit(cipher: &dyn Cipher, context: &Context) -> u32 {
+    let all = (cipher.block_bits() + cipher.key_bits()) as u32;
+    context.pick(if all <= 24 { 24 } else { 22 }, 32, 32)
+}
+
+impl Attack for Leakage {
+    fn name(&self) -> &'static str {
+        "leakage"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::Unbounded
+    }
+
+    fn applies(&self, target: &Target, context: &Context) -> Result<(), String> {
+        let Some(cipher) = target.cipher() else {
+            return Err("recorded data is not all messages under all keys".into());
+        };
+        let (block, key) = (cipher.block_bits(), cipher.key_bits());
+        if block > 64 || key > 31 {
+            return Err(format!("messages of {block} bits under keys of {key} are too many (64 and 31 at most)"));
+        }
+        if key as u32 >= limit(cipher, context) {
+            return Err(format!("2^{key} keys are too many for this budget; use --budget standard"));
+        }
+        match context.allowance {
+            Some(allowance) if (allowance as u64) * 20 < 2 << key => {
+                Err(format!("2^{key} keys would take this program too long; it allows for {}", 20 * allowance))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        let Some(cipher) = target.cipher() else {
+            return Ok(Vec::new());
+        };
+        let affordable = context.allowance.map_or(u32::MAX, |allowance| (20 * allowance as u64).max(1).ilog2());
+        let key_bits = cipher.key_bits() as u32;
+        let varied =
+            (limit(cipher, context).min(affordable).saturating_sub(key_bits)).clamp(1, cipher.block_bits() as u32);
+        let depths: &[u32] = match cipher.form() {
+            Form::Bits(_) => &[1],
+            Form::Floats(_) => &DEPTHS,
+        };
+        let draft = Draft::new(self, target, context);
+        let leaks = measure(cipher, varied, depths, context)?;
+        let seconds = draft.conclude(Verdict::NothingFound, "").seconds;
+        let mut findings = Vec::new();
+        for (&depth, leak) in depths.iter().zip(&leaks) {
+            let mut finding = self.finding(cipher, target, varied, depth, leak, context);
+            // One run serves all depths.
+            finding.seconds = seconds / depths.len() as f64;
+            findings.push(finding);
+        }
+        Ok(findings)
+    }
+}
+
+impl Leakage {
+    /// Says in words what leaks at one depth.
+    fn finding(
+        &self,
+        cipher: &dyn Cipher,
+        target: &Target,
+        varied: u32,
+        depth: u32,
+        leak: &Leak,
+        context: &Context,
+    ) -> Finding {
+        let mut draft = Draft::new(self, target, context);
+        draft.finding.samples = 1 << (varied as usize + cipher.key_bits());
+        let block = cipher.block_bits();
+        if (varied as usize) < block {
+            draft.detail("messages", format!("{varied} of {block} message bits varied, the others known to Eve"));
+        }
+        if let Form::Floats(_) = cipher.form() {
+            draft.detail("ciphertext", format!("quantised to {depth} bits a value"));
+        }
+        draft.detail("I(P;C)", format!("{:.6} bits", leak.information));
+        if let Some([low, high]) = leak.interval {
+            draft.detail("I(P;C), interval", format!("{low:.4} to {high:.4} bits, from sampled ciphertexts"));
+        }
+        let shown: Vec<String> = leak.advantages.iter().map(|advantage| format!("{advantage:.4}")).collect();
+        draft.detail("best Eve's advantage for each message bit", shown.join(" "));
+        let bob = leak
+            .bob_wrong
+            .map_or("unknown: he cannot decrypt".into(), |wrong| format!("{wrong:.6} bits of a message wrong"));
+        draft.detail("Bob, exactly", bob);
+        let best = leak.advantages.iter().copied().fold(0.0, f64::max);
+        draft.finding.advantage = Some(best);
+        let at =
+            if matches!(cipher.form(), Form::Floats(_)) { format!(" at {depth} bits a value") } else { String::new() };
+        if leak.information < ROUNDING {
+            return draft.conclude(
+                Verdict::NothingFound,
+                format!("the ciphertext{at} tells nothing of the message: I(P;C) = 0"),
+            );
+        }
+        let summary = format!(
+            "the ciphertext{at} tells {:.4} of {varied} message bits; the best Eve's advantage for one bit is {best:.4}",
+            leak.information
+        );
+        draft.conclude(Verdict::WeaknessFound, summary)
+    }
+}
+
+#[cfg(test)]
+mod tests;

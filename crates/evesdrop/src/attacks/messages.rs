@@ -1,0 +1,102 @@
+//! Structured messages that an attacker may choose.
+use crate::ciphers::{Blocks, Stream};
+
+/// A kind of messages; each makes a few of them, one a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Messages {
+    /// All bits 0, then counting up: 0, 1, 2, ...
+    Counter,
+    /// All bits 1, then counting down.
+    CounterDown,
+    /// One message, then the same with single bits flipped, the first bits first.
+    SingleBits,
+    /// One byte repeated throughout the message, another for each message.
+    Repetition,
+    /// Consecutive pieces of English text.
+    English,
+    /// Uniform random bits, distinct from each other.
+    Random,
+}
+
+/// English in ASCII (Gettysburg address, 1863).
+const ENGLISH: &[u8] = b"Four score and seven years ago our fathers brought forth on this continent, a new nation, conceived \
+in Liberty, and dedicated to the proposition that all men are created equal. Now we are engaged in a great civil war, testing \
+whether that nation, or any nation so conceived and so dedicated, can long endure. We are met on a great battle-field of that \
+war. We have come to dedicate a portion of that field, as a final resting place for those who here gave their lives that that \
+nation might live. It is altogether fitting and proper that we should do this.";
+
+impl Messages {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Counter => "a counter from zero",
+            Self::CounterDown => "a counter down from all ones",
+            Self::SingleBits => "single-bit differences",
+            Self::Repetition => "repeated bytes",
+            Self::English => "English text",
+            Self::Random => "random messages",
+        }
+    }
+
+    /// `count` messages of `bits` bits, all different as far as their length allows it: a block cipher is not to be blamed for
+    /// encrypting equal messages alike.
+    pub(crate) fn make(self, bits: usize, count: usize, stream: &mut Stream) -> Blocks {
+        let mut out = Blocks::new(bits, 0);
+        let start = stream.below(ENGLISH.len() as u64) as usize;
+        let mut number = 0;
+        while out.rows() < count {
+            let message = self.message(number, bits, start, stream);
+            number += 1;
+            let seen = (0..out.rows()).any(|row| out.row(row) == message.row(0));
+            if !seen || number > 64 {
+                out.extend(&message);
+            }
+        }
+        out
+    }
+
+    /// Message number `number`; text is taken from place `start`.
+    fn message(self, number: usize, bits: usize, start: usize, stream: &mut Stream) -> Blocks {
+        let mut out = Blocks::new(bits, 1);
+        let bytes = bits.div_ceil(8);
+        match self {
+            Self::Counter | Self::CounterDown => {
+                for bit in 0..bits.min(32) {
+                    out.set(0, bits - 1 - bit, number >> bit & 1 == 1);
+                }
+                if self == Self::CounterDown {
+                    (0..bits).for_each(|bit| out.flip(0, bit));
+                }
+            }
+            Self::SingleBits if number == 0 => {}
+            Self::SingleBits => out.flip(0, (number - 1) % bits),
+            Self::Repetition => out.set_bytes(0, &vec![b'a' + (number % 26) as u8; bytes]),
+            Self::English => {
+                let text = ENGLISH.iter().cycle().skip(start + number * bytes);
+                out.set_bytes(0, &text.take(bytes).copied().collect::<Vec<u8>>());
+            }
+            Self::Random => return stream.blocks(bits, 1),
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_what_they_say() {
+        let mut stream = Stream::new(1, "messages");
+        let mut hex = |kind: Messages, bits| {
+            let blocks = kind.make(bits, 3, &mut stream);
+            (0..3).map(|row| blocks.hex(row)).collect::<Vec<_>>()
+        };
+        assert_eq!(hex(Messages::Counter, 16), ["0000", "0001", "0002"]);
+        assert_eq!(hex(Messages::Counter, 12), ["0000", "0010", "0020"]);
+        assert_eq!(hex(Messages::CounterDown, 12), ["fff0", "ffe0", "ffd0"]);
+        assert_eq!(hex(Messages::SingleBits, 72)[2], "400000000000000000");
+        assert_eq!(hex(Messages::Repetition, 16), ["6161", "6262", "6363"]);
+        assert_eq!(hex(Messages::Counter, 72)[1], "000000000000000001");
+        assert!(hex(Messages::English, 512).iter().all(|text| text.len() == 128));
+    }
+}

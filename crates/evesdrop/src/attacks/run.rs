@@ -1,0 +1,221 @@
+//! Runs attacks on one target and draws the verdict.
+use super::evidence::{FAMILY_ALPHA, holm};
+use super::{Attack, AttackError, Budget, Context, Progress, all};
+use crate::ciphers::{Cipher, CipherError, Stream, Target};
+use crate::report::{Finding, Verdict};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// How to attack a target.
+pub struct Options<'a> {
+    /// How much may be spent.
+    pub budget: Budget,
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// Names of the attacks to run; all of them when empty.
+    pub only: Vec<String>,
+    /// Set from outside to stop: what was found so far is kept, the rest is named.
+    pub cancel: &'a AtomicBool,
+    /// Called now and then with how far the running attack has come, from any thread.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// An attack that was not run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The attack's name.
+    pub attack: String,
+    /// Why it was not run, in words.
+    pub reason: String,
+}
+
+/// What came of attacking one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The target string.
+    pub target: String,
+    /// The worst finding that is not misuse.
+    pub verdict: Verdict,
+    /// Findings in the order of the attacks.
+    pub findings: Vec<Finding>,
+    /// Attacks that were not run.
+    pub skipped: Vec<Skipped>,
+    /// Most blocks in a data set, where the target is a slow program and its time decided; `None` otherwise.
+    pub allowance: Option<u64>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Whether the user stopped it: then the attacks not run are among `skipped`.
+    pub stopped: bool,
+}
+
+/// Attacks a target with the attacks of this crate.
+///
+/// Statistical findings are corrected for their number by Holm's procedure, so that a report on a flawless cipher says
+/// something with probability below [`FAMILY_ALPHA`].
+///
+/// ```
+/// use evesdrop::attacks::{Budget, Options, run};
+/// use evesdrop::ciphers::{Target, TargetOptions};
+/// use evesdrop::report::Verdict;
+/// let target = Target::parse("xor", &TargetOptions::default())?;
+/// let options = Options {
+///     budget: Budget::Quick,
+///     seed: 1,
+///     only: vec!["linear".into()],
+///     cancel: &false.into(),
+///     progress: &|_| (),
+/// };
+/// assert_eq!(run(&target, &options)?.verdict, Verdict::Broken);
+/// # Ok::<(), evesdrop::ciphers::CipherError>(())
+/// ```
+pub fn run(target: &Target, options: &Options) -> Result<Outcome, CipherError> {
+    run_with(target, &all(), options)
+}
+
+/// As [`run`], with attacks of the caller's choice.
+pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options) -> Result<Outcome, CipherError> {
+    let start = Instant::now();
+    if let Some(unknown) = options.only.iter().find(|name| attacks.iter().all(|attack| attack.name() != name.as_str()))
+    {
+        let names: Vec<&str> = attacks.iter().map(|attack| attack.name()).collect();
+        return Err(CipherError::Target(format!("no attack `{unknown}`; there are {}", names.join(", "))));
+    }
+    let mut context = Context {
+        budget: options.budget,
+        seed: options.seed,
+        cancel: options.cancel,
+        progress: options.progress,
+        allowance: None,
+    };
+    if let Some(cipher) = target.cipher().filter(|cipher| cipher.is_external()) {
+        let speed = blocks_per_second(cipher, options.seed)?;
+        context.allowance = Some((speed * options.budget.seconds_per_data_set()) as usize);
+    }
+    let mut outcome = Outcome {
+        target: target.name().into(),
+        verdict: Verdict::Inconclusive,
+        findings: Vec::new(),
+        skipped: Vec::new(),
+        allowance: context.allowance.map(|blocks| blocks as u64),
+        seconds: 0.0,
+        stopped: false,
+    };
+    for attack in attacks {
+        let mut skip = |reason: String| outcome.skipped.push(Skipped { attack: attack.name().into(), reason });
+        if !options.only.is_empty() && !options.only.iter().any(|name| name == attack.name()) {
+            continue;
+        }
+        if outcome.stopped {
+            skip("not run: stopped before its turn".into());
+            continue;
+        }
+        if let Err(reason) = attack.applies(target, &context) {
+            skip(reason);
+            continue;
+        }
+        context.report(attack.as_ref(), 0.0);
+        match attack.run(target, &context) {
+            Ok(findings) => outcome.findings.extend(findings),
+            Err(AttackError::Cipher(error)) => return Err(error),
+            Err(AttackError::Cancelled) => {
+                skip("stopped before it was done".into());
+                outcome.stopped = true;
+            }
+        }
+        context.report(attack.as_ref(), 1.0);
+    }
+    correct(&mut outcome.findings);
+    outcome.verdict = verdict(&outcome.findings);
+    outcome.seconds = start.elapsed().as_secs_f64();
+    Ok(outcome)
+}
+
+/// Takes back the weaknesses that are not significant after Holm's correction over all statistical findings.
+pub fn correct(findings: &mut [Finding]) {
+    let tested: Vec<usize> = (0..findings.len()).filter(|&index| findings[index].p_value.is_some()).collect();
+    let p_values: Vec<f64> = tested.iter().filter_map(|&index| findings[index].p_value).collect();
+    for (&index, significant) in tested.iter().zip(holm(&p_values, FAMILY_ALPHA)) {
+        let finding = &mut findings[index];
+        if finding.verdict == Verdict::WeaknessFound && !significant {
+            finding.verdict = Verdict::NothingFound;
+            finding.summary =
+                format!("not significant after correction for {} tests: {}", p_values.len(), finding.summary);
+        }
+    }
+}
+
+/// The worst verdict among the findings that are not misuse.
+///
+/// An attack that needs more than its budget does not make the whole inconclusive, as long as another one ran through.
+pub fn verdict(findings: &[Finding]) -> Verdict {
+    let counted = || findings.iter().filter(|finding| !finding.misuse).map(|finding| finding.verdict);
+    let decided = counted().filter(|&verdict| verdict != Verdict::Inconclusive).min();
+    decided.or_else(|| counted().min()).unwrap_or(Verdict::Inconclusive)
+}
+
+/// How many blocks a program encrypts in a second, its start included.
+fn blocks_per_second(cipher: &dyn Cipher, seed: u64) -> Result<f64, CipherError> {
+    let mut stream = Stream::new(seed, "speed of the target");
+    let mut rows = 64;
+    loop {
+        let (keys, plaintexts) = (cipher.random_keys(&mut stream, rows), stream.blocks(cipher.block_bits(), rows));
+        let start = Instant::now();
+        cipher.encrypt(&keys, &plaintexts, 0)?;
+        let seconds = start.elapsed().as_secs_f64().max(1e-6);
+        // Long enough that the start-up no longer matters, or as many blocks as any data set has.
+        if seconds > 0.2 || rows >= 1 << 16 {
+            return Ok(rows as f64 / seconds);
+        }
+        rows *= 4;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ThreatModel;
+
+    fn finding(verdict: Verdict, p_value: Option<f64>, misuse: bool) -> Finding {
+        Finding {
+            curve: vec![],
+            attack: "test".into(),
+            threat_model: ThreatModel::CiphertextOnly,
+            verdict,
+            summary: String::new(),
+            advantage: None,
+            interval: None,
+            p_value,
+            samples: 0,
+            seconds: 0.0,
+            recovered: Vec::new(),
+            replay: String::new(),
+            misuse,
+            details: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn misuse_does_not_decide_and_neither_does_one_attack_without_budget() {
+        use Verdict::{Broken, Inconclusive, NothingFound, WeaknessFound};
+        let of = |verdicts: &[(Verdict, bool)]| {
+            verdict(&verdicts.iter().map(|&(verdict, misuse)| finding(verdict, None, misuse)).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[(Broken, true), (NothingFound, false)]), NothingFound);
+        assert_eq!(of(&[(Inconclusive, false), (NothingFound, false)]), NothingFound);
+        assert_eq!(of(&[(WeaknessFound, false), (NothingFound, false)]), WeaknessFound);
+        assert_eq!(of(&[(Inconclusive, false)]), Inconclusive);
+        assert_eq!(of(&[]), Inconclusive);
+    }
+
+    #[test]
+    fn a_weakness_must_survive_the_correction() {
+        let mut findings: Vec<Finding> = (0..50).map(|_| finding(Verdict::NothingFound, Some(0.5), false)).collect();
+        findings.push(finding(Verdict::WeaknessFound, Some(5e-4), false));
+        findings.push(finding(Verdict::WeaknessFound, Some(1e-9), false));
+        correct(&mut findings);
+        assert_eq!(findings[50].verdict, Verdict::NothingFound);
+        assert!(findings[50].summary.contains("52 tests"));
+        assert_eq!(findings[51].verdict, Verdict::WeaknessFound);
+    }
+}

@@ -1,0 +1,62 @@
+//! How long a shift register it takes to make each block (section 2.10).
+use super::{Bits, Outcome, chi_squared, with_at_least};
+
+/// The chance of each class (section 3.10). NIST's own program has 0.01047 for the first, a slip of the pen.
+const SHARES: [f64; 7] = [1.0 / 96.0, 1.0 / 32.0, 0.125, 0.5, 0.25, 0.0625, 1.0 / 48.0];
+
+/// Is the linear complexity of each block of `block` bits as it should be (section 2.10)?
+///
+/// `block` is held between 500 and 5000. Needs 1,000,000 bits.
+pub fn linear_complexity(bits: &Bits, block: usize) -> Outcome {
+    with_at_least(bits, 1_000_000, || {
+        Outcome::one(chi_squared(&complexity_counts(bits, block.clamp(500, 5000)), &SHARES))
+    })
+}
+
+/// How many blocks fall into each class of section 2.10.4.
+pub(super) fn complexity_counts(bits: &Bits, block: usize) -> [u64; 7] {
+    let m = block as f64;
+    let sign = if block.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let mean = m / 2.0 + (9.0 - sign) / 36.0 - (m / 3.0 + 2.0 / 9.0) / 2f64.powf(m);
+    let mut counts = [0; 7];
+    for start in (0..bits.len() / block).map(|i| i * block) {
+        let t = sign * (shortest_register(bits, start, block) as f64 - mean) + 2.0 / 9.0;
+        counts[((t + 2.5).ceil().clamp(0.0, 6.0)) as usize] += 1;
+    }
+    counts
+}
+
+/// Length of the shortest linear feedback shift register that makes the bits: Berlekamp and Massey's algorithm over
+/// GF(2), with the polynomials packed 64 coefficients to a word (J. Massey, IEEE Trans. Inform. Theory 15(1), 1969).
+pub(super) fn shortest_register(bits: &Bits, start: usize, count: usize) -> usize {
+    let words = count / 64 + 1;
+    // `past` holds the bits seen so far, newest at coefficient 0, so that the discrepancy is one AND and a parity.
+    let (mut current, mut before, mut past) = (vec![0u64; words], vec![0u64; words], vec![0u64; words]);
+    (current[0], before[0]) = (1, 1);
+    let mut length = 0;
+    for n in 0..count {
+        shift_up(&mut past);
+        past[0] |= u64::from(bits.get(start + n));
+        shift_up(&mut before);
+        let odd = current.iter().zip(&past).fold(0, |sum, (c, p)| sum ^ (c & p)).count_ones() % 2 == 1;
+        if odd {
+            let kept = (2 * length <= n).then(|| current.clone());
+            current.iter_mut().zip(&before).for_each(|(c, b)| *c ^= b);
+            if let Some(kept) = kept {
+                before = kept;
+                length = n + 1 - length;
+            }
+        }
+    }
+    length
+}
+
+/// Multiplies a packed polynomial by x.
+fn shift_up(words: &mut [u64]) {
+    let mut carry = 0;
+    for word in words {
+        let next = *word >> 63;
+        *word = *word << 1 | carry;
+        carry = next;
+    }
+}

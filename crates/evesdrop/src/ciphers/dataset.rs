@@ -1,0 +1,110 @@
+//! `csv:` targets: recorded rows of key, plaintext and ciphertext, or of plaintext and ciphertext.
+use super::blocks::parse_hex;
+use super::{Blocks, CipherError};
+use std::path::Path;
+
+/// Recorded messages. Without keys, all rows are taken to be under one unknown key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// The key of each row, where the file gives it.
+    pub keys: Option<Blocks>,
+    /// The plaintext of each row.
+    pub plaintexts: Blocks,
+    /// The ciphertext of each row.
+    pub ciphertexts: Blocks,
+}
+
+impl Dataset {
+    /// Reads a file of `key,plaintext,ciphertext` or `plaintext,ciphertext` rows of hex, with or without a line of headings.
+    /// All values of a column have the length of the first.
+    pub fn read(path: &Path) -> Result<Self, CipherError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| CipherError::File(format!("{}: {error}", path.display())))?;
+        Self::parse(&text).map_err(|message| CipherError::File(format!("{}: {message}", path.display())))
+    }
+
+    /// As [`Self::read`], from text. The message names the line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut columns: Vec<Blocks> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim_start_matches('\u{feff}').trim();
+            let at = |message: String| format!("line {}: {message}", index + 1);
+            if line.is_empty() {
+                continue;
+            }
+            let fields: Vec<&str> = line.split(',').map(|field| field.trim().trim_matches('"')).collect();
+            if index == 0 && fields.iter().all(|field| parse_hex(field).is_err()) {
+                continue;
+            }
+            if columns.is_empty() {
+                if !(2..=3).contains(&fields.len()) {
+                    let message = format!(
+                        "`{line}` has {} columns; give key,plaintext,ciphertext or plaintext,ciphertext in hex",
+                        fields.len()
+                    );
+                    return Err(at(message));
+                }
+                columns = fields.iter().map(|field| Blocks::new(4 * field.len(), 0)).collect();
+            }
+            if fields.len() != columns.len() {
+                return Err(at(format!(
+                    "`{line}` has {} columns where the first row has {}",
+                    fields.len(),
+                    columns.len()
+                )));
+            }
+            for (column, field) in columns.iter_mut().zip(&fields) {
+                if field.is_empty() {
+                    return Err(at("a value is missing".into()));
+                }
+                column.extend(&Blocks::from_hex(column.bits(), field).map_err(|error| at(error.to_string()))?);
+            }
+        }
+        let mut columns = columns.into_iter().rev();
+        let (Some(ciphertexts), Some(plaintexts)) = (columns.next(), columns.next()) else {
+            return Err("no rows; give key,plaintext,ciphertext or plaintext,ciphertext in hex".into());
+        };
+        Ok(Self { keys: columns.next(), plaintexts, ciphertexts })
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.plaintexts.rows()
+    }
+
+    /// Whether all rows are under one key, as far as the file tells.
+    pub fn one_key(&self) -> bool {
+        self.keys.as_ref().is_none_or(|keys| (1..keys.rows()).all(|row| keys.row(row) == keys.row(0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_two_and_three_columns_with_and_without_headings() {
+        let three = Dataset::parse("key,plaintext,ciphertext\n01,0203,0405\r\nff, 0001 ,\"beef\"\n\n").unwrap();
+        assert_eq!(
+            (three.rows(), three.keys.as_ref().unwrap().bits(), three.ciphertexts.hex(1).as_str()),
+            (2, 8, "beef")
+        );
+        assert!(!three.one_key());
+        let two = Dataset::parse("00,11\n22,33").unwrap();
+        assert!(two.keys.is_none() && two.one_key());
+        assert_eq!(two.plaintexts.value(1), 0x22);
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let message = |text| Dataset::parse(text).unwrap_err();
+        assert!(message("p,c\n00,11\n00,1x\n").starts_with("line 3: `1x` is not hex"));
+        assert!(message("00,11\n00\n").starts_with("line 2: `00` has 1 columns"));
+        assert!(message("00,11\n00,1122\n").starts_with("line 2: `1122` has 4 hex digits"));
+        assert!(message("00,11\n00,\n").starts_with("line 2: a value is missing"));
+        assert!(message("00,11,22,33\n").contains("4 columns"));
+        assert!(message("plaintext,ciphertext\n").contains("no rows"));
+        assert!(message("").contains("no rows"));
+        assert!(Dataset::read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+    }
+}

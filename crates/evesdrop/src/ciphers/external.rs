@@ -1,0 +1,273 @@
+//! `exec:` targets: a cipher that is a program of its own, in any language.
+use super::cipher::{batch_rows, row_of};
+use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
+use std::io::{Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// A cipher run by a shell command, started once a batch.
+///
+/// Each line of its standard input is `KEYHEX PLAINTEXTHEX`; then standard input is closed. It answers each line with one line of
+/// ciphertext hex, in order, whenever it likes: input is written by a thread of its own, so no buffering can lock up.
+#[derive(Clone, Debug)]
+pub struct External {
+    /// The command, handed to `sh -c`.
+    pub command: String,
+    /// Bits of a plaintext.
+    pub block_bits: usize,
+    /// Bits of a key.
+    pub key_bits: usize,
+    /// Bits of a ciphertext.
+    pub cipher_bits: usize,
+    /// How keys are meant to be used.
+    pub key_use: KeyUse,
+    /// How long one batch may take before the program, with all it started, is killed.
+    pub timeout: Duration,
+}
+
+/// What a program wrote before it ended or was stopped.
+struct Answer {
+    output: Vec<u8>,
+    errors: Vec<u8>,
+    status: Option<ExitStatus>,
+}
+
+impl External {
+    fn fail(&self, message: impl std::fmt::Display) -> CipherError {
+        CipherError::Program(format!("`{}` {message}", self.command))
+    }
+
+    /// Runs the program on its input; `limit` bytes of output are more than any right answer has.
+    fn run(&self, input: Vec<u8>, limit: u64) -> Result<Answer, CipherError> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(&self.command);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        own_group(&mut command);
+        let mut child = command.spawn().map_err(|error| self.fail(format!("could not be started: {error}")))?;
+        let deadline = Instant::now() + self.timeout;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program may stop reading early; that shows in its answer, so a failed write is no error here.
+            std::thread::spawn(move || stdin.write_all(&input));
+        }
+        let output = child.stdout.take().map(|pipe| collect(pipe, limit));
+        let errors = child.stderr.take().map(|pipe| collect(pipe, 4096));
+        let mut answer = Answer { output: Vec::new(), errors: Vec::new(), status: None };
+        let ended = output.is_none_or(|pipe| drain(&pipe, deadline, &mut answer.output));
+        if answer.output.len() as u64 >= limit {
+            kill(&mut child);
+            return Ok(answer);
+        }
+        while ended && answer.status.is_none() && Instant::now() < deadline {
+            answer.status = child.try_wait().map_err(|error| self.fail(error))?;
+            if answer.status.is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        if answer.status.is_none() {
+            kill(&mut child);
+        }
+        if let Some(pipe) = errors {
+            drain(&pipe, Instant::now() + Duration::from_millis(100), &mut answer.errors);
+        }
+        Ok(answer)
+    }
+
+    fn parse(&self, answer: &Answer, questions: &[String]) -> Result<Blocks, CipherError> {
+        let text = String::from_utf8_lossy(&answer.output);
+        let lines: Vec<&str> = text.lines().collect();
+        let said = String::from_utf8_lossy(&answer.errors);
+        let said =
+            said.lines().rfind(|line| !line.trim().is_empty()).map(|line| format!("; it said `{}`", short(line)));
+        let said = said.unwrap_or_default();
+        let rows = questions.len();
+        let unanswered = || {
+            questions.get(lines.len()).map(|line| format!("; the first line without an answer is `{}`", short(line)))
+        };
+        match answer.status {
+            None if (answer.output.len() as u64) < self.limit(rows) => {
+                let message = format!(
+                    "did not end within {} s: {} of {rows} lines answered{}{said}",
+                    self.timeout.as_secs_f64(),
+                    lines.len().min(rows),
+                    unanswered().unwrap_or_default()
+                );
+                return Err(self.fail(message));
+            }
+            Some(status) if !status.success() => {
+                return Err(
+                    self.fail(format!("failed ({status}) after answering {} of {rows} lines{said}", lines.len()))
+                );
+            }
+            _ => {}
+        }
+        let mut out = Blocks::new(self.cipher_bits, 0);
+        for (number, line) in lines.iter().take(rows).enumerate() {
+            let row = Blocks::from_hex(self.cipher_bits, line.trim()).map_err(|error| {
+                self.fail(format!("answered line {} with `{}`: {}", number + 1, short(line), short(&error.to_string())))
+            })?;
+            out.extend(&row);
+        }
+        if lines.len() < rows {
+            let message = format!("answered {} of {rows} lines{}{said}", lines.len(), unanswered().unwrap_or_default());
+            return Err(self.fail(message));
+        }
+        if let Some(extra) = lines.get(rows) {
+            let message = format!(
+                "answered more than the {rows} lines it was given; the first line too many is `{}`",
+                short(extra)
+            );
+            return Err(self.fail(message));
+        }
+        Ok(out)
+    }
+
+    fn limit(&self, rows: usize) -> u64 {
+        (rows * (2 * self.cipher_bits.div_ceil(8) + 64) + 65536) as u64
+    }
+}
+
+impl Cipher for External {
+    fn name(&self) -> String {
+        format!("exec:{}", self.command)
+    }
+    fn block_bits(&self) -> usize {
+        self.block_bits
+    }
+    fn key_bits(&self) -> usize {
+        self.key_bits
+    }
+    fn form(&self) -> Form {
+        Form::Bits(self.cipher_bits)
+    }
+    fn key_use(&self) -> KeyUse {
+        self.key_use
+    }
+    fn is_external(&self) -> bool {
+        true
+    }
+    fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+        let rows = batch_rows(self, keys, plaintexts, self.block_bits)?;
+        if rows == 0 {
+            return Ok(Ciphertexts::Bits(Blocks::new(self.cipher_bits, 0)));
+        }
+        let question = |row| format!("{} {}", keys.hex(row_of(keys, row)), plaintexts.hex(row_of(plaintexts, row)));
+        let questions: Vec<String> = (0..rows).map(question).collect();
+        let mut input = questions.join("\n").into_bytes();
+        input.push(b'\n');
+        let answer = self.run(input, self.limit(rows))?;
+        self.parse(&answer, &questions).map(Ciphertexts::Bits)
+    }
+}
+
+/// A line as an error may quote it.
+fn short(line: &str) -> String {
+    let line = line.trim_end();
+    if line.chars().count() <= 160 { line.into() } else { line.chars().take(157).chain("...".chars()).collect() }
+}
+
+/// Reads a pipe in a thread, up to `limit` bytes, and passes the pieces on.
+fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut pipe = pipe.take(limit);
+        let mut piece = vec![0; 1 << 16];
+        while let Ok(count @ 1..) = pipe.read(&mut piece) {
+            if sender.send(piece[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Gathers pieces until the pipe ends; false when the deadline came first.
+fn drain(pipe: &mpsc::Receiver<Vec<u8>>, deadline: Instant, into: &mut Vec<u8>) -> bool {
+    loop {
+        match pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(piece) => into.extend(piece),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return true,
+            Err(mpsc::RecvTimeoutError::Timeout) => return false,
+        }
+    }
+}
+
+/// Puts the program into a process group of its own, so that it can be killed with all that it started.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_command: &mut Command) {}
+
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // The group may be gone already; that is what was wanted.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    // Both fail only when the program has ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn program(command: &str) -> External {
+        let timeout = Duration::from_secs(20);
+        External {
+            command: command.into(),
+            block_bits: 16,
+            key_bits: 16,
+            cipher_bits: 16,
+            key_use: KeyUse::Reusable,
+            timeout,
+        }
+    }
+
+    fn ask(program: &External, rows: usize) -> Result<Blocks, CipherError> {
+        let plaintexts = Blocks::from_values(16, (0..rows as u64).map(|row| row & 0xffff));
+        program.encrypt(&Blocks::from_values(16, [0xabcd]), &plaintexts, 0).map(|c| c.bits(1))
+    }
+
+    #[test]
+    fn answers_come_back_in_order_however_they_are_buffered() {
+        let echo = program("while read key text; do echo $text; done");
+        assert_eq!(ask(&echo, 300).unwrap(), Blocks::from_values(16, 0..300));
+        // Far beyond any pipe's buffer, answered line by line, and answered only at the end of input.
+        let many = 60_000;
+        for command in ["sed -u 's/.* //'", "sort -s -k1,1 | cut -d' ' -f2"] {
+            assert_eq!(ask(&program(command), many).unwrap().rows(), many, "{command}");
+        }
+    }
+
+    #[test]
+    fn errors_quote_the_line() {
+        let message = |command: &str| ask(&program(command), 3).unwrap_err().to_string();
+        let few = message("head -n 1 | cut -d' ' -f2");
+        assert!(few.contains("answered 1 of 3 lines") && few.contains("`abcd 0001`"), "{few}");
+        let many = message("cut -d' ' -f2; echo 1234");
+        assert!(many.contains("more than the 3 lines") && many.contains("`1234`"), "{many}");
+        let bad = message("cut -d' ' -f2 | sed 's/0001/what?/'");
+        assert!(bad.contains("answered line 2 with `what?`"), "{bad}");
+        let long = message("cut -d' ' -f2 | sed 's/0002/000200/'");
+        assert!(long.contains("line 3") && long.contains("16 bits take 4"), "{long}");
+        let failed = message("echo no such luck >&2; exit 7");
+        assert!(failed.contains("7") && failed.contains("no such luck"), "{failed}");
+        assert!(message("exec yes").contains("answered"), "endless output is stopped");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_its_children() {
+        let mut hangs = program("cut -d' ' -f2 | head -n 2; sleep 600 & sleep 600");
+        hangs.timeout = Duration::from_millis(300);
+        let start = Instant::now();
+        let message = ask(&hangs, 3).unwrap_err().to_string();
+        assert!(message.contains("did not end within 0.3 s: 2 of 3 lines answered"), "{message}");
+        assert!(message.contains("`abcd 0002`"), "{message}");
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}
