@@ -81,6 +81,9 @@ pub(crate) struct Train {
     /// Threads; the result does not depend on them [default: one for each core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
+    /// Seconds between two checkpoints: what a crash can cost
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub checkpoint_every: f64,
     /// Settings in TOML; options given here go before them
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,

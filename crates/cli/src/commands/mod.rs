@@ -6,6 +6,7 @@ mod inspect;
 mod progress;
 mod train;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,19 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
         Command::Inspect(arguments) => inspect::run(&arguments),
     }
+}
+
+/// A line on standard output. Whoever stopped reading it is not an error.
+fn say(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error, which nobody may be reading.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// The engine for so many threads, or one for each core.

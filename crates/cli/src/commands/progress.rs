@@ -3,6 +3,8 @@
 use evesdrop::train::{Evaluation, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::note;
+
 /// Shows rounds, wrong bits, speed and time left on a terminal, and nothing elsewhere.
 pub(crate) struct Progress(ProgressBar);
 
@@ -30,7 +32,7 @@ impl Observer for Progress {
     }
 
     fn event(&mut self, text: &str) {
-        self.0.suspend(|| eprintln!("{text}"));
+        self.0.suspend(|| note(text));
     }
 
     fn round(&mut self, round: u64) {

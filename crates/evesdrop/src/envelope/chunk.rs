@@ -11,7 +11,7 @@ use crate::model::Model;
 /// Blocks in a chunk; the last chunk may have fewer.
 pub(super) const BLOCKS: usize = RUN;
 /// Times that blocks are encrypted again before giving up.
-const MOST_TIMES: usize = 200;
+pub(super) const MOST_TIMES: usize = 200;
 
 /// Encodes and decodes chunks with one model at one precision.
 #[derive(Debug)]
