@@ -7,7 +7,7 @@ use evesdrop_engine::{Engine, Stream, TILE};
 
 use crate::envelope::{Envelope, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
 use crate::files::write_atomically;
-use crate::learned::{Eavesdropper, PackedBits, Pair, RUN};
+use crate::learned::{Eavesdropper, PackedBits, Pair};
 use crate::model::{Model, ModelError};
 use crate::train::{FolderError, Observer, Outcome, RunFolder, Settings, Summary, TrainError, Trainer};
 
@@ -99,12 +99,12 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     Stream::new(0, "demo keys").at(0, 0).fill(&mut keys);
     let plaintext = PackedBits { bytes: LETTER.as_bytes(), stride: bits };
     let key = PackedBits { bytes: &keys, stride: key_bits };
-    let mut pair = Pair::new(model, engine, RUN);
+    let mut pair = Pair::new(model, engine);
     pair.encrypt(plaintext, key);
     let tiles = blocks.div_ceil(TILE);
     let ciphertext: Vec<_> = (0..tiles).flat_map(|tile| pair.ciphertext(tile).to_vec()).collect();
     pair.decrypt(&ciphertext, key);
-    let mut eve = Eavesdropper::new(model, engine, RUN);
+    let mut eve = Eavesdropper::new(model, engine);
     eve.read(&ciphertext, bits);
 
     let (mut by_bob, mut by_eve, mut wrong) = (vec![0; blocks * bits / 8], vec![0; blocks * bits / 8], 0);

@@ -5,13 +5,14 @@ use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
 use crate::model::{Model, ModelNote};
 use crate::networks::Initialisation;
 
-/// Blocks that a run of the networks takes well: many tiles, that still fit the cache.
+/// Blocks that one run of the networks takes: a whole number of tiles.
 pub const RUN: usize = 32 * TILE;
 
-/// Alice and Bob of one model, with the memory to run them on some number of blocks at a time.
+/// Alice and Bob of one model, with the memory to run them on up to [`Pair::room`] blocks at a time.
 #[derive(Debug)]
 pub struct Pair {
     note: ModelNote,
+    room: usize,
     alice: Part,
     bob: Part,
 }
@@ -29,7 +30,7 @@ struct Part {
 
 impl Part {
     /// The network `name`, which reads `first` (as many values as the message has bits), and the key unless it is Eve.
-    fn new(model: &Model, engine: &Engine, blocks: usize, name: &str, first: &str) -> Self {
+    fn new(model: &Model, engine: &Engine, name: &str, first: &str, room: usize) -> Self {
         let ModelNote { network, bits, key_bits, .. } = model.note;
         let g = Recorder::new();
         let mut inputs = vec![g.data(first, bits)];
@@ -45,7 +46,7 @@ impl Part {
         });
         let parameters = parameters.collect();
         let plan = Plan::forward(&program, &[], &[output], engine.level());
-        Self { parameters, runner: Runner::new(engine, plan, blocks, 0) }
+        Self { parameters, runner: Runner::new(engine, plan, room, 0) }
     }
 
     fn run(&mut self, feed: &dyn Feed) {
@@ -118,13 +119,25 @@ impl Feed for CiphertextFeed<'_> {
 }
 
 impl Pair {
-    /// The pair of `model`, which takes `blocks` blocks at a time.
-    pub fn new(model: &Model, engine: &Engine, blocks: usize) -> Self {
+    /// The pair of `model`, with room for [`RUN`] blocks.
+    pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self::with_tiles(model, engine, RUN / TILE)
+    }
+
+    /// The pair of `model`, with room for so many tiles of blocks (at least one). A run always takes the time of all of them.
+    pub fn with_tiles(model: &Model, engine: &Engine, tiles: usize) -> Self {
+        let room = tiles.max(1) * TILE;
         Self {
             note: model.note.clone(),
-            alice: Part::new(model, engine, blocks, "alice", "plaintext"),
-            bob: Part::new(model, engine, blocks, "bob", "ciphertext"),
+            room,
+            alice: Part::new(model, engine, "alice", "plaintext", room),
+            bob: Part::new(model, engine, "bob", "ciphertext", room),
         }
+    }
+
+    /// Blocks of one run.
+    pub fn room(&self) -> usize {
+        self.room
     }
 
     /// What the networks are.
@@ -132,7 +145,7 @@ impl Pair {
         &self.note
     }
 
-    /// Alice encrypts as many blocks as the pair takes, or fewer. [`Pair::ciphertext`] has the result.
+    /// Alice encrypts up to [`Pair::room`] blocks. [`Pair::ciphertext`] has the result.
     pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
         self.alice.run(&AliceFeed { plaintext, key });
     }
@@ -142,31 +155,31 @@ impl Pair {
         self.alice.runner.output(0, tile)
     }
 
-    /// Bob decrypts as many blocks as the pair takes, or fewer, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
+    /// Bob decrypts up to [`Pair::room`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
         let features = self.note.bits;
         self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
-    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value's sign is plus.
+    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
     pub fn decrypted(&self, tile: usize) -> &[Row] {
         self.bob.runner.output(0, tile)
     }
 }
 
 impl Eavesdropper {
-    /// The Eve of `model`, who takes `blocks` blocks at a time.
-    pub fn new(model: &Model, engine: &Engine, blocks: usize) -> Self {
-        Self(Part::new(model, engine, blocks, "eve", "ciphertext"))
+    /// The Eve of `model`.
+    pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self(Part::new(model, engine, "eve", "ciphertext", RUN))
     }
 
-    /// Eve guesses as many blocks as she takes, or fewer, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
+    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
     pub fn read(&mut self, ciphertext: &[Row], features: usize) {
         let key = PackedBits { bytes: &[], stride: 0 };
         self.0.run(&CiphertextFeed { ciphertext, features, key });
     }
 
-    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value's sign is plus.
+    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value is at least 0.
     pub fn guess(&self, tile: usize) -> &[Row] {
         self.0.runner.output(0, tile)
     }

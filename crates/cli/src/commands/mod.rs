@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod attack;
 mod crypt;
 mod demo;
 mod inspect;
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Train(train) => train::run(&train),
+        Command::Attack(attack) => attack::run(&attack),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),

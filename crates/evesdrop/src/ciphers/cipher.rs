@@ -12,6 +12,16 @@ pub enum KeyUse {
     Reusable,
 }
 
+impl KeyUse {
+    /// The key use in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OneTime => "one-time (a fresh key for every message)",
+            Self::Reusable => "reusable (one key for many messages)",
+        }
+    }
+}
+
 /// The shape of one ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

@@ -45,8 +45,8 @@ impl Coder {
         let (bits, key_bytes) = (model.note.bits, model.note.key_bits.div_ceil(8));
         let rows = BLOCKS / TILE * bits;
         Self {
-            pair: Pair::new(model, engine, BLOCKS),
-            few: Pair::new(model, engine, TILE),
+            pair: Pair::new(model, engine),
+            few: Pair::with_tiles(model, engine, 1),
             bits,
             key_bytes,
             precision,

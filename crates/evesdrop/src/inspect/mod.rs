@@ -24,7 +24,7 @@ mod values;
 use evesdrop_engine::{Engine, Stream};
 use serde::Serialize;
 
-use crate::learned::{Pair, RUN};
+use crate::learned::Pair;
 use crate::model::Model;
 use crate::networks::Network;
 use messages::{Messages, Sample};
@@ -107,7 +107,7 @@ impl Inspection {
         let note = &model.note;
         let rule_messages = samples.max(8 * (note.bits + note.key_bits + 1));
         let stream = Stream::new(seed, "inspect");
-        let mut pair = Pair::new(model, engine, RUN);
+        let mut pair = Pair::new(model, engine);
         engine.enter(|| {
             let flipped = Messages::random(note, samples, &mut stream.at(0, 0));
             let (moves, values) = moves::measure(&mut pair, flipped)?;
