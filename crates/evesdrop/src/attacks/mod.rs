@@ -35,7 +35,7 @@ pub use correlation::{Correlation, Regression};
 pub use cube::Cube;
 pub use differential::Differential;
 pub use evidence::{CONFIDENCE, FAMILY_ALPHA, SUSPICIOUS, Score, clopper_pearson, holm, upper_tail};
-pub use key_search::KeySearch;
+pub use key_search::{KeySearch, Reading, read};
 pub use leakage::Leakage;
 pub use linear::Linear;
 pub use report::{default_cache, report};
