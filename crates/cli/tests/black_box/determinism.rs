@@ -6,11 +6,11 @@ use evesdrop_engine::Level;
 
 use crate::support::{finish, program};
 
-/// Trains with everything in play: goals that are met early, part of a tile, confirmation steps, a fresh start.
+/// Trains with everything in play: goals that are met early, part of a tile, confirmation steps.
 fn train(level: &str, threads: usize) -> [Vec<u8>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let (config, out) = (folder.path().join("c.toml"), folder.path().join("run"));
-    fs::write(&config, "evaluate-every = 8\nconfirm-steps = 3\nbob-goal = 8\neve-goal = 0\npatience = 10\n").unwrap();
+    fs::write(&config, "evaluate-every = 8\nconfirm-steps = 3\nbob-goal = 8\neve-goal = 0\n").unwrap();
     let mut command = program();
     command.env("EVESDROP_SIMD", level).args(["train", "--keep-going", "--out"]).arg(&out).arg("--config").arg(config);
     command.args("--bits 6 --key-bits 5 --batch 300 --max-rounds 30 --threads".split(' ')).arg(threads.to_string());
