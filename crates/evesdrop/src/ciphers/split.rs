@@ -100,3 +100,47 @@ fn mixed(word: u64) -> u64 {
     let product = u128::from(word) * 0xda94_2042_e4dd_58b5;
     (product >> 64) as u64 ^ product as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Blocks, Cipher, Ciphertexts, Learned, Stream};
+    use crate::model::{Model, ModelNote};
+    use crate::networks::{Initialisation, Network};
+
+    #[test]
+    fn codes_are_those_of_the_whole_networks() {
+        for network in [Network::Paper, Network::Released] {
+            let note = ModelNote::symmetric(network, 12, 10);
+            let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
+            let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+            let cipher = Learned::new("test", model).unwrap();
+            let enumerator = cipher.enumerator().unwrap();
+            let mut stream = Stream::new(1, "test");
+            // All keys; a few in the middle; one tile that begins between tiles; the last ones.
+            for (first, count) in [(0, 1024), (300, 3), (77, 128), (1000, 24)] {
+                let plaintext = stream.below(1 << 12);
+                let keys = Blocks::from_values(10, first..first + count as u64);
+                let sent = cipher.encrypt(&keys, &Blocks::from_values(12, [plaintext]), 0).unwrap();
+                let Ciphertexts::Floats(sent) = sent else { panic!("a learned cipher has real numbers") };
+                let depths = [1, 2, 4, 8];
+                let (mut codes, mut wrong) = (vec![0; count * 4], vec![0; count * 4]);
+                assert!(!enumerator.codes(plaintext, first, &depths, &mut codes, &mut wrong).unwrap());
+                for (at, depth) in depths.into_iter().enumerate().take(3) {
+                    let bits = sent.quantise(depth);
+                    // Sums in another order may move a value over a border, which is rare.
+                    let other = (0..count).filter(|&row| codes[at * count + row] != bits.value(row)).count();
+                    assert!(other <= count / 100, "{other} of {count} at {depth} bits");
+                }
+                // 96 bits do not fit a code: equal hashes where the ciphertexts are equal, other ones elsewhere.
+                let mut hashes = codes[3 * count..].to_vec();
+                hashes.sort_unstable();
+                hashes.dedup();
+                let bits = sent.quantise(8);
+                let mut texts: Vec<String> = (0..count).map(|row| bits.hex(row)).collect();
+                texts.sort_unstable();
+                texts.dedup();
+                assert!(hashes.len().abs_diff(texts.len()) <= count / 100);
+            }
+        }
+    }
+}
