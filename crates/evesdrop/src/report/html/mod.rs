@@ -117,16 +117,18 @@ fn overview(out: &mut String, report: &Report) {
     }
     out.push_str(
         "<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr><th>verdict</th><th>attack</th>\
-        <th class=\"wide\">the attacker has</th><th>advantage [interval]</th></tr>\n",
+        <th class=\"wide\">what was learned</th><th>advantage [interval]</th></tr>\n",
     );
     for f in report.counted() {
         let advantage = if f.advantage.is_some() { measured(f) } else { "–".to_owned() };
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td class=\"wide\">{}</td><td class=\"num\">{advantage}</td></tr>",
+            "<tr><td>{}</td><td>{}<br><span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
+             <td class=\"num\">{advantage}</td></tr>",
             badge(f.verdict),
             escape(&f.attack),
-            f.threat_model.words()
+            f.threat_model.words(),
+            escape(&f.summary)
         );
     }
     out.push_str("</table></div>\n");
