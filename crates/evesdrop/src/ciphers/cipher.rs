@@ -118,6 +118,10 @@ pub trait Cipher: Send + Sync {
     fn is_external(&self) -> bool {
         false
     }
+    /// An input difference that published attacks on this cipher use: what is printed, an attacker knows.
+    fn known_difference(&self) -> Option<Blocks> {
+        None
+    }
     /// A faster way to run through all keys than [`Self::encrypt`], for exact leakage.
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
         None

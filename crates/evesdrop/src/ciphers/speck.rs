@@ -69,6 +69,10 @@ impl Cipher for Speck {
         };
         map_words(self, keys, plaintexts, apply).map(Ciphertexts::Bits)
     }
+    /// 0x0040/0000: A. Gohr, CRYPTO 2019, after F. Abed et al., FSE 2014.
+    fn known_difference(&self) -> Option<Blocks> {
+        Some(Blocks::from_values(32, [0x0040_0000]))
+    }
     fn decrypts(&self) -> bool {
         true
     }
