@@ -2,7 +2,7 @@
 use super::statistics::{Bits, battery};
 use super::supply::Oracle;
 use super::{Attack, AttackError, Context, Draft};
-use crate::ciphers::{Blocks, KeyUse, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel};
 
 /// Ciphertexts of random, counting and sparse plaintexts, one after another, each a sequence for
@@ -38,7 +38,8 @@ impl Attack for Statistics {
         let Some(cipher) = target.cipher() else { return Ok(self.recorded(target, context)) };
         // 2^20 bits are enough for all fifteen tests.
         let wanted = context.pick(1 << 20, 1 << 21, 1 << 23);
-        let most = context.allowance.map_or(wanted, |blocks| wanted.min(blocks * cipher.block_bits()));
+        let bits = cipher.block_bits();
+        let most = context.allowance.map_or(wanted, |blocks| wanted.min(blocks * bits));
         [Plaintexts::Random, Plaintexts::Counter, Plaintexts::Sparse]
             .into_iter()
             .map(|kind| {
@@ -47,6 +48,8 @@ impl Attack for Statistics {
                     oracle: Oracle::new(cipher),
                     stream: context.stream(&format!("statistics of {}", kind.words())),
                     kind,
+                    // Up to two ones, or as many as it takes for different messages under one key.
+                    sparse: sparse(bits, under_one_key(cipher).min(most.div_ceil(bits)).max(1 + bits * (bits + 1) / 2)),
                     next: 0,
                 };
                 let draft = Draft::new(self, target, context);
@@ -101,38 +104,29 @@ impl Plaintexts {
             Self::Sparse => "sparse plaintexts",
         }
     }
+}
 
-    /// Messages number `first` on, all different as far as their length allows.
-    fn make(self, bits: usize, first: u64, rows: usize, stream: &mut Stream) -> Blocks {
-        let mut out = match self {
-            Self::Random => return stream.blocks(bits, rows),
-            Self::Counter | Self::Sparse => Blocks::new(bits, rows),
-        };
-        for row in 0..rows {
-            let number = first + row as u64;
-            match self {
-                Self::Counter => {
-                    (0..bits.min(64)).for_each(|bit| out.set(row, bits - 1 - bit, number >> bit & 1 == 1));
-                }
-                // No bit, each single bit, then every two, and so over again.
-                _ => {
-                    let n = bits as u64;
-                    let turn = number % (1 + n + n * (n - 1) / 2);
-                    if (1..=n).contains(&turn) {
-                        out.flip(row, turn as usize - 1);
-                    } else if turn > n {
-                        // Pair number k: (a, b) with a < b, counted by b.
-                        let k = turn - n - 1;
-                        let b = (((8 * k + 1) as f64).sqrt() as u64 + 1) / 2;
-                        let b = if b * (b - 1) / 2 > k { b - 1 } else { b };
-                        out.flip(row, b as usize);
-                        out.flip(row, (k - b * (b - 1) / 2) as usize);
-                    }
-                }
+/// The `count` messages with the fewest ones, or all of them: no one, each single one, every two, and so on.
+fn sparse(bits: usize, count: usize) -> Blocks {
+    let mut out = Blocks::new(bits, 0);
+    for weight in 0..=bits {
+        let mut places: Vec<usize> = (0..weight).collect();
+        loop {
+            if out.rows() == count {
+                return out;
+            }
+            let mut message = Blocks::new(bits, 1);
+            places.iter().for_each(|&place| message.flip(0, place));
+            out.extend(&message);
+            // The next combination: the last place that can move does, and those after it follow closely.
+            let Some(at) = (0..weight).rfind(|&at| places[at] < bits - weight + at) else { break };
+            places[at] += 1;
+            for later in at + 1..weight {
+                places[later] = places[later - 1] + 1;
             }
         }
-        out
     }
+    out
 }
 
 /// A stream of ciphertext bits.
@@ -140,7 +134,9 @@ struct Source<'a> {
     oracle: Oracle<'a>,
     stream: Stream,
     kind: Plaintexts,
-    next: u64,
+    /// Sparse messages, which come round again under other keys.
+    sparse: Blocks,
+    next: usize,
 }
 
 impl Source<'_> {
@@ -148,31 +144,54 @@ impl Source<'_> {
         let cipher = self.oracle.cipher;
         let block = cipher.block_bits();
         let mut bits = Bits::default();
-        // Messages under one key.
-        let most = if cipher.takes_nonce() { 1 << 16 } else { 1 << (block / 2).saturating_sub(1).min(16) };
+        let most = under_one_key(cipher);
         while bits.len() < len {
             let left = (len - bits.len()).div_ceil(block);
-            let (keys, rows) = match cipher.key_use() {
-                KeyUse::OneTime => {
-                    let rows = left.min(1 << 14);
-                    (cipher.random_keys(&mut self.stream, rows), rows)
-                }
-                KeyUse::Reusable if most >= 64 => (cipher.random_keys(&mut self.stream, 1), left.min(most)),
-                // Tiny blocks: many keys in one batch.
-                KeyUse::Reusable => {
-                    let count = left.min(1 << 14).div_ceil(most);
-                    let single = cipher.random_keys(&mut self.stream, count);
+            let count = left.min(1 << 14).div_ceil(most);
+            let single = cipher.random_keys(&mut self.stream, count);
+            let (keys, rows) = match (count, most) {
+                (1, _) => (single, left.min(most)),
+                (_, 1) => (single, count),
+                // Tiny blocks: several keys in one batch.
+                _ => {
                     let mut keys = Blocks::new(single.bits(), 0);
                     (0..count).for_each(|key| keys.extend(&single.repeat(key, most)));
                     (keys, count * most)
                 }
             };
-            let texts = self.kind.make(block, self.next, rows, &mut self.stream);
-            self.next += rows as u64;
+            let texts = self.plaintexts(rows);
             append(&mut bits, &self.oracle.encrypt_unrounded(&keys, &texts)?.bits(1));
         }
         bits.truncate(len);
         Ok(bits)
+    }
+
+    /// The next messages; those under one key are all different.
+    fn plaintexts(&mut self, rows: usize) -> Blocks {
+        let bits = self.oracle.cipher.block_bits();
+        if let Plaintexts::Random = self.kind {
+            return self.stream.blocks(bits, rows);
+        }
+        let mut out = Blocks::new(bits, rows);
+        for row in 0..rows {
+            let number = self.next + row;
+            if let Plaintexts::Counter = self.kind {
+                (0..bits.min(64)).for_each(|bit| out.set(row, bits - 1 - bit, number >> bit & 1 == 1));
+            } else {
+                out.row_mut(row).copy_from_slice(self.sparse.row(number % self.sparse.rows()));
+            }
+        }
+        self.next += rows;
+        out
+    }
+}
+
+/// Messages that may go under one key.
+fn under_one_key(cipher: &dyn Cipher) -> usize {
+    match cipher.key_use() {
+        KeyUse::OneTime => 1,
+        KeyUse::Reusable if cipher.takes_nonce() => 1 << 16,
+        KeyUse::Reusable => 1 << (cipher.block_bits() / 2).saturating_sub(1).min(16),
     }
 }
 
@@ -184,10 +203,14 @@ mod tests {
 
     #[test]
     fn sparse_messages_are_different_and_sparse() {
-        let texts = Plaintexts::Sparse.make(16, 0, 137, &mut Stream::new(1, "test"));
-        let values: std::collections::BTreeSet<u64> = (0..137).map(|row| texts.value(row)).collect();
-        assert_eq!(values.len(), 137);
-        assert!(values.iter().all(|value| value.count_ones() <= 2));
+        let values = |bits, count| {
+            let texts = sparse(bits, count);
+            (0..texts.rows()).map(|row| texts.value(row)).collect::<Vec<_>>()
+        };
+        assert_eq!(values(3, 100), [0, 4, 2, 1, 6, 5, 3, 7]);
+        let distinct: std::collections::BTreeSet<u64> = values(16, 137).into_iter().collect();
+        assert_eq!(distinct.len(), 137);
+        assert!(distinct.iter().all(|value| value.count_ones() <= 2));
     }
 
     #[test]
