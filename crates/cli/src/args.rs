@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use evesdrop::attacks::Budget;
+use evesdrop::ciphers::TargetOptions;
+use evesdrop::inspect::Settings as Looks;
+use evesdrop::report::Verdict;
 use evesdrop::train::{Preset, Settings};
 
 /// The warning that every encrypting command prints once.
@@ -21,10 +25,22 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(Demo),
     Train(Train),
+    Attack(Attack),
     Keygen(Keygen),
     Encrypt(Crypt),
     Decrypt(Crypt),
+    Inspect(Inspect),
+}
+
+/// The whole story in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  evesdrop demo")]
+pub(crate) struct Demo {
+    /// Folder for what the demo makes
+    #[arg(long, value_name = "DIR", default_value = "evesdrop-demo")]
+    pub out: PathBuf,
 }
 
 /// Trains Alice, Bob and Eve, and saves them.
@@ -69,6 +85,9 @@ pub(crate) struct Train {
     /// Threads; the result does not depend on them [default: one for each core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
+    /// Seconds between two checkpoints: what a crash can cost
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub checkpoint_every: f64,
     /// Settings in TOML; options given here go before them
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
@@ -91,6 +110,90 @@ impl Train {
             batch: self.batch,
             max_rounds: self.max_rounds,
             ..Settings::default()
+        }
+    }
+}
+
+/// Attacks a cipher, runs controls beside it, and says what was found.
+///
+/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND is started once
+/// a batch, reads lines of KEYHEX PLAINTEXTHEX and answers each with a line of ciphertext hex; csv:FILE holds rows of
+/// key,plaintext,ciphertext or plaintext,ciphertext in hex. Exit code 0: it ran through, whatever was found; 3: as --fail-on
+/// says; 130: interrupted, the report says what did not run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop attack runs/a --out reports/a               a trained cipher, report in four formats
+  evesdrop attack speck32/64:7 --budget standard
+  evesdrop attack 'exec:python3 cipher.py' --block-bits 64 --key-bits 128 --fail-on weakness
+  evesdrop attack csv:recorded.csv --only linear,correlation")]
+pub(crate) struct Attack {
+    /// What to attack
+    #[arg(value_name = "TARGET", required_unless_present = "list")]
+    pub target: Option<String>,
+    /// Name the attacks and the built-in targets, and stop
+    #[arg(long, conflicts_with = "target")]
+    pub list: bool,
+    /// How much to spend: quick (seconds), standard (minutes) or thorough (hours)
+    #[arg(long, default_value = "quick")]
+    pub budget: Budget,
+    /// Run these attacks only, with commas between their names
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Seed: the same seed, budget and target give the same findings
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Write report.json, report.html, report.md, junit.xml and a folder for each break here
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the report as one JSON object as the last line of standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 3 when this much or worse is found, or a control comes out wrong
+    #[arg(long, value_name = "VERDICT")]
+    pub fail_on: Option<FailOn>,
+    /// For exec: bits of a message
+    #[arg(long, value_name = "N")]
+    pub block_bits: Option<usize>,
+    /// For exec: bits of a key
+    #[arg(long, value_name = "K")]
+    pub key_bits: Option<usize>,
+    /// For exec: bits of a ciphertext [default: as many as the message]
+    #[arg(long, value_name = "M")]
+    pub cipher_bits: Option<usize>,
+    /// For exec: and csv: a fresh key is meant to be used for every message
+    #[arg(long)]
+    pub one_time_key: bool,
+}
+
+/// What `--fail-on` takes.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A weakness or a break
+    Weakness,
+    /// A break
+    Broken,
+}
+
+impl FailOn {
+    pub(crate) fn fails(self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Invalid | Verdict::Broken => true,
+            Verdict::WeaknessFound => self == Self::Weakness,
+            Verdict::Inconclusive | Verdict::NothingFound => false,
+        }
+    }
+}
+
+impl Attack {
+    /// What beside the target string describes the target.
+    pub(crate) fn target_options(&self) -> TargetOptions {
+        TargetOptions {
+            block_bits: self.block_bits,
+            key_bits: self.key_bits,
+            cipher_bits: self.cipher_bits,
+            one_time_key: self.one_time_key,
+            timeout: None,
         }
     }
 }
@@ -136,4 +239,32 @@ pub(crate) struct Crypt {
     /// Print one JSON object on standard error's last line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Shows what Alice learned: how her outputs move when one bit flips, their values, and how well simple rules explain her.
+///
+/// Rules are chosen on some random messages and judged on others. That no simple rule explains an output says nothing for
+/// the cipher. Writes a heat map of all flips and outputs beside the model.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop inspect runs/a                            a table, and runs/a/inspect.svg
+  evesdrop inspect runs/a --json > alice.json        all matrices
+  evesdrop inspect runs/a --samples 65536 --out alice.svg")]
+pub(crate) struct Inspect {
+    /// Folder of a training run, or its model.safetensors
+    #[arg(value_name = "DIR")]
+    pub model: PathBuf,
+    /// Print one JSON object with all matrices instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Random messages to look at, 128 to 65536
+    #[arg(long, value_name = "N", default_value_t = Looks::default().samples)]
+    pub samples: usize,
+    /// Seed of the messages: the same seed and model give the same figures
+    #[arg(long, value_name = "S", default_value_t = Looks::default().seed)]
+    pub seed: u64,
+    /// Where the heat map goes; an existing file is replaced [default: DIR/inspect.svg]
+    #[arg(long, value_name = "FILE.svg")]
+    pub out: Option<PathBuf>,
 }

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // One line: what went wrong, then why, from the outside in.
-            eprintln!("evesdrop: {error:#}");
+            commands::note(&format!("evesdrop: {error:#}"));
             ExitCode::from(2)
         }
     }

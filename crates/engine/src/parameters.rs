@@ -115,14 +115,12 @@ impl Layout {
     pub fn range(&self, networks: &[&str]) -> Range<usize> {
         let belongs =
             |t: &Tensor| networks.iter().any(|n| t.name.strip_prefix(n).is_some_and(|rest| rest.starts_with('.')));
-        let range = self
-            .tensors
-            .iter()
-            .filter(|t| belongs(t))
-            .fold(usize::MAX..0, |all, t| all.start.min(t.offset)..all.end.max(t.range().end));
-        let count: usize = self.tensors.iter().filter(|t| belongs(t)).map(Tensor::len).sum();
-        assert!(count > 0 && count == range.len(), "{networks:?} do not lie together in the parameters");
-        range
+        let chosen = || self.tensors.iter().filter(|t| belongs(t));
+        let start = chosen().map(|t| t.offset).min().unwrap_or(0);
+        let end = chosen().map(|t| t.range().end).max().unwrap_or(0);
+        let count: usize = chosen().map(Tensor::len).sum();
+        assert!(count > 0 && count == end - start, "{networks:?} do not lie together in the parameters");
+        start..end
     }
 
     /// Starting values: every tensor from a stream of its own, so that adding one changes no other.

@@ -13,10 +13,23 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     keep(file, path)
 }
 
+const PREFIX: &str = ".evesdrop-";
+
+/// Removes from `folder` what a killed program left of half-written files.
+pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// A temporary file in the folder of `path`, removed unless kept.
 pub(crate) fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".evesdrop-").permissions(permissions()).tempfile_in(folder)
+    tempfile::Builder::new().prefix(PREFIX).permissions(permissions()).tempfile_in(folder)
 }
 
 /// Gives a finished temporary file its name.

@@ -1,4 +1,4 @@
-//! A trained Alice and Bob at work on blocks of bits.
+//! A trained Alice, Bob and Eve at work on blocks of bits.
 
 use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
 
@@ -8,13 +8,18 @@ use crate::networks::Initialisation;
 /// Blocks that one run of the networks takes: a whole number of tiles.
 pub const RUN: usize = 32 * TILE;
 
-/// Alice and Bob of one model, with the memory to run them on up to [`RUN`] blocks at a time.
+/// Alice and Bob of one model, with the memory to run them on up to [`Pair::room`] blocks at a time.
 #[derive(Debug)]
 pub struct Pair {
     note: ModelNote,
+    room: usize,
     alice: Part,
     bob: Part,
 }
+
+/// Eve of one model: the one that Alice and Bob learned to keep out.
+#[derive(Debug)]
+pub struct Eavesdropper(Part);
 
 /// One network by itself, with its share of the parameters.
 #[derive(Debug)]
@@ -24,11 +29,14 @@ struct Part {
 }
 
 impl Part {
-    /// The network `name`, which reads `first` (of so many bits or values) and the key.
-    fn new(model: &Model, engine: &Engine, name: &str, first: &str) -> Self {
+    /// The network `name`, which reads `first` (as many values as the message has bits), and the key unless it is Eve.
+    fn new(model: &Model, engine: &Engine, name: &str, first: &str, room: usize) -> Self {
         let ModelNote { network, bits, key_bits, .. } = model.note;
         let g = Recorder::new();
-        let inputs = [g.data(first, bits), g.data("key", key_bits)];
+        let mut inputs = vec![g.data(first, bits)];
+        if name != "eve" {
+            inputs.push(g.data("key", key_bits));
+        }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
         let program = g.finish();
         let whole = model.note.layout();
@@ -38,7 +46,7 @@ impl Part {
         });
         let parameters = parameters.collect();
         let plan = Plan::forward(&program, &[], &[output], engine.level());
-        Self { parameters, runner: Runner::new(engine, plan, RUN, 0) }
+        Self { parameters, runner: Runner::new(engine, plan, room, 0) }
     }
 
     fn run(&mut self, feed: &dyn Feed) {
@@ -63,9 +71,9 @@ impl PackedBits<'_> {
     }
 
     /// Bit `bit` of the blocks of tile `tile`, coded -1 and +1.
-    fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
+    pub(crate) fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
         let first = tile * TILE * self.stride + bit;
-        if self.stride % 8 == 0 && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
+        if self.stride.is_multiple_of(8) && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
             // Blocks of whole bytes: the same bit of each, at a fixed distance.
             let bytes = self.bytes[first / 8..].iter().step_by(self.stride / 8);
             let shift = 7 - first % 8;
@@ -93,14 +101,14 @@ impl Feed for AliceFeed<'_> {
     }
 }
 
-struct BobFeed<'a> {
+struct CiphertextFeed<'a> {
     /// Rows tile after tile, feature after feature.
     ciphertext: &'a [Row],
     features: usize,
     key: PackedBits<'a>,
 }
 
-impl Feed for BobFeed<'_> {
+impl Feed for CiphertextFeed<'_> {
     fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
         if name == "key" {
             self.key.fill(tile, feature, row);
@@ -111,13 +119,25 @@ impl Feed for BobFeed<'_> {
 }
 
 impl Pair {
-    /// The pair of `model`.
+    /// The pair of `model`, with room for [`RUN`] blocks.
     pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self::with_tiles(model, engine, RUN / TILE)
+    }
+
+    /// The pair of `model`, with room for so many tiles of blocks (at least one). A run always takes the time of all of them.
+    pub fn with_tiles(model: &Model, engine: &Engine, tiles: usize) -> Self {
+        let room = tiles.max(1) * TILE;
         Self {
             note: model.note.clone(),
-            alice: Part::new(model, engine, "alice", "plaintext"),
-            bob: Part::new(model, engine, "bob", "ciphertext"),
+            room,
+            alice: Part::new(model, engine, "alice", "plaintext", room),
+            bob: Part::new(model, engine, "bob", "ciphertext", room),
         }
+    }
+
+    /// Blocks of one run.
+    pub fn room(&self) -> usize {
+        self.room
     }
 
     /// What the networks are.
@@ -125,7 +145,7 @@ impl Pair {
         &self.note
     }
 
-    /// Alice encrypts up to [`RUN`] blocks. [`Pair::ciphertext`] has the result.
+    /// Alice encrypts up to [`Pair::room`] blocks. [`Pair::ciphertext`] has the result.
     pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
         self.alice.run(&AliceFeed { plaintext, key });
     }
@@ -135,14 +155,32 @@ impl Pair {
         self.alice.runner.output(0, tile)
     }
 
-    /// Bob decrypts up to [`RUN`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
+    /// Bob decrypts up to [`Pair::room`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
         let features = self.note.bits;
-        self.bob.run(&BobFeed { ciphertext, features, key });
+        self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
     /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
     pub fn decrypted(&self, tile: usize) -> &[Row] {
         self.bob.runner.output(0, tile)
+    }
+}
+
+impl Eavesdropper {
+    /// The Eve of `model`.
+    pub fn new(model: &Model, engine: &Engine) -> Self {
+        Self(Part::new(model, engine, "eve", "ciphertext", RUN))
+    }
+
+    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
+    pub fn read(&mut self, ciphertext: &[Row], features: usize) {
+        let key = PackedBits { bytes: &[], stride: 0 };
+        self.0.run(&CiphertextFeed { ciphertext, features, key });
+    }
+
+    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value is at least 0.
+    pub fn guess(&self, tile: usize) -> &[Row] {
+        self.0.runner.output(0, tile)
     }
 }

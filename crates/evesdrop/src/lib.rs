@@ -2,9 +2,11 @@
 pub mod attacks;
 pub mod chart;
 pub mod ciphers;
+pub mod demo;
 pub mod envelope;
 mod files;
 pub mod games;
+pub mod inspect;
 pub mod learned;
 pub mod model;
 pub mod networks;

@@ -22,6 +22,14 @@ pub struct ModelNote {
     pub key_bits: usize,
 }
 
+/// The header of a model file: the note, and a hash over it and the values, for the format itself notices no altered value.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    #[serde(flatten)]
+    note: ModelNote,
+    checksum: String,
+}
+
 /// A trained Alice, Bob and Eve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -45,6 +53,21 @@ pub enum ModelError {
     /// The header says nothing, or nothing that this version understands.
     #[error("not a model of Evesdrop: {0}")]
     Note(String),
+    /// A value, or what the header says, is not what was written.
+    #[error("damaged: its checksum does not fit")]
+    Checksum,
+}
+
+/// BLAKE3 of what a header says and of the values it stands before, in hex.
+pub(crate) fn checksum(note: &str, tensors: &[&[f32]]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(note.len() as u64).to_le_bytes()).update(note.as_bytes());
+    for tensor in tensors {
+        hasher.update(&(tensor.len() as u64).to_le_bytes());
+        let bytes: Vec<u8> = tensor.iter().flat_map(|x| x.to_le_bytes()).collect();
+        hasher.update(&bytes);
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 impl ModelNote {
@@ -59,6 +82,10 @@ impl ModelNote {
         let game = Symmetric::new(self.bits, self.key_bits, self.network, Initialisation::Xavier, EveTerm::PerExample);
         game.program.layout().clone()
     }
+
+    fn checksum(&self, parameters: &[f32]) -> String {
+        checksum(&serde_json::to_string(self).expect("a note is plain values"), &[parameters])
+    }
 }
 
 impl Model {
@@ -67,8 +94,9 @@ impl Model {
     /// # Errors
     /// Only if the format refuses.
     pub fn to_bytes(note: &ModelNote, parameters: &[f32]) -> Result<Vec<u8>, FileError> {
-        let note_text = serde_json::to_string(note).expect("a note is plain values");
-        note.layout().to_safetensors(parameters, &note_text)
+        let header = Header { note: note.clone(), checksum: note.checksum(parameters) };
+        let text = serde_json::to_string(&header).expect("a note is plain values");
+        note.layout().to_safetensors(parameters, &text)
     }
 
     /// Reads a model.
@@ -79,7 +107,8 @@ impl Model {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(FileError::Format)?;
         let text = header.metadata().as_ref().and_then(|m| m.get("evesdrop"));
         let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
-        let note: ModelNote = serde_json::from_str(text).map_err(|e| ModelError::Note(e.to_string()))?;
+        let Header { note, checksum: expected } =
+            serde_json::from_str(text).map_err(|e| ModelError::Note(e.to_string()))?;
         if note.format != 1 || note.game != "symmetric" {
             return Err(ModelError::Note(format!("format {}, game {}", note.format, note.game)));
         }
@@ -87,6 +116,9 @@ impl Model {
             return Err(ModelError::Note(format!("{} message bits and {} key bits", note.bits, note.key_bits)));
         }
         let parameters = note.layout().from_safetensors(bytes)?;
+        if note.checksum(&parameters) != expected {
+            return Err(ModelError::Checksum);
+        }
         Ok(Self { note, parameters, fingerprint: *blake3::hash(bytes).as_bytes() })
     }
 
@@ -97,5 +129,45 @@ impl Model {
     pub fn load(path: &std::path::Path) -> Result<Self, ModelError> {
         let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
         Self::from_bytes(&std::fs::read(file)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> Vec<u8> {
+        let note = ModelNote::symmetric(Network::Paper, 4, 3);
+        let parameters = note.layout().initialise(1);
+        Model::to_bytes(&note, &parameters).unwrap()
+    }
+
+    #[test]
+    fn a_model_survives_its_file() {
+        let model = Model::from_bytes(&file()).unwrap();
+        assert_eq!(model.parameters, model.note.layout().initialise(1));
+        assert_eq!(Model::to_bytes(&model.note, &model.parameters).unwrap(), file());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let whole = file();
+        for place in 0..whole.len() * 8 {
+            let mut bytes = whole.clone();
+            bytes[place / 8] ^= 1 << (place % 8);
+            assert!(Model::from_bytes(&bytes).is_err(), "bit {place}");
+        }
+        for length in 0..whole.len() {
+            let error = Model::from_bytes(&whole[..length]).unwrap_err().to_string();
+            assert!(!error.contains('\n'), "{length} bytes: {error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_model_or_one_line(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let error = Model::from_bytes(&bytes).unwrap_err().to_string();
+            proptest::prop_assert!(!error.contains('\n'));
+        }
     }
 }

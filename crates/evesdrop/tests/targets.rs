@@ -1,6 +1,8 @@
 //! Whole runs: what must fall falls, what must stand stands, runs repeat, and runs can be stopped.
 use evesdrop::attacks::{Budget, Options, Outcome, run};
-use evesdrop::ciphers::{Target, TargetOptions};
+use evesdrop::ciphers::{
+    Blocks, Cipher, CipherError, Ciphertexts, Dataset, Floats, Form, KeyUse, Stream, Target, TargetOptions,
+};
 use evesdrop::report::Verdict;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -84,7 +86,14 @@ fn a_program_is_attacked_and_the_samples_are_told() {
     let command = "while read k p; do printf '%04x\\n' $((0x$p ^ 0x${k}${k})); done";
     let options = TargetOptions { block_bits: Some(16), key_bits: Some(8), ..Default::default() };
     let target = Target::parse(&format!("exec:{command}"), &options).unwrap();
-    let outcome = attack(&target, 1);
+    let options = Options {
+        budget: Budget::Quick,
+        seed: 1,
+        only: ["self-test", "key-search", "linear", "cube"].map(String::from).to_vec(),
+        cancel: &false.into(),
+        progress: &|_| (),
+    };
+    let outcome = run(&target, &options).unwrap();
     assert_eq!(outcome.verdict, Verdict::Broken);
     assert!(outcome.allowance.is_some());
     let finding = outcome.findings.iter().find(|finding| finding.attack == "linear").unwrap();
@@ -101,4 +110,81 @@ fn a_broken_program_is_an_error_that_quotes_the_line() {
         Options { budget: Budget::Quick, seed: 1, only: Vec::new(), cancel: &false.into(), progress: &|_| () };
     let message = run(&target, &options).unwrap_err().to_string();
     assert!(message.contains("`oops`"), "{message}");
+}
+
+/// A pad over real numbers: the sign of each value is the padded bit, its size is 0.5 and a little that depends on the key.
+struct Soft;
+
+impl Soft {
+    fn signs(keys: &Blocks, texts: &Blocks) -> Blocks {
+        if texts.rows() == 1 { keys.xor(texts) } else { texts.xor(keys) }
+    }
+}
+
+impl Cipher for Soft {
+    fn name(&self) -> String {
+        "soft".into()
+    }
+    fn block_bits(&self) -> usize {
+        8
+    }
+    fn key_bits(&self) -> usize {
+        8
+    }
+    fn form(&self) -> Form {
+        Form::Floats(8)
+    }
+    fn key_use(&self) -> KeyUse {
+        KeyUse::OneTime
+    }
+    fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+        let signs = Self::signs(keys, plaintexts);
+        let mut values = Vec::new();
+        for row in 0..signs.rows() {
+            let key = if keys.rows() == 1 { 0 } else { row };
+            for bit in 0..8 {
+                let size = if keys.get(key, (bit + 1) % 8) { 0.52 } else { 0.55 };
+                values.push(if signs.get(row, bit) { size } else { -size });
+            }
+        }
+        Ok(Ciphertexts::Floats(Floats::new(8, values)))
+    }
+    fn decrypts(&self) -> bool {
+        true
+    }
+    fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
+        Ok(Self::signs(keys, &ciphertexts.clone().bits(1)))
+    }
+}
+
+#[test]
+fn a_cipher_over_real_numbers_is_measured_at_each_depth() {
+    let outcome = attack(&Target::new("soft", Box::new(Soft)), 1);
+    assert_eq!(outcome.verdict, Verdict::Broken);
+    let search = outcome.findings.iter().find(|finding| finding.attack == "key-search").unwrap();
+    assert!(search.summary.contains("8 of 8 messages read"), "{}", search.summary);
+    let told: Vec<&str> = (outcome.findings.iter())
+        .filter(|finding| finding.attack == "leakage")
+        .filter_map(|finding| finding.details.iter().find(|(label, _)| label == "I(P;C)"))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    // The signs alone are a one-time pad; the sizes, once seen, are the whole key.
+    assert_eq!(told, ["0.000000 bits", "0.000000 bits", "0.000000 bits", "8.000000 bits"]);
+}
+
+#[test]
+fn recorded_rows_are_attacked_with_what_they_allow() {
+    let cipher = target("vigenere:32/16");
+    let cipher = cipher.cipher().unwrap();
+    let mut stream = Stream::new(1, "rows");
+    let (key, plaintexts) = (cipher.random_keys(&mut stream, 1), stream.blocks(32, 1000));
+    let ciphertexts = cipher.encrypt(&key, &plaintexts, 0).unwrap().bits(1);
+    let data = Dataset { keys: None, plaintexts, ciphertexts };
+    let outcome = attack(&Target::from_data("csv:rows", data, KeyUse::Reusable), 1);
+    assert_eq!(outcome.verdict, Verdict::Broken);
+    let finding = outcome.findings.iter().find(|finding| finding.verdict == Verdict::Broken).unwrap();
+    assert_eq!(finding.attack, "bytewise");
+    assert!(
+        outcome.skipped.iter().any(|skipped| skipped.attack == "differential" && skipped.reason.contains("recorded"))
+    );
 }

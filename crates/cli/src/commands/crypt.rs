@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use evesdrop::envelope::{Envelope, Key, decrypt_path, encrypt_path};
+use evesdrop::envelope::{Envelope, EnvelopeError, Key, PathError, decrypt_path, encrypt_path};
 use evesdrop::model::Model;
 
-use super::engine;
+use super::{engine, note, say, stop_flag};
 use crate::args::{Crypt, Keygen, WARNING};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -17,7 +17,7 @@ pub(crate) enum Direction {
 
 pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
     Key::create(&arguments.file)?;
-    println!("{}: a new key, 32 random bytes", arguments.file.display());
+    say(&format!("{}: a new key, 32 random bytes", arguments.file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -26,15 +26,23 @@ pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
     let engine = engine(*threads)?;
     let model = Model::load(model).with_context(|| model.display().to_string())?;
     let key = Key::read(key_file)?;
-    let envelope = Envelope::new(&model, key.bytes(), &engine)?;
+    let stop = stop_flag()?;
+    let envelope = Envelope::new(&model, key.bytes(), &engine)?.until(&stop);
     let report = match direction {
         Direction::Encrypt => {
             // Standard output may be the ciphertext: what is said goes to standard error.
-            eprintln!("warning: {WARNING}");
-            encrypt_path(&envelope, input, output, *precision)?
+            note(&format!("warning: {WARNING}"));
+            encrypt_path(&envelope, input, output, *precision)
         }
         Direction::Decrypt if precision.is_some() => bail!("--precision is for encrypting: the file knows its own"),
-        Direction::Decrypt => decrypt_path(&envelope, input, output)?,
+        Direction::Decrypt => decrypt_path(&envelope, input, output),
+    };
+    let report = match report {
+        Err(PathError { error: EnvelopeError::Interrupted, .. }) => {
+            note("interrupted");
+            return Ok(ExitCode::from(130));
+        }
+        other => other?,
     };
     let speed = report.bytes as f64 / report.seconds.max(1e-9) / 1e6;
     if *json {
@@ -45,12 +53,12 @@ pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
             "seconds": report.seconds,
             "megabytes_per_second": speed,
         });
-        eprintln!("{object}");
+        note(&object.to_string());
     } else {
-        eprintln!(
+        note(&format!(
             "{} bytes in {:.2} s ({speed:.1} MB/s); {} bits a value; {} blocks encrypted again",
             report.bytes, report.seconds, report.precision, report.again
-        );
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,13 @@
 //! One file a command.
 
+mod attack;
 mod crypt;
+mod demo;
+mod inspect;
 mod progress;
 mod train;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,11 +19,27 @@ use crate::args::{Arguments, Command};
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Train(train) => train::run(&train),
+        Command::Attack(attack) => attack::run(&attack),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
+        Command::Inspect(arguments) => inspect::run(&arguments),
     }
+}
+
+/// A line on standard output. Whoever stopped reading it is not an error.
+fn say(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error, which nobody may be reading.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// The engine for so many threads, or one for each core.

@@ -1,7 +1,10 @@
-//! The progress bar of a training run.
+//! Progress bars.
 
+use evesdrop::attacks;
 use evesdrop::train::{Evaluation, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::note;
 
 /// Shows rounds, wrong bits, speed and time left on a terminal, and nothing elsewhere.
 pub(crate) struct Progress(ProgressBar);
@@ -30,10 +33,32 @@ impl Observer for Progress {
     }
 
     fn event(&mut self, text: &str) {
-        self.0.suspend(|| eprintln!("{text}"));
+        self.0.suspend(|| note(text));
     }
 
     fn round(&mut self, round: u64) {
         self.0.set_position(round);
+    }
+}
+
+/// Shows which attack runs and how far it has come, on a terminal, and nothing elsewhere.
+pub(crate) struct AttackProgress(ProgressBar);
+
+impl AttackProgress {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(10));
+        let style = ProgressStyle::with_template("{spinner} {elapsed:>4}  {bar:24}  {msg}");
+        bar.set_style(style.expect("the template is a constant"));
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        Self(bar)
+    }
+
+    pub(crate) fn show(&self, progress: attacks::Progress) {
+        self.0.set_message(progress.attack.to_owned());
+        self.0.set_position((progress.done * 1000.0) as u64);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
     }
 }

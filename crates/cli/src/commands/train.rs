@@ -1,16 +1,19 @@
 //! `evesdrop train`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use evesdrop::train::{Outcome, RunFolder, Settings, Summary, Trainer};
 
 use super::progress::Progress;
-use super::{engine, stop_flag};
+use super::{engine, note, say, stop_flag};
 use crate::args::Train;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let engine = engine(arguments.threads)?;
+    let interval = Duration::try_from_secs_f64(arguments.checkpoint_every)
+        .with_context(|| format!("--checkpoint-every {}", arguments.checkpoint_every))?;
     let (folder, config) = match (&arguments.resume, &arguments.out) {
         (Some(path), _) => {
             let (folder, config) = RunFolder::open(path)?;
@@ -31,12 +34,13 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let stop = stop_flag()?;
     let path = folder.path().to_owned();
     let rounds = config.max_rounds;
-    let mut trainer = Trainer::new(config, folder, &engine).with_context(|| path.display().to_string())?;
+    let trainer = Trainer::new(config, folder, &engine).with_context(|| path.display().to_string())?;
+    let mut trainer = trainer.checkpoint_every(interval);
     let mut progress = Progress::new(trainer.round(), rounds);
     let summary = trainer.run(arguments.keep_going, &stop, &mut progress);
     progress.finish();
     let summary = summary.with_context(|| path.display().to_string())?;
-    report(&summary, arguments.json);
+    report(&summary, arguments)?;
     Ok(match summary.outcome {
         Outcome::Trained => ExitCode::SUCCESS,
         Outcome::Failed => ExitCode::from(1),
@@ -44,7 +48,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     })
 }
 
-fn report(summary: &Summary, json: bool) {
+fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let Summary { rounds, seconds, run, .. } = summary;
     let number = |value: Option<f64>| value.map_or("?".into(), |x| format!("{x:.3}"));
     let wrong = format!(
@@ -54,18 +58,30 @@ fn report(summary: &Summary, json: bool) {
         number(summary.eve_wrong_bits),
         number(summary.eve_wrong_bits_hard)
     );
-    let say = |text: String| if json { eprintln!("{text}") } else { println!("{text}") };
-    match summary.outcome {
-        Outcome::Trained => say(format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {run}")),
-        Outcome::Failed => say(format!(
+    let text = match summary.outcome {
+        Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {run}"),
+        Outcome::Failed => format!(
             "failed after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {run}",
             summary.diagnosis
-        )),
-        Outcome::Interrupted => {
-            say(format!("interrupted after {rounds} rounds; go on with: evesdrop train --resume {run}"));
-        }
+        ),
+        Outcome::Interrupted => format!("interrupted after {rounds} rounds; go on with: {}", go_on(run, arguments)),
+    };
+    if arguments.json {
+        note(&text);
+        say(&serde_json::to_string(summary).expect("a summary is plain values"))
+    } else {
+        say(&text)
     }
-    if json {
-        println!("{}", serde_json::to_string(summary).expect("a summary is plain values"));
+}
+
+/// The command that goes on with an interrupted run as it was asked for.
+fn go_on(run: &str, arguments: &Train) -> String {
+    let mut command = format!("evesdrop train --resume {run}");
+    if let (Some(rounds), true) = (arguments.max_rounds, arguments.resume.is_some() || arguments.keep_going) {
+        command += &format!(" --max-rounds {rounds}");
     }
+    if arguments.keep_going {
+        command += " --keep-going";
+    }
+    command
 }

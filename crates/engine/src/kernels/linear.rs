@@ -233,12 +233,10 @@ fn each<S: Simd, const W: usize, const V: usize>(
     v: usize,
     f: impl Fn(&[Row], usize, usize, f32x16<S>) -> f32x16<S>,
 ) {
-    for o in 0..W {
-        if o < rows.len() {
-            for k in 0..V {
-                let value = f(arena, o, v + k, sums[o][k]);
-                value.store_array(&mut arena[rows[o] as usize].0[v + k]);
-            }
+    for (o, (row, sums)) in rows.iter().zip(sums).enumerate() {
+        for (k, sum) in (v..).zip(sums) {
+            let value = f(arena, o, k, sum);
+            value.store_array(&mut arena[*row as usize].0[k]);
         }
     }
 }

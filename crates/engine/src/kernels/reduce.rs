@@ -41,7 +41,7 @@ pub(crate) fn sum_examples(level: Level, row: &Row, mask: &Row) -> f32 {
     fn run<S: Simd>(simd: S, row: &Row, mask: &Row) -> f32 {
         let mut sum = f32x16::splat(simd, 0.0);
         for (x, m) in row.0.iter().zip(&mask.0) {
-            sum = sum + load(simd, x) * load(simd, m);
+            sum += load(simd, x) * load(simd, m);
         }
         sum.reduce_sum()
     }

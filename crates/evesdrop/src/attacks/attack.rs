@@ -153,6 +153,7 @@ impl Draft {
             seconds: 0.0,
             recovered: Vec::new(),
             replay: replay(attack.name(), target, context),
+            inputs: Vec::new(),
             misuse: attack.reuses_key() && target.key_use() == KeyUse::OneTime,
             details: Vec::new(),
         };

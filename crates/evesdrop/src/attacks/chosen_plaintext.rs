@@ -45,7 +45,7 @@ impl Attack for ChosenPlaintext {
             return Ok(Vec::new());
         };
         // Lists of tiny messages must leave room for differing ones.
-        let distinct = 1 << (cipher.block_bits() - 1).min(8);
+        let distinct = 1 << ((cipher.block_bits() - 1) / 2).min(8);
         Ok(vec![
             self.play(cipher, target, context, 1, &SINGLE)?,
             self.play(cipher, target, context, LIST.min(distinct), &LISTS)?,

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// From one ciphertext alone: Bob decodes under every key and Alice re-encrypts; a key is consistent when that gives the
 /// ciphertext back. For a one-time pad all keys are; if only one is, the message is read. Ciphertexts of real numbers
-/// fall to this. From known pairs under one key: the keys that encrypt all of them as seen.
+/// fall to this. Where Bob errs under the right key, no key is consistent; then his guesses are tried again with each single
+/// bit flipped. From known pairs under one key: the keys that encrypt all of them as seen.
 pub struct KeySearch;
 
 /// Keys tried at a time by one thread.
@@ -17,7 +18,7 @@ const CHUNK: u64 = 1 << 13;
 /// Known pairs; enough for any key of 32 bits unless messages are tiny.
 const KNOWN: usize = 8;
 /// Messages tried when reading from the ciphertext alone.
-const MESSAGES: usize = 8;
+const MESSAGES: usize = 32;
 /// Consistent keys that are kept.
 const KEPT: usize = 16;
 /// How near two real numbers must be to count as the same ciphertext.
@@ -82,29 +83,59 @@ impl KeySearch {
         // Large key spaces are searched for a single message.
         let messages = if cipher.key_bits() <= 16 { MESSAGES } else { 1 };
         let (mut counts, mut read) = (Vec::new(), 0);
+        let (mut inputs, mut helped) = (String::from("ciphertext\n"), 0);
         for _ in 0..messages {
             let (key, plaintext) = (cipher.random_keys(&mut stream, 1), stream.blocks(cipher.block_bits(), 1));
             let seen = cipher.encrypt(&key, &plaintext, 0)?;
-            let found = search(context, self, cipher, |keys| {
-                let guesses = cipher.decrypt(keys, &seen, 0)?;
-                let again = cipher.encrypt(keys, &guesses, 0)?;
+            inputs.push_str(&(written(&seen, 0) + "\n"));
+            let guesses = |keys: &Blocks| cipher.decrypt(keys, &seen, 0);
+            let consistent = |keys: &Blocks, guesses: &Blocks| -> Result<Vec<bool>, CipherError> {
+                let again = cipher.encrypt(keys, guesses, 0)?;
                 Ok((0..keys.rows()).map(|row| same(&again, row, &seen, 0)).collect())
-            })?;
-            if let [only] = found.kept[..] {
-                let guess = cipher.decrypt(&Blocks::from_values(cipher.key_bits(), [only]), &seen, 0)?;
-                if guess == plaintext {
-                    read += 1;
-                    if draft.finding.recovered.len() < 3 {
-                        draft.finding.recovered.push(format!("message {} under key {}", guess.hex(0), key.hex(0)));
+            };
+            let mut found = search(context, self, cipher, |keys| consistent(keys, &guesses(keys)?))?;
+            let mut flips = Vec::new();
+            if found.count == 0 {
+                flips = (0..cipher.block_bits()).collect();
+                helped += 1;
+                found = search(context, self, cipher, |keys| {
+                    let guesses = guesses(keys)?;
+                    let mut fits = vec![false; keys.rows()];
+                    for &bit in &flips {
+                        let flipped = consistent(keys, &with_flipped(&guesses, bit))?;
+                        fits.iter_mut().zip(flipped).for_each(|(fits, flipped)| *fits |= flipped);
                     }
+                    Ok(fits)
+                })?;
+            }
+            if let [only] = found.kept[..] {
+                let only = Blocks::from_values(cipher.key_bits(), [only]);
+                let guess = guesses(&only)?;
+                let mut tries = vec![guess.clone()];
+                tries.extend(flips.iter().map(|&bit| with_flipped(&guess, bit)));
+                let mut explains = Vec::new();
+                for guess in tries {
+                    if consistent(&only, &guess)?[0] {
+                        explains.push(guess);
+                    }
+                }
+                if explains == [plaintext] {
+                    read += 1;
+                    draft.finding.recovered.push(format!("message {} under key {}", explains[0].hex(0), only.hex(0)));
                 }
             }
             counts.push(found.count);
         }
         draft.finding.samples = messages as u64 * total;
-        let shown: Vec<String> = counts.iter().map(u64::to_string).collect();
-        draft.detail("keys consistent with each ciphertext", shown.join(", "));
+        let mut tally = std::collections::BTreeMap::new();
+        counts.iter().for_each(|&count| *tally.entry(count).or_insert(0u64) += 1);
+        let shown: Vec<String> = tally.iter().map(|(count, times)| format!("{count} ({times} times)")).collect();
+        draft.detail("keys consistent with a ciphertext", shown.join(", "));
         draft.detail("messages read", format!("{read} of {messages}"));
+        if helped > 0 {
+            draft.detail("messages that Bob himself misreads", format!("{helped}: tried with each bit of his flipped"));
+        }
+        draft.finding.inputs.push(("ciphertexts.txt".into(), inputs));
         if read > 0 {
             draft.finding.advantage = Some(read as f64 / messages as f64);
             let summary = format!(
@@ -113,7 +144,11 @@ impl KeySearch {
             return Ok(draft.conclude(Verdict::Broken, summary));
         }
         let most = counts.iter().copied().max().unwrap_or(0);
-        let summary = format!("of {total} keys up to {most} are consistent with one ciphertext");
+        let summary = if counts.iter().all(|&count| count == total) {
+            format!("all {total} keys stay consistent with each ciphertext: it says nothing of the key")
+        } else {
+            format!("of {total} keys up to {most} are consistent with one ciphertext")
+        };
         Ok(draft.conclude(Verdict::NothingFound, summary))
     }
 
@@ -159,12 +194,29 @@ impl KeySearch {
                 .conclude(Verdict::WeaknessFound, format!("{} keys are left after {KNOWN} known pairs", found.count)));
         }
         draft.finding.recovered = vec![format!("key {}", guess.hex(0))];
+        let pairs: String =
+            (0..2 * KNOWN).map(|row| format!("{},{}\n", plaintexts.hex(row), written(&seen, row))).collect();
+        draft.finding.inputs.push(("pairs.csv".into(), format!("plaintext,ciphertext\n{pairs}")));
         draft.finding.advantage = Some(1.0);
         let summary = format!(
             "the key is found by trying all {} against {KNOWN} known pairs; it explains every new message",
             1u64 << cipher.key_bits()
         );
         Ok(draft.conclude(Verdict::Broken, summary))
+    }
+}
+
+fn with_flipped(blocks: &Blocks, bit: usize) -> Blocks {
+    let mut flipped = blocks.clone();
+    (0..blocks.rows()).for_each(|row| flipped.flip(row, bit));
+    flipped
+}
+
+/// One ciphertext as text: hex, or real numbers with spaces between.
+fn written(ciphertexts: &Ciphertexts, row: usize) -> String {
+    match ciphertexts {
+        Ciphertexts::Bits(blocks) => blocks.hex(row),
+        Ciphertexts::Floats(floats) => floats.row(row).iter().map(f32::to_string).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -224,7 +276,7 @@ mod tests {
     fn every_key_of_a_one_time_pad_stays_consistent() {
         let findings = attack(&KeySearch, "one-time-pad:12");
         assert_eq!((findings[0].verdict, findings[0].misuse), (Verdict::NothingFound, false));
-        assert_eq!(findings[0].details[0].1, ["4096"; 8].join(", "));
+        assert_eq!(findings[0].details[0].1, "4096 (32 times)");
         assert_eq!((findings[1].verdict, findings[1].misuse), (Verdict::Broken, true));
     }
 
@@ -281,7 +333,7 @@ mod tests {
     fn a_ciphertext_of_real_numbers_gives_its_key_away() {
         let findings = attack_cipher(&KeySearch, Box::new(Loud));
         assert_eq!(findings[0].verdict, Verdict::Broken);
-        assert!(findings[0].summary.contains("8 of 8 messages"), "{}", findings[0].summary);
+        assert!(findings[0].summary.contains("32 of 32 messages"), "{}", findings[0].summary);
     }
 
     #[test]

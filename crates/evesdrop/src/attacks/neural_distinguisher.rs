@@ -162,9 +162,13 @@ impl Pairs<'_> {
             }
         }
         let keys = self.oracle.cipher.random_keys(&mut self.stream, rows);
-        let first = self.oracle.encrypt_unrounded(&keys, &first)?;
-        let second = self.oracle.encrypt_unrounded(&keys, &second)?;
-        Ok(Examples { inputs: beside(first, second), targets })
+        let mut ask = |texts: &Blocks| {
+            self.oracle.encrypt_unrounded(&keys, texts).map(|ciphertexts| match ciphertexts {
+                Ciphertexts::Bits(bits) => Ciphertexts::Bits(self.oracle.cipher.peeled(bits)),
+                floats => floats,
+            })
+        };
+        Ok(Examples { inputs: beside(ask(&first)?, ask(&second)?), targets })
     }
 }
 

@@ -2,7 +2,7 @@
 use super::evidence::{FAMILY_ALPHA, holm};
 use super::{Attack, AttackError, Budget, Context, Progress, all};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
-use crate::report::{Finding, Verdict};
+use crate::report::{Finding, NotRun, NotRunKind, Verdict};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -21,15 +21,6 @@ pub struct Options<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
-/// An attack that was not run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// The attack's name.
-    pub attack: String,
-    /// Why it was not run, in words.
-    pub reason: String,
-}
-
 /// What came of attacking one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -40,7 +31,7 @@ pub struct Outcome {
     /// Findings in the order of the attacks.
     pub findings: Vec<Finding>,
     /// Attacks that were not run.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<NotRun>,
     /// Most blocks in a data set, where the target is a slow program and its time decided; `None` otherwise.
     pub allowance: Option<u64>,
     /// Wall-clock seconds.
@@ -102,16 +93,18 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         stopped: false,
     };
     for attack in attacks {
-        let mut skip = |reason: String| outcome.skipped.push(Skipped { attack: attack.name().into(), reason });
+        let mut skip = |kind, reason: String| {
+            outcome.skipped.push(NotRun { attack: attack.name().into(), kind, reason });
+        };
         if !options.only.is_empty() && !options.only.iter().any(|name| name == attack.name()) {
             continue;
         }
         if outcome.stopped {
-            skip("not run: stopped before its turn".into());
+            skip(NotRunKind::Interrupted, "stopped before its turn".into());
             continue;
         }
         if let Err(reason) = attack.applies(target, &context) {
-            skip(reason);
+            skip(NotRunKind::NotApplicable, reason);
             continue;
         }
         context.report(attack.as_ref(), 0.0);
@@ -119,7 +112,7 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
             Ok(findings) => outcome.findings.extend(findings),
             Err(AttackError::Cipher(error)) => return Err(error),
             Err(AttackError::Cancelled) => {
-                skip("stopped before it was done".into());
+                skip(NotRunKind::Interrupted, "stopped before it was done".into());
                 outcome.stopped = true;
             }
         }
@@ -178,6 +171,7 @@ mod tests {
 
     fn finding(verdict: Verdict, p_value: Option<f64>, misuse: bool) -> Finding {
         Finding {
+            curve: vec![],
             attack: "test".into(),
             threat_model: ThreatModel::CiphertextOnly,
             verdict,
@@ -189,6 +183,7 @@ mod tests {
             seconds: 0.0,
             recovered: Vec::new(),
             replay: String::new(),
+            inputs: Vec::new(),
             misuse,
             details: Vec::new(),
         }

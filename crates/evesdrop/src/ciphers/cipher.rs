@@ -12,6 +12,16 @@ pub enum KeyUse {
     Reusable,
 }
 
+impl KeyUse {
+    /// The key use in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OneTime => "one-time (a fresh key for every message)",
+            Self::Reusable => "reusable (one key for many messages)",
+        }
+    }
+}
+
 /// The shape of one ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -122,6 +132,11 @@ pub trait Cipher: Send + Sync {
     fn known_difference(&self) -> Option<Blocks> {
         None
     }
+    /// What remains of ciphertexts of bits when their last steps, as far as they take no key, are undone: an attacker who
+    /// knows the algorithm begins with that.
+    fn peeled(&self, ciphertexts: Blocks) -> Blocks {
+        ciphertexts
+    }
     /// A faster way to run through all keys than [`Self::encrypt`], for exact leakage.
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
         None
@@ -133,16 +148,17 @@ pub trait Cipher: Send + Sync {
 /// A learned cipher can split its first layer into a plaintext half and a key half and tabulate each once.
 pub trait Enumerator: Send + Sync {
     /// Writes the codes of the ciphertexts of `plaintext` under the keys `first_key`, `first_key + 1`, ... (plaintext and
-    /// keys as [`Blocks::value`] reads them), as many as `codes` has room for. A code is the ciphertext's bits as an integer
-    /// where they are at most 64, else a 64-bit hash of them. Real numbers are quantised to `depth` bits each.
+    /// keys as [`Blocks::value`] reads them). A code is the ciphertext's bits as an integer where they are at most 64, else a
+    /// 64-bit hash of them. Real numbers are quantised to each of `depths` bits a value: `codes` holds the codes of all keys at the
+    /// first depth, then those of all keys at the next; so the number of keys is its length over that of `depths`.
     ///
-    /// Where Bob can decrypt, also writes how many plaintext bits he reads wrong under each key when that quantised
-    /// ciphertext reaches him, and returns true.
+    /// Where Bob can decrypt, also writes how many plaintext bits he reads wrong when that quantised ciphertext reaches
+    /// him, in the same order, and returns true.
     fn codes(
         &self,
         plaintext: u64,
         first_key: u64,
-        depth: u32,
+        depths: &[u32],
         codes: &mut [u64],
         wrong: &mut [u8],
     ) -> Result<bool, CipherError>;

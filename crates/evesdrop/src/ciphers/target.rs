@@ -1,6 +1,7 @@
 //! Target strings: what an attack is aimed at.
 use super::{
-    Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Lfsr, Pad, Speck, Vigenere, Xor,
+    Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Learned, Lfsr, Pad, Speck, Vigenere,
+    Xor,
 };
 use super::{feistel, speck};
 use std::path::Path;
@@ -63,10 +64,12 @@ pub struct Target {
     name: String,
     arguments: Vec<String>,
     kind: Kind,
+    learned: bool,
 }
 
 impl Target {
-    /// Understands a target string; see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`.
+    /// Understands a target string; see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
+    /// model.safetensors. Where a file or folder is called like a built-in target, `./` before the name means the file.
     ///
     /// ```
     /// use evesdrop::ciphers::{Target, TargetOptions};
@@ -92,22 +95,32 @@ impl Target {
             );
             return Err(CipherError::Target(message));
         }
+        if let Some(path) = model_path(text)? {
+            let mut target = Self::new(text, Box::new(Learned::load(path)?));
+            target.learned = true;
+            return Ok(target);
+        }
         Ok(Self::new(text, built_in(text)?))
     }
 
     /// A cipher made elsewhere, such as a learned one, under the name that reports give it.
     pub fn new(name: &str, cipher: Box<dyn Cipher>) -> Self {
-        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Cipher(cipher) }
+        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Cipher(cipher), learned: false }
     }
 
     /// Recorded data as a target.
     pub fn from_data(name: &str, data: Dataset, key_use: KeyUse) -> Self {
-        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Data(data, key_use) }
+        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Data(data, key_use), learned: false }
     }
 
     /// The name in reports.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it is a trained model.
+    pub fn is_learned(&self) -> bool {
+        self.learned
     }
 
     /// The options beside the name that describe the target on a command line.
@@ -158,6 +171,20 @@ impl Target {
 
 fn key_use(options: &TargetOptions) -> KeyUse {
     if options.one_time_key { KeyUse::OneTime } else { KeyUse::Reusable }
+}
+
+/// The path of a model, where the target string is one: an existing folder or file, or a name that only a file has.
+fn model_path(text: &str) -> Result<Option<&Path>, CipherError> {
+    let path = Path::new(text);
+    let is_built_in = |text: &str| BUILT_IN.iter().any(|(name, _)| name.split(['[', ':']).next() == Some(text));
+    if is_built_in(text.split(':').next().unwrap_or(text)) {
+        return Ok(None);
+    }
+    if path.is_dir() && !path.join("model.safetensors").is_file() {
+        let message = format!("`{text}` has no model.safetensors: it is not the folder of a training run");
+        return Err(CipherError::Target(message));
+    }
+    Ok((path.exists() || text.ends_with(".safetensors")).then_some(path))
 }
 
 fn external(command: &str, options: &TargetOptions) -> Result<External, CipherError> {

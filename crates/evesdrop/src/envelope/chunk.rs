@@ -11,12 +11,14 @@ use crate::model::Model;
 /// Blocks in a chunk; the last chunk may have fewer.
 pub(super) const BLOCKS: usize = RUN;
 /// Times that blocks are encrypted again before giving up.
-const MOST_TIMES: usize = 200;
+pub(super) const MOST_TIMES: usize = 200;
 
 /// Encodes and decodes chunks with one model at one precision.
 #[derive(Debug)]
 pub(super) struct Coder {
     pair: Pair,
+    /// For the few blocks that are encrypted again.
+    few: Pair,
     bits: usize,
     key_bytes: usize,
     precision: u8,
@@ -44,6 +46,7 @@ impl Coder {
         let rows = BLOCKS / TILE * bits;
         Self {
             pair: Pair::new(model, engine),
+            few: Pair::with_tiles(model, engine, 1),
             bits,
             key_bytes,
             precision,
@@ -101,24 +104,29 @@ impl Coder {
         };
         keys.fill_bytes(&mut self.keys[..count * self.key_bytes]);
         let key = PackedBits { bytes: &self.keys, stride: self.key_bytes * 8 };
-        self.pair.encrypt(plain, key);
+        let pair = if count <= TILE { &mut self.few } else { &mut self.pair };
+        pair.encrypt(plain, key);
         for tile in 0..count.div_ceil(TILE) {
-            for (f, row) in self.pair.ciphertext(tile).iter().enumerate() {
+            for (f, row) in pair.ciphertext(tile).iter().enumerate() {
                 let place = tile * self.bits + f;
                 quantise(row, self.precision, &mut self.fresh[place]);
                 dequantise(&self.fresh[place], self.precision, &mut self.values[place]);
             }
         }
-        self.pair.decrypt(&self.values, key);
+        pair.decrypt(&self.values, key);
         let mut wrong = vec![];
         for tile in 0..count.div_ceil(TILE) {
-            let mut bad = [false; TILE];
-            for (f, row) in self.pair.decrypted(tile).iter().enumerate() {
-                for (lane, (bad, value)) in bad.iter_mut().zip(row.values()).enumerate() {
-                    *bad |= (*value >= 0.0) != plain.get(tile * TILE + lane, f);
+            // The sign bit of bad[lane] is set where any bit of the block is wrong.
+            let mut bad = [0u32; TILE];
+            let mut sent = [0.0; TILE];
+            for (f, row) in pair.decrypted(tile).iter().enumerate() {
+                plain.fill(tile, f, &mut sent);
+                for ((bad, value), sent) in bad.iter_mut().zip(row.values()).zip(&sent) {
+                    *bad |= value.to_bits() ^ sent.to_bits();
                 }
             }
-            let places = (0..TILE.min(count - tile * TILE)).filter(|lane| bad[*lane]).map(|lane| tile * TILE + lane);
+            let places =
+                (0..TILE.min(count - tile * TILE)).filter(|lane| bad[*lane] >> 31 == 1).map(|lane| tile * TILE + lane);
             wrong.extend(places.map(|place| which.map_or(place as u16, |which| which[place])));
         }
         match which {
@@ -138,6 +146,16 @@ impl Coder {
 
     /// The codes of the first `blocks` blocks, without gaps.
     fn pack(&self, blocks: usize) -> Vec<u8> {
+        if self.precision == 8 {
+            // The usual case: a byte a value.
+            let mut out = vec![0; blocks * self.bits];
+            for (place, codes) in self.codes.iter().enumerate() {
+                let (tile, f) = (place / self.bits, place % self.bits);
+                let bytes = out.iter_mut().skip(tile * TILE * self.bits + f).step_by(self.bits);
+                bytes.zip(codes).for_each(|(byte, code)| *byte = *code as u8);
+            }
+            return out;
+        }
         let mut out = Vec::with_capacity(blocks * self.bits * usize::from(self.precision) / 8 + 1);
         let (mut held, mut count) = (0u32, 0);
         for block in 0..blocks {
@@ -205,7 +223,7 @@ impl Coder {
             for (f, row) in self.pair.decrypted(tile).iter().enumerate() {
                 for (lane, value) in row.values().iter().enumerate().take(blocks - tile * TILE) {
                     let place = (tile * TILE + lane) * self.bits + f;
-                    plaintext[place / 8] |= u8::from(*value >= 0.0) << (7 - place % 8);
+                    plaintext[place / 8] |= u8::from(value.is_sign_positive()) << (7 - place % 8);
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! A whole file: header, chunks, end.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use evesdrop_engine::Engine;
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, Coder};
+use super::chunk::{BLOCKS, Chunk, Coder, MOST_TIMES};
 use crate::model::Model;
 
 const MAGIC: &[u8; 8] = b"EVESDROP";
@@ -50,6 +51,9 @@ pub enum EnvelopeError {
         /// Keys tried.
         times: usize,
     },
+    /// Asked to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// A precision that does not exist.
     #[error("precision {0}: must be from 1 to 16 bits a value")]
     Precision(u8),
@@ -75,6 +79,7 @@ pub struct Envelope<'a> {
     key: &'a [u8; 32],
     threads: usize,
     engine: Engine,
+    stop: Option<&'a AtomicBool>,
 }
 
 /// The keys of one file.
@@ -114,7 +119,20 @@ impl<'a> Envelope<'a> {
     /// When the system refuses threads.
     pub fn new(model: &'a Model, key: &'a [u8; 32], engine: &Engine) -> Result<Self, EnvelopeError> {
         let one = Engine::new(1, engine.level()).map_err(io::Error::other)?;
-        Ok(Self { model, key, threads: engine.threads(), engine: one })
+        Ok(Self { model, key, threads: engine.threads(), engine: one, stop: None })
+    }
+
+    /// Gives up with [`EnvelopeError::Interrupted`] soon after `stop` is set.
+    #[must_use]
+    pub fn until(self, stop: &'a AtomicBool) -> Self {
+        Self { stop: Some(stop), ..self }
+    }
+
+    fn check_stop(&self) -> Result<(), EnvelopeError> {
+        match self.stop {
+            Some(stop) if stop.load(Ordering::Relaxed) => Err(EnvelopeError::Interrupted),
+            _ => Ok(()),
+        }
     }
 
     fn coders(&self, precision: u8) -> Vec<Coder> {
@@ -177,6 +195,7 @@ impl<'a> Envelope<'a> {
                 .map(|(i, (coder, plaintext))| coder.encrypt(plaintext, &keys.stream, index + i as u64))
                 .collect();
             index += plaintexts.len() as u64;
+            self.check_stop()?;
             for chunk in chunks? {
                 report.bytes += chunk.length as u64;
                 report.again += chunk.again.iter().map(|which| which.len() as u64).sum::<u64>();
@@ -226,6 +245,7 @@ impl<'a> Envelope<'a> {
                 .map(|(i, (coder, chunk))| coder.decrypt(chunk, &keys.stream, index + i as u64))
                 .collect();
             index += chunks.len() as u64;
+            self.check_stop()?;
             for plaintext in plaintexts? {
                 output.write_all(&plaintext)?;
             }
@@ -295,11 +315,15 @@ fn put_chunk(out: &mut Hashing<'_>, chunk: &Chunk) -> io::Result<()> {
 
 fn take<const N: usize>(input: &mut impl Read) -> Result<[u8; N], EnvelopeError> {
     let mut bytes = [0; N];
-    input.read_exact(&mut bytes).map_err(|error| match error.kind() {
+    fill(input, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn fill(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), EnvelopeError> {
+    input.read_exact(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => EnvelopeError::Malformed("it ends inside a chunk"),
         _ => error.into(),
-    })?;
-    Ok(bytes)
+    })
 }
 
 /// The next chunk, or none at the end.
@@ -312,8 +336,15 @@ fn take_chunk(input: &mut impl Read, coder: &Coder) -> Result<Option<Chunk>, Env
         return Err(EnvelopeError::Malformed("a chunk is too long"));
     }
     let mut again = vec![];
-    for _ in 0..u16::from_le_bytes(take(input)?) {
+    let times = u16::from_le_bytes(take(input)?);
+    if usize::from(times) > MOST_TIMES {
+        return Err(EnvelopeError::Malformed("a chunk was encrypted again too often"));
+    }
+    for _ in 0..times {
         let count = u16::from_le_bytes(take(input)?);
+        if usize::from(count) > BLOCKS {
+            return Err(EnvelopeError::Malformed("a chunk names more blocks than it has"));
+        }
         let mut which = Vec::with_capacity(usize::from(count));
         for _ in 0..count {
             which.push(u16::from_le_bytes(take(input)?));
@@ -321,6 +352,6 @@ fn take_chunk(input: &mut impl Read, coder: &Coder) -> Result<Option<Chunk>, Env
         again.push(which);
     }
     let mut values = vec![0; coder.value_bytes(length)];
-    input.read_exact(&mut values).map_err(|_| EnvelopeError::Malformed("it ends inside a chunk"))?;
+    fill(input, &mut values)?;
     Ok(Some(Chunk { length, again, values }))
 }

@@ -88,7 +88,7 @@ pub struct PathError {
 }
 
 fn at(path: &Path) -> impl Fn(EnvelopeError) -> PathError {
-    let path = if is_standard(path) { "standard stream".to_owned() } else { path.display().to_string() };
+    let path = if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() };
     move |error| PathError { path: path.clone(), error }
 }
 
@@ -112,8 +112,8 @@ pub fn encrypt_path(
         Box::new(io::stdin().lock())
     } else {
         let file = open(input)?;
-        // Pipes and devices have no length to speak of.
-        length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+        // Pipes and devices have no length to speak of; some files of the system say 0.
+        length = file.metadata().ok().filter(|m| m.is_file() && m.len() > 0).map(|m| m.len());
         Box::new(io::BufReader::new(file))
     };
     write_to(output, |writer| envelope.encrypt(&mut reader, length, writer, precision, &nonce), input)
@@ -147,21 +147,33 @@ fn open(path: &Path) -> Result<File, PathError> {
 }
 
 /// Runs `work` on the standard output, or on a temporary file that then takes the place of `output`. What goes wrong in
-/// `work` is about `input`, but for writing errors, which the temporary file's name would not explain.
+/// `work` is about `input`, but for reading and writing, which may be about either.
 fn write_to(
     output: &Path,
     work: impl FnOnce(&mut dyn Write) -> Result<Report, EnvelopeError>,
     input: &Path,
 ) -> Result<Report, PathError> {
+    let from = at(input);
+    let to = if is_standard(output) { "standard output".to_owned() } else { output.display().to_string() };
+    let failed = |error| match from(error) {
+        PathError { path, error: error @ EnvelopeError::Io(_) } => PathError { path: format!("{path} to {to}"), error },
+        other => other,
+    };
     if is_standard(output) {
-        return work(&mut io::stdout().lock()).map_err(at(input));
+        return work(&mut io::stdout().lock()).map_err(failed);
+    }
+    match std::fs::metadata(output) {
+        Ok(metadata) if metadata.is_dir() => return Err(at(output)(io::Error::other("is a folder").into())),
+        // A device or a pipe is written to; no file can take its place.
+        Ok(metadata) if !metadata.is_file() => {
+            let file = OpenOptions::new().write(true).open(output).map_err(|error| at(output)(error.into()))?;
+            return work(&mut io::BufWriter::new(file)).map_err(failed);
+        }
+        _ => {}
     }
     let mut file = temporary_beside(output).map_err(|error| at(output)(error.into()))?;
     let mut writer = io::BufWriter::new(file.as_file_mut());
-    let report = work(&mut writer).map_err(|error| match error {
-        EnvelopeError::Io(_) => PathError { path: format!("{} to {}", input.display(), output.display()), error },
-        _ => at(input)(error),
-    })?;
+    let report = work(&mut writer).map_err(failed)?;
     drop(writer);
     keep(file, output).map_err(|error| at(output)(error.into()))?;
     Ok(report)

@@ -24,6 +24,8 @@ pub enum EveTerm {
 pub struct Symmetric {
     /// Sources `plaintext` and `key`; networks `alice`, `bob` and `eve`.
     pub program: Program,
+    /// Alice's values.
+    pub ciphertext: VarId,
     /// What Alice and Bob minimise together.
     pub alice_bob: ScalarId,
     /// What Eve minimises: the mean of her wrong bits.
@@ -40,11 +42,27 @@ fn wrong_by_bit<'g>(p: Var<'g>, q: Var<'g>) -> Var<'g> {
 }
 
 impl Symmetric {
-    /// Records the game for `bits` message bits and `key_bits` key bits.
+    /// Records the game for `bits` message bits and `key_bits` key bits, all drawn at random.
     pub fn new(bits: usize, key_bits: usize, network: Network, start: Initialisation, eve_term: EveTerm) -> Self {
+        Self::record(Recorder::bits, bits, key_bits, network, start, eve_term)
+    }
+
+    /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
+    pub fn on_data(bits: usize, key_bits: usize, network: Network, start: Initialisation, eve_term: EveTerm) -> Self {
+        Self::record(Recorder::data, bits, key_bits, network, start, eve_term)
+    }
+
+    fn record(
+        source: for<'g> fn(&'g Recorder, &str, usize) -> Var<'g>,
+        bits: usize,
+        key_bits: usize,
+        network: Network,
+        start: Initialisation,
+        eve_term: EveTerm,
+    ) -> Self {
         let g = Recorder::new();
-        let p = g.bits("plaintext", bits);
-        let k = g.bits("key", key_bits);
+        let p = source(&g, "plaintext", bits);
+        let k = source(&g, "key", key_bits);
         let c = network.apply(&g, "alice", &[p, k], bits, start);
         let by_bob = network.apply(&g, "bob", &[c, k], bits, start);
         let by_eve = network.apply(&g, "eve", &[c], bits, start);
@@ -70,6 +88,7 @@ impl Symmetric {
         let eve_hard = wrong_by_bit(p, by_eve.sign());
         let wrong_bits = [bob_wrong, eve_wrong, bob_hard, eve_hard].map(|wrong| wrong.sum().id());
         let bob_by_bit = (0..bits).map(|i| bob_hard.slice(i, 1).id()).collect();
-        Self { program: g.finish(), alice_bob, eve, wrong_bits, bob_by_bit }
+        let ciphertext = c.id();
+        Self { program: g.finish(), ciphertext, alice_bob, eve, wrong_bits, bob_by_bit }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::exporter::write_whole;
-use super::{Finding, Report};
+use super::{Finding, Report, Verdict};
 
 /// What `finding.json` in a bundle holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,29 +23,47 @@ pub struct Bundle<'a> {
     pub finding: &'a Finding,
 }
 
-/// Writes what is needed to replay `finding` into a folder of its own below `folder`, and returns that folder.
+/// Writes the bundle of every break in `report` into a folder of its own below `folder`, and returns these folders.
+/// Bundles of an earlier report there are removed first.
+///
+/// # Errors
+/// As [`write_bundle`].
+pub fn write_bundles(report: &Report, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if let Ok(entries) = fs::read_dir(folder) {
+        for old in entries.flatten().map(|entry| entry.path()).filter(|path| path.join("finding.json").is_file()) {
+            fs::remove_dir_all(old)?;
+        }
+    }
+    let mut places: Vec<PathBuf> = Vec::new();
+    for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Broken) {
+        let kind = if finding.misuse { "misuse-" } else { "" };
+        let name = format!("{kind}{}", file_name(&finding.attack));
+        // An attack may break a cipher in several ways.
+        let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
+        if let Some(place) = names.map(|name| folder.join(name)).find(|place| !places.contains(place)) {
+            write_bundle(report, finding, &place)?;
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
+
+/// Writes what is needed to replay `finding` into the folder `place`.
 ///
 /// It holds `README.md` (what was found and the command), `finding.json` (see [`Bundle`]), `recovered.txt` (one message
-/// or key a line), `replay.sh` (the one command) and `inputs/`, with a file for each of `inputs` (name and text):
-/// the plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
+/// or key a line), `replay.sh` (the one command) and `inputs/`, with a file for each of the finding's inputs: the
+/// plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
 ///
 /// # Errors
 /// What the file system says: a folder that cannot be written, a full disk.
-pub fn write_bundle(
-    report: &Report,
-    finding: &Finding,
-    inputs: &[(String, String)],
-    folder: &Path,
-) -> io::Result<PathBuf> {
-    let kind = if finding.misuse { "misuse-" } else { "" };
-    let place = folder.join(format!("{kind}{}", file_name(&finding.attack)));
+pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Result<()> {
     fs::create_dir_all(place.join("inputs"))?;
     let bundle =
         Bundle { version: &report.version, target: &report.target, budget: &report.budget, seed: report.seed, finding };
     write_whole(&place.join("finding.json"), &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
     write_whole(&place.join("recovered.txt"), &lines(&finding.recovered))?;
     write_whole(&place.join("replay.sh"), &format!("#!/bin/sh\n{}\n", finding.replay))?;
-    for (name, text) in inputs {
+    for (name, text) in &finding.inputs {
         write_whole(&place.join("inputs").join(file_name(name)), text)?;
     }
     let readme = format!(
@@ -60,8 +78,7 @@ pub fn write_bundle(
         report.version,
         finding.replay
     );
-    write_whole(&place.join("README.md"), &readme)?;
-    Ok(place)
+    write_whole(&place.join("README.md"), &readme)
 }
 
 fn lines(texts: &[String]) -> String {
@@ -86,17 +103,23 @@ mod tests {
     #[test]
     fn a_bundle_holds_all_that_is_needed() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
-        let report = example::report();
-        let inputs = [("../../ciphertexts.txt".to_owned(), "00ff\n".to_owned())];
-        let place = write_bundle(&report, &report.findings[0], &inputs, folder.path())?;
-        assert!(place.starts_with(folder.path()));
+        let mut report = example::report();
+        report.findings[0].inputs = vec![("../../ciphertexts.txt".to_owned(), "00ff\n".to_owned())];
+        report.findings.push(report.findings[0].clone());
+        let places = write_bundles(&report, folder.path())?;
+        let names = ["key-search", "misuse-linear", "key-search-2"].map(|name| folder.path().join(name));
+        assert_eq!(places, names);
+        let place = &places[0];
         assert!(fs::read_to_string(place.join("recovered.txt"))?.contains("4576 under key 91c0"));
         assert!(fs::read_to_string(place.join("replay.sh"))?.contains("evesdrop attack"));
         assert_eq!(fs::read_to_string(place.join("inputs/-..-ciphertexts.txt"))?, "00ff\n");
         let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(place.join("finding.json"))?)?;
         assert_eq!(json["seed"], 7);
-        // Again into the same place: replaced, not an error.
-        write_bundle(&report, &report.findings[0], &inputs, folder.path())?;
+        // Another report into the same folder: nothing of the first remains, and what is not ours does.
+        fs::write(folder.path().join("notes.txt"), "mine")?;
+        report.findings.truncate(1);
+        write_bundles(&report, folder.path())?;
+        assert_eq!(fs::read_dir(folder.path())?.count(), 2);
         Ok(())
     }
 }

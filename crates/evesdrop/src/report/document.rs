@@ -1,27 +1,9 @@
 //! The whole report, and how its verdict follows from what was found.
 use serde::{Deserialize, Serialize};
 
+use super::wording::count;
 use super::{Control, Finding, Verdict};
-
-/// How a cipher's keys are meant to be used: it decides which findings count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyUse {
-    /// A fresh key for every message: pads and learned ciphers. Attacks that reuse a key are MISUSE.
-    OneTime,
-    /// One key for many messages.
-    Reusable,
-}
-
-impl KeyUse {
-    /// The key use in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::OneTime => "one-time (a fresh key for every message)",
-            Self::Reusable => "reusable (one key for many messages)",
-        }
-    }
-}
+use crate::ciphers::KeyUse;
 
 /// Why an attack has no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +45,9 @@ pub struct Report {
     pub seed: u64,
     /// Wall-clock seconds, controls included.
     pub seconds: f64,
+    /// Most blocks in a data set, where the target is a slow program and its time decided; else null.
+    #[serde(default)]
+    pub allowance: Option<u64>,
     /// Ciphers of known quality under the same attacks and budget.
     pub controls: Vec<Control>,
     /// What the attacks found, worst first after [`Report::decide`].
@@ -82,6 +67,7 @@ impl Report {
             budget: budget.into(),
             seed,
             seconds: 0.0,
+            allowance: None,
             controls: Vec::new(),
             findings: Vec::new(),
             not_run: Vec::new(),
@@ -123,7 +109,7 @@ impl Report {
         self.not_run.iter().any(|n| n.kind == NotRunKind::Interrupted)
     }
 
-    /// What the reader must know before anything else: wrong or missing controls, and a run that was stopped.
+    /// What the reader must know before anything else: wrong, missing or silent controls, and a run that was stopped.
     pub fn cautions(&self) -> Vec<String> {
         let wrong = self.controls.iter().filter(|c| !c.is_right()).map(|c| {
             format!(
@@ -134,10 +120,24 @@ impl Report {
             )
         });
         let mut cautions: Vec<String> = wrong.collect();
+        let silent = |c: &&Control| c.expected == Control::ANYTHING && !c.verdict.is_found();
+        let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
+        if !silent.is_empty() && !self.verdict.is_found() {
+            cautions.push(format!(
+                "With these attacks alone nothing is found in {} either, so their silence says little.",
+                silent.join(" and ")
+            ));
+        }
         if self.controls.is_empty() {
             cautions.push(
                 "No controls were run: nothing shows that these attacks work on a cipher of this kind.".to_owned(),
             );
+        }
+        if let Some(blocks) = self.allowance {
+            cautions.push(format!(
+                "The target is a program; in this budget's time it encrypts {} blocks for each data set.",
+                count(blocks)
+            ));
         }
         if self.is_partial() {
             cautions.push("The run was stopped early: see what did not run.".to_owned());

@@ -15,6 +15,7 @@ pub(crate) fn finding(attack: &str) -> Finding {
         seconds: 0.25,
         recovered: vec![],
         replay: format!("evesdrop attack xor --only {attack} --seed 7"),
+        inputs: Vec::new(),
         misuse: false,
         details: vec![],
         curve: vec![],

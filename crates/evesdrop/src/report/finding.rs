@@ -143,6 +143,9 @@ pub struct Finding {
     pub recovered: Vec<String>,
     /// A command that replays this attack.
     pub replay: String,
+    /// What the attack worked on, as files of a break's bundle: name and text.
+    #[serde(skip)]
+    pub inputs: Vec<(String, String)>,
     /// True where a one-time key was reused: reported under MISUSE, does not decide the verdict.
     pub misuse: bool,
     /// Further facts for the report: pairs of label and text.
@@ -157,17 +160,25 @@ pub struct Finding {
 pub struct Control {
     /// The control's target string.
     pub target: String,
-    /// `nothing` or `something`: what must be found.
+    /// What must be found: [`Control::NOTHING`], [`Control::SOMETHING`] or [`Control::ANYTHING`].
     pub expected: String,
     /// What was found.
     pub verdict: Verdict,
 }
 
 impl Control {
+    /// For ciphers in which nothing may be found.
+    pub const NOTHING: &str = "nothing";
+    /// For ciphers in which something must be found.
+    pub const SOMETHING: &str = "something";
+    /// For weak ciphers where only some of the attacks were run, which need not be those that they fall to.
+    pub const ANYTHING: &str = "anything";
+
     /// True where the attacks did to this control what they must: something found in a weak one, nothing in a good one.
     pub fn is_right(&self) -> bool {
         match self.expected.as_str() {
-            "something" => self.verdict.is_found(),
+            Self::SOMETHING => self.verdict.is_found(),
+            Self::ANYTHING => true,
             _ => matches!(self.verdict, Verdict::NothingFound | Verdict::Inconclusive),
         }
     }

@@ -29,8 +29,9 @@ mod terminal;
 mod tests;
 mod wording;
 
-pub use bundle::{Bundle, write_bundle};
-pub use document::{KeyUse, NotRun, NotRunKind, Report};
+pub use crate::ciphers::KeyUse;
+pub use bundle::{Bundle, write_bundle, write_bundles};
+pub use document::{NotRun, NotRunKind, Report};
 pub use exporter::{Exporter, write_all};
 pub use finding::{Control, CurvePoint, Finding, ThreatModel, Verdict};
 pub use html::Html;

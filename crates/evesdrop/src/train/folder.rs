@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Config, ConfigError, Evaluation, Settings};
 use crate::chart::{LearningPoint, learning_curve};
-use crate::files::write_atomically;
+use crate::files::{sweep, write_atomically};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +98,7 @@ impl RunFolder {
             if !force {
                 return Err(FolderError::NotEmpty(path.to_owned()));
             }
+            sweep(path).map_err(io)?;
             for file in FILES {
                 match fs::remove_file(path.join(file)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
@@ -122,6 +123,7 @@ impl RunFolder {
             Err(error) => return Err(FolderError::Io { path: file, error }),
             Ok(text) => text,
         };
+        sweep(path).map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
         let config = Settings::from_toml(&text).and_then(|settings| settings.check());
         Ok((folder, config.map_err(|error| FolderError::Config { path: file, error })?))
     }
@@ -167,8 +169,16 @@ impl RunFolder {
 
     /// Forgets the evaluations after `round`, which a resumed run makes again.
     pub(crate) fn rewind_metrics(&self, round: u64) -> Result<(), FolderError> {
-        let line = |e: &Evaluation| serde_json::to_string(e).expect("an evaluation is plain values") + "\n";
-        let kept: String = self.metrics(round)?.iter().map(line).collect();
+        #[derive(Deserialize)]
+        struct Line {
+            round: u64,
+        }
+        let bytes = self.read("metrics.jsonl")?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        // As they stand: an evaluation that diverged has numbers that JSON cannot say.
+        let lines =
+            text.lines().filter(|line| serde_json::from_str::<Line>(line).is_ok_and(|line| line.round <= round));
+        let kept: String = lines.flat_map(|line| [line, "\n"]).collect();
         self.write("metrics.jsonl", kept.as_bytes())
     }
 

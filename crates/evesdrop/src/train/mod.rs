@@ -7,6 +7,7 @@ mod evaluation;
 mod folder;
 mod trainer;
 
+pub use checkpoint::State;
 pub use config::{Config, ConfigError, Preset, Settings};
 pub use diagnosis::diagnose;
 pub use evaluation::Evaluation;

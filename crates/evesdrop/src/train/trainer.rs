@@ -14,7 +14,7 @@ use crate::model::{Model, ModelNote};
 
 /// Examples of an evaluation.
 const EVALUATION_BATCH: usize = 8192;
-/// Time between two checkpoints.
+/// Time between two checkpoints, unless another is asked for.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 
 /// Is told how a run goes.
@@ -55,6 +55,7 @@ pub struct Trainer {
     confirmation: Runner,
     evaluation: Runner,
     session: Instant,
+    checkpoint_every: Duration,
 }
 
 impl Trainer {
@@ -88,7 +89,14 @@ impl Trainer {
             game,
             state,
             session: Instant::now(),
+            checkpoint_every: CHECKPOINT_EVERY,
         })
+    }
+
+    /// With so much time between two checkpoints, which is what a crash can cost; 0 saves one after every round.
+    #[must_use]
+    pub fn checkpoint_every(self, interval: Duration) -> Self {
+        Self { checkpoint_every: interval, ..self }
     }
 
     /// Rounds done so far.
@@ -144,10 +152,10 @@ impl Trainer {
             }
             self.one_round();
             observer.round(self.state.progress.round);
-            if self.state.progress.round % self.config.evaluate_every == 0 {
+            if self.state.progress.round.is_multiple_of(self.config.evaluate_every) {
                 self.look(observer)?;
             }
-            if saved.elapsed() >= CHECKPOINT_EVERY {
+            if saved.elapsed() >= self.checkpoint_every {
                 self.state.progress.seconds = before + self.session.elapsed().as_secs_f64();
                 self.save()?;
                 saved = Instant::now();

@@ -6,6 +6,7 @@ mod sampled;
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Cipher, CipherError, Enumerator, Form, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Enumerates messages and keys and gives I(P;C) = H(C) - H(C|P) in bits, the advantage of the best possible Eve for every
@@ -19,8 +20,10 @@ pub struct Leakage;
 const DENSE_BITS: u32 = 18;
 /// Less than this many bits of leakage is rounding.
 const ROUNDING: f64 = 1e-7;
-/// Keys handed to the cipher at a time, and to a program, which is started for each batch.
-const CHUNK: usize = 1 << 12;
+/// log2 of the number of parts into which the messages are split for threads.
+const PARTS: u32 = 3;
+/// Keys handed to the cipher at a time (few enough that their blocks stay in the innermost cache), and to a program, which is started for each batch.
+const CHUNK: usize = 1 << 10;
 const PROGRAM_CHUNK: usize = 1 << 16;
 /// Bits a value at which a cipher over real numbers is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
@@ -41,10 +44,9 @@ pub struct Leak {
 /// The messages and keys that are run through.
 struct Space<'a> {
     enumerator: Box<dyn Enumerator + 'a>,
-    depth: u32,
+    /// Bits a value to which real numbers are quantised; one entry that does not matter where ciphertexts are bits.
+    depths: &'a [u32],
     key_bits: u32,
-    /// Bits of a ciphertext, quantised.
-    cipher_bits: u32,
     /// The fixed message bits.
     base: u64,
     /// The places of the varied message bits, as shifts, the last one first.
@@ -53,7 +55,20 @@ struct Space<'a> {
     weights: Vec<f64>,
     /// Keys handed to the cipher at a time.
     chunk: usize,
-    done: AtomicU64,
+}
+
+/// What counts ciphertexts of one depth over a part of the messages.
+enum Tally<'a> {
+    Dense(dense::Tables),
+    Sampled(sampled::Posteriors<'a>),
+}
+
+/// What came of one part of the messages.
+struct Part<'a> {
+    /// One for each depth.
+    tallies: Vec<Tally<'a>>,
+    /// For each depth, Bob's wrong bits summed over messages; `None` where he cannot decrypt.
+    wrong: Option<Vec<f64>>,
 }
 
 impl Space<'_> {
@@ -75,51 +90,79 @@ impl Space<'_> {
         self.places.iter().enumerate().fold(self.base, |message, (bit, place)| message ^ (index >> bit & 1) << place)
     }
 
-    /// Calls `each(code, weight)` for one message under every key; returns Bob's expected number of wrong bits.
-    fn each_key(
-        &self,
-        index: u64,
-        context: &Context,
-        mut each: impl FnMut(u64, f64),
-    ) -> Result<Option<f64>, AttackError> {
-        context.check()?;
-        let message = self.message(index);
+    /// Puts one message under every key into the tallies of all depths.
+    fn each_key(&self, index: u64, part: &mut Part) -> Result<(), AttackError> {
         let keys = 1u64 << self.key_bits;
-        let (mut codes, mut wrong) = (vec![0; self.chunk], vec![0; self.chunk]);
-        let (mut errors, mut decodes) = (0.0, true);
-        let mut first = 0;
-        while first < keys {
-            let here = (keys - first).min(self.chunk as u64) as usize;
-            decodes &= self.enumerator.codes(message, first, self.depth, &mut codes[..here], &mut wrong[..here])?;
-            for at in 0..here {
-                let weight = self.weight(first + at as u64);
-                each(codes[at], weight);
-                errors += weight * f64::from(wrong[at]);
+        let size = self.chunk.min(keys as usize);
+        let (mut codes, mut wrong) = (vec![0; size * self.depths.len()], vec![0; size * self.depths.len()]);
+        for first in (0..keys).step_by(size) {
+            let here = (keys - first).min(size as u64) as usize;
+            let (codes, wrong) = (&mut codes[..here * self.depths.len()], &mut wrong[..here * self.depths.len()]);
+            if !self.enumerator.codes(self.message(index), first, self.depths, codes, wrong)? {
+                part.wrong = None;
             }
-            first += here as u64;
+            for (depth, (codes, wrong)) in codes.chunks_exact(here).zip(wrong.chunks_exact(here)).enumerate() {
+                let weighted = || (first..).map(|key| self.weight(key));
+                match &mut part.tallies[depth] {
+                    Tally::Dense(tables) => {
+                        codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight))
+                    }
+                    Tally::Sampled(sample) => {
+                        codes.iter().zip(weighted()).for_each(|(&code, weight)| sample.add(code, weight))
+                    }
+                }
+                if let Some(sums) = &mut part.wrong {
+                    sums[depth] +=
+                        wrong.iter().zip(weighted()).map(|(&wrong, weight)| f64::from(wrong) * weight).sum::<f64>()
+                            / self.total();
+                }
+            }
         }
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if done.is_multiple_of((self.messages() / 64).max(1)) {
-            context.report(&Leakage, done as f64 / self.messages() as f64);
+        for tally in &mut part.tallies {
+            match tally {
+                Tally::Dense(tables) => tables.end(index),
+                Tally::Sampled(sample) => sample.end(index),
+            }
         }
-        Ok(decodes.then_some(errors / self.total()))
+        Ok(())
+    }
+
+    /// Runs through all messages and keys, in parts for threads.
+    fn run<'a>(
+        &self,
+        context: &Context,
+        tallies: impl Fn(u32) -> Vec<Tally<'a>> + Sync,
+    ) -> Result<Vec<Part<'a>>, AttackError> {
+        let bits = self.places.len() as u32;
+        let below = bits - PARTS.min(bits);
+        let done = AtomicU64::new(0);
+        let run_part = |part: u64| {
+            let mut result = Part { tallies: tallies(below), wrong: Some(vec![0.0; self.depths.len()]) };
+            for index in part << below..(part + 1) << below {
+                context.check()?;
+                self.each_key(index, &mut result)?;
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if done.is_multiple_of((self.messages() / 64).max(1)) {
+                    context.report(&Leakage, done as f64 / self.messages() as f64);
+                }
+            }
+            Ok(result)
+        };
+        (0..1u64 << (bits - below)).into_par_iter().map(run_part).collect()
     }
 }
 
-/// The leakage of a cipher with `varied` of its message bits varied and its real numbers quantised to `depth` bits.
+/// The leakage of a cipher with `varied` of its message bits varied, for each number of bits in `depths` to which its real
+/// numbers are quantised (one entry that does not matter where ciphertexts are bits).
 ///
-/// Takes about 2^(`varied` + key bits) encryptions.
-pub fn measure(cipher: &dyn Cipher, varied: u32, depth: u32, context: &Context) -> Result<Leak, AttackError> {
+/// Takes about 2^(`varied` + key bits) encryptions, however many depths there are.
+pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Context) -> Result<Vec<Leak>, AttackError> {
     let (block, key_bits) = (cipher.block_bits() as u32, cipher.key_bits() as u32);
-    if block > 64 || key_bits > 32 || varied == 0 || varied > block || varied + key_bits > 40 {
+    if block > 64 || key_bits > 32 || varied == 0 || varied > block || varied + key_bits > 40 || depths.is_empty() {
         let message =
             format!("{varied} of {block} message bits and {key_bits} key bits are no space that can be run through");
         return Err(CipherError::Shape(message).into());
     }
-    let cipher_bits = match cipher.form() {
-        Form::Bits(bits) => bits as u32,
-        Form::Floats(values) => values as u32 * depth,
-    };
     let one = cipher.key_bit_probability();
     let weight = |ones: u32| {
         if one == 0.5 { 1.0 } else { one.powi(ones as i32) * (1.0 - one).powi((key_bits - ones) as i32) }
@@ -129,20 +172,45 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depth: u32, context: &Context) 
     let used = places.iter().fold(0, |used, place| used | 1u64 << place);
     let space = Space {
         enumerator: cipher.enumerator().unwrap_or_else(|| Box::new(plain::Plain(cipher))),
-        depth,
+        depths,
         key_bits,
-        cipher_bits,
         base: context.stream("leakage: fixed bits").word() >> (64 - block) & !used,
         places,
         weights: (0..=key_bits).map(weight).collect(),
         chunk: if cipher.is_external() { PROGRAM_CHUNK } else { CHUNK },
-        done: AtomicU64::new(0),
     };
-    let mut leak =
-        if cipher_bits <= DENSE_BITS { dense::leak(&space, context)? } else { sampled::leak(&space, context)? };
-    // Bit 0 of a message is the highest of its number.
-    leak.advantages.reverse();
-    Ok(leak)
+    let cipher_bits = |depth: u32| match cipher.form() {
+        Form::Bits(bits) => bits as u32,
+        Form::Floats(values) => values as u32 * depth,
+    };
+    let samples = sampled::draw(&space, context)?;
+    let parts = space.run(context, |below| {
+        let tally = |(&depth, sample)| match cipher_bits(depth) {
+            bits @ 0..=DENSE_BITS => Tally::Dense(dense::Tables::new(bits, key_bits, below)),
+            _ => Tally::Sampled(sampled::Posteriors::new(sample, varied)),
+        };
+        depths.iter().zip(&samples).map(tally).collect()
+    })?;
+    let leak = |depth: usize| {
+        let (mut tables, mut posteriors) = (Vec::new(), Vec::new());
+        for part in &parts {
+            match &part.tallies[depth] {
+                Tally::Dense(part) => tables.push(part),
+                Tally::Sampled(part) => posteriors.push(part),
+            }
+        }
+        let mut leak = if tables.is_empty() {
+            sampled::leak(&space, &samples[depth], &posteriors)
+        } else {
+            dense::leak(&space, &tables)
+        };
+        let wrong: Option<f64> = parts.iter().map(|part| part.wrong.as_ref().map(|wrong| wrong[depth])).sum();
+        leak.bob_wrong = wrong.map(|wrong| wrong / space.messages() as f64);
+        // Bit 0 of a message is the highest of its number.
+        leak.advantages.reverse();
+        leak
+    };
+    Ok((0..depths.len()).map(leak).collect())
 }
 
 /// log2 of the number of messages and keys that a budget runs through: more where that is all there are.
@@ -191,21 +259,32 @@ impl Attack for Leakage {
             Form::Bits(_) => &[1],
             Form::Floats(_) => &DEPTHS,
         };
-        depths.iter().map(|&depth| self.finding(cipher, target, varied, depth, context)).collect()
+        let draft = Draft::new(self, target, context);
+        let leaks = measure(cipher, varied, depths, context)?;
+        let seconds = draft.conclude(Verdict::NothingFound, "").seconds;
+        let mut findings = Vec::new();
+        for (&depth, leak) in depths.iter().zip(&leaks) {
+            let mut finding = self.finding(cipher, target, varied, depth, leak, context);
+            // One run serves all depths.
+            finding.seconds = seconds / depths.len() as f64;
+            findings.push(finding);
+        }
+        Ok(findings)
     }
 }
 
 impl Leakage {
+    /// Says in words what leaks at one depth.
     fn finding(
         &self,
         cipher: &dyn Cipher,
         target: &Target,
         varied: u32,
         depth: u32,
+        leak: &Leak,
         context: &Context,
-    ) -> Result<Finding, AttackError> {
+    ) -> Finding {
         let mut draft = Draft::new(self, target, context);
-        let leak = measure(cipher, varied, depth, context)?;
         draft.finding.samples = 1 << (varied as usize + cipher.key_bits());
         let block = cipher.block_bits();
         if (varied as usize) < block {
@@ -229,16 +308,16 @@ impl Leakage {
         let at =
             if matches!(cipher.form(), Form::Floats(_)) { format!(" at {depth} bits a value") } else { String::new() };
         if leak.information < ROUNDING {
-            return Ok(draft.conclude(
+            return draft.conclude(
                 Verdict::NothingFound,
                 format!("the ciphertext{at} tells nothing of the message: I(P;C) = 0"),
-            ));
+            );
         }
         let summary = format!(
             "the ciphertext{at} tells {:.4} of {varied} message bits; the best Eve's advantage for one bit is {best:.4}",
             leak.information
         );
-        Ok(draft.conclude(Verdict::WeaknessFound, summary))
+        draft.conclude(Verdict::WeaknessFound, summary)
     }
 }
 

@@ -9,27 +9,39 @@ impl Enumerator for Plain<'_> {
         &self,
         plaintext: u64,
         first_key: u64,
-        depth: u32,
+        depths: &[u32],
         codes: &mut [u64],
         wrong: &mut [u8],
     ) -> Result<bool, CipherError> {
-        let keys = Blocks::from_values(self.0.key_bits(), first_key..first_key + codes.len() as u64);
+        let here = codes.len() / depths.len().max(1);
+        let keys = Blocks::from_values(self.0.key_bits(), first_key..first_key + here as u64);
         let plaintext = Blocks::from_values(self.0.block_bits(), [plaintext]);
-        let mut ciphertexts = self.0.encrypt(&keys, &plaintext, 0)?;
-        if let Ciphertexts::Floats(floats) = &ciphertexts {
-            ciphertexts = Ciphertexts::Floats(floats.rounded(depth));
-        }
-        if self.0.decrypts() {
-            let read = self.0.decrypt(&keys, &ciphertexts, 0)?;
-            for (row, wrong) in wrong.iter_mut().enumerate() {
-                *wrong = (read.row(row)[0] ^ plaintext.row(0)[0]).count_ones() as u8;
+        let sent = self.0.encrypt(&keys, &plaintext, 0)?;
+        for (at, &depth) in depths.iter().enumerate() {
+            let rounded = match &sent {
+                Ciphertexts::Bits(_) => None,
+                Ciphertexts::Floats(floats) => Some(Ciphertexts::Floats(floats.rounded(depth))),
+            };
+            let arrived = rounded.as_ref().unwrap_or(&sent);
+            if self.0.decrypts() {
+                let read = self.0.decrypt(&keys, arrived, 0)?;
+                for (row, wrong) in wrong[at * here..(at + 1) * here].iter_mut().enumerate() {
+                    *wrong = (read.row(row)[0] ^ plaintext.row(0)[0]).count_ones() as u8;
+                }
+            }
+            let codes = &mut codes[at * here..(at + 1) * here];
+            match arrived {
+                Ciphertexts::Bits(bits) => write_codes(bits, codes),
+                Ciphertexts::Floats(floats) => write_codes(&floats.quantise(depth), codes),
             }
         }
-        let bits = ciphertexts.bits(depth);
-        for (row, code) in codes.iter_mut().enumerate() {
-            *code = if bits.bits() <= 64 { bits.value(row) } else { hash(bits.row(row)) };
-        }
         Ok(self.0.decrypts())
+    }
+}
+
+fn write_codes(bits: &Blocks, codes: &mut [u64]) {
+    for (row, code) in codes.iter_mut().enumerate() {
+        *code = if bits.bits() <= 64 { bits.value(row) } else { hash(bits.row(row)) };
     }
 }
 

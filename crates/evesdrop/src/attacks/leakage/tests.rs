@@ -4,7 +4,7 @@ use super::*;
 use crate::ciphers::{BIASED_ONE, Blocks, Ciphertexts, KeyUse, Pad, Vigenere, Xor};
 
 fn measured(cipher: &dyn Cipher, varied: u32) -> Leak {
-    with_context(Budget::Quick, 1, |context| measure(cipher, varied, 1, context).unwrap())
+    with_context(Budget::Quick, 1, |context| measure(cipher, varied, &[1], context).unwrap().remove(0))
 }
 
 /// Entropy of a bit that is 1 with probability p.
@@ -98,8 +98,7 @@ fn findings_say_it_in_words() {
     assert!(pad.details[0].1.starts_with("6 of 16 message bits"), "{:?}", pad.details);
     let biased = &attack(&Leakage, "biased-pad")[0];
     assert_eq!(biased.verdict, Verdict::WeaknessFound);
-    let xor = &attack(&Leakage, "xor")[0];
-    assert!(xor.summary.contains("tells 8.0000 of 16"), "{}", xor.summary);
+    let xor = &attack(&Leakage, "xor:12/6")[0];
+    assert!(xor.summary.contains("tells 6.0000 of 12"), "{}", xor.summary);
     assert!(!xor.misuse && !biased.misuse);
-    assert_eq!(attack(&Leakage, "affine")[0].verdict, Verdict::WeaknessFound);
 }

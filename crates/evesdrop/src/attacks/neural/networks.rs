@@ -156,5 +156,5 @@ fn gohr<'g>(layers: &Layers<'g>, x: Var<'g>, blocks: usize, outputs: usize) -> V
     });
     let h = layers.dense("hidden0", h, 64, he(h.features())).relu();
     let h = layers.dense("hidden1", h, 64, he(64)).relu();
-    layers.output(&[h], outputs)
+    layers.output(&[h], outputs).tanh()
 }

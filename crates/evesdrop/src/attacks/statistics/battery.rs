@@ -151,6 +151,7 @@ impl Battery {
             seconds,
             recovered: Vec::new(),
             replay,
+            inputs: Vec::new(),
             misuse: false,
             details,
             curve: Vec::new(),

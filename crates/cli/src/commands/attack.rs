@@ -1,0 +1,84 @@
+//! `evesdrop attack`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use console::Term;
+use evesdrop::attacks::{self, Options};
+use evesdrop::ciphers::{BUILT_IN, Target};
+use evesdrop::report::{Exporter, Report, Terminal, write_all, write_bundles};
+
+use super::progress::AttackProgress;
+use super::stop_flag;
+use crate::args::{Attack, WARNING};
+
+pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
+    let Some(text) = arguments.target.as_ref().filter(|_| !arguments.list) else {
+        list();
+        return Ok(ExitCode::SUCCESS);
+    };
+    let target = Target::parse(text, &arguments.target_options())?;
+    if let Some(folder) = &arguments.out {
+        // Before the work, not after it.
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    if target.is_learned() {
+        eprintln!("warning: {WARNING}");
+    }
+    let stop = stop_flag()?;
+    let progress = AttackProgress::new();
+    let options = Options {
+        budget: arguments.budget,
+        seed: arguments.seed,
+        only: arguments.only.clone(),
+        cancel: &stop,
+        progress: &|p| progress.show(p),
+    };
+    let report = attacks::report(&target, &options, attacks::default_cache().as_deref());
+    progress.finish();
+    let report = report?;
+
+    if let Some(folder) = &arguments.out {
+        let written = write_all(&report, folder).and_then(|_| write_bundles(&report, &folder.join("breaks")));
+        written.with_context(|| folder.display().to_string())?;
+    }
+    show(&report, arguments)?;
+    Ok(match arguments.fail_on {
+        _ if report.is_partial() => ExitCode::from(130),
+        Some(limit) if limit.fails(report.verdict) => ExitCode::from(3),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// The report on standard output; with `--json` that is one object, and the table goes to standard error.
+fn show(report: &Report, arguments: &Attack) -> Result<()> {
+    let term = if arguments.json { Term::stderr() } else { Term::stdout() };
+    let is_terminal = if arguments.json { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let width = term.size_checked().map_or(100, |(_, columns)| usize::from(columns).min(140));
+    let table = Terminal { width, colour: is_terminal && !plain }.export(report)?;
+    if arguments.json {
+        eprint!("{table}");
+        println!("{}", serde_json::to_string(report)?);
+    } else {
+        print!("{table}");
+    }
+    if let Some(folder) = &arguments.out {
+        eprintln!("report: {}", folder.join("report.html").display());
+    }
+    Ok(())
+}
+
+fn list() {
+    println!("Attacks:");
+    for attack in attacks::all() {
+        let misuse = if attack.reuses_key() { ", needs a key used again" } else { "" };
+        println!("  {:<18} {}{misuse}", attack.name(), attack.threat_model().words());
+    }
+    println!("\nBuilt-in targets:");
+    for (name, words) in BUILT_IN {
+        println!("  {name:<18} {words}");
+    }
+    println!("\nYour own: exec:COMMAND, csv:FILE, the folder of a training run");
+}

@@ -1,0 +1,10 @@
+//! The program as a user meets it: arguments in; files, lines and exit codes out.
+
+mod damage;
+mod determinism;
+mod envelope;
+mod refusals;
+mod resume;
+mod streams;
+mod support;
+mod training;

@@ -1,0 +1,144 @@
+//! Bad input gets one clear line and exit code 2.
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::{PROGRAM, Ran, eight, finish, no_leftovers, noise, program, say};
+
+#[test]
+fn settings_are_refused_with_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, out) = (folder.path().join("c.toml"), folder.path().join("run"));
+    for (text, because) in [
+        ("seed = 1\n\nbitz = 8\n", "line 3: unknown field `bitz`"),
+        ("bits = \"many\"", "line 1: invalid type"),
+        ("seed = 1\nbits =", "line 2:"),
+        ("bits = 3", "bits = 3: must be from 4 to 256"),
+        ("bits = 257", "bits = 257: must be from 4 to 256"),
+        ("bits = -4", "line 1:"),
+        ("preset = \"best\"", "line 1: unknown variant `best`"),
+        ("learning-rate = nan", "learning-rate = NaN"),
+        ("bits = 8\nbits = 9", "line 2: duplicate key"),
+        ("bits = 99999999999999999999999", "line 1:"),
+    ] {
+        fs::write(&config, text).unwrap();
+        say(&format!("train --out {} --config {}", out.display(), config.display())).refused(because);
+        assert!(!out.exists(), "{text}");
+    }
+    fs::write(&config, [0xff, 0xfe, 0x00]).unwrap();
+    say(&format!("train --out {} --config {}", out.display(), config.display())).refused("UTF-8");
+    say(&format!("train --out {} --config {}/none.toml", out.display(), folder.path().display()))
+        .refused("No such file");
+    say(&format!("train --out {} --config {}", out.display(), folder.path().display())).refused("directory");
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    for (options, because) in [
+        ("--bits 3", "bits = 3: must be from 4 to 256"),
+        ("--bits 257", "bits = 257"),
+        ("--key-bits 0", "key-bits = 0: must be from 1 to 256"),
+        ("--key-bits 257", "key-bits = 257"),
+        ("--batch 0", "batch = 0"),
+        ("--batch 1048577", "batch = 1048577"),
+        ("--max-rounds 0", "max-rounds = 0"),
+        ("--threads 0", "--threads 0"),
+        ("--threads 100000", "--threads 100000"),
+        ("--seed 9223372036854775808", "seed = 9223372036854775808"),
+        ("--bits 8 --max-rounds 1 --checkpoint-every nan", "--checkpoint-every"),
+        ("--bits 8 --max-rounds 1 --checkpoint-every=-1", "--checkpoint-every"),
+    ] {
+        say(&format!("train --out {} {options}", out.display())).refused(because);
+        assert!(!out.exists(), "{options}");
+    }
+    // What the parser of the command line refuses has its usage with it.
+    for options in
+        ["--bits many", "--bits -1", "--preset best", "--keep-going", "--resume x", "--nonsense", "--seed 1e9"]
+    {
+        let ran = say(&format!("train --out {} {options}", out.display())).exits(2);
+        assert!(ran.stderr.starts_with("error: ") && ran.stdout.is_empty(), "{options}: {ran:?}");
+        assert!(!out.exists(), "{options}");
+    }
+}
+
+#[test]
+fn folders_that_hold_no_run_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    say(&format!("train --resume {path}")).refused("is not the folder of a training run");
+    say(&format!("train --resume {path}/none")).refused("is not the folder of a training run");
+    fs::write(folder.path().join("config.toml"), "bits = 8\nbitz = 9\n").unwrap();
+    say(&format!("train --resume {path}")).refused("config.toml: line 2: unknown field");
+    fs::write(folder.path().join("file"), "").unwrap();
+    say(&format!("train --resume {path}/file")).refused("file");
+}
+
+#[test]
+fn folders_that_cannot_be_written_are_refused() {
+    // Neither of these depends on who runs the test.
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("file"), noise(10)).unwrap();
+    for nowhere in [file("file/under"), "/proc/nowhere".into(), file("file")] {
+        say(&format!("train --out {} --bits 4 --max-rounds 1", nowhere.display()))
+            .refused(&nowhere.display().to_string());
+    }
+    for nowhere in [file("file/under"), "/proc/nowhere".into(), file("none/under")] {
+        finish(&mut eight().crypt("encrypt", file("file"), &nowhere)).refused(&nowhere.display().to_string());
+        say(&format!("keygen {}", nowhere.display())).refused(&nowhere.display().to_string());
+    }
+    finish(&mut eight().crypt("encrypt", file("file"), folder.path())).refused("is a folder");
+    no_leftovers(folder.path());
+}
+
+#[test]
+fn inputs_that_cannot_be_read_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    for command in ["encrypt", "decrypt"] {
+        finish(&mut eight().crypt(command, file("none"), file("out"))).refused("none: No such file");
+        finish(&mut eight().crypt(command, folder.path(), file("out"))).refused("is a folder");
+    }
+    fs::write(file("plain"), "").unwrap();
+    for (model, key) in
+        [(file("none"), eight().key()), (folder.path().into(), eight().key()), (eight().model(), file("none"))]
+    {
+        let mut command = program();
+        command.arg("encrypt").arg("--model").arg(model).arg("--key-file").arg(key).arg(file("plain")).arg(file("out"));
+        finish(&mut command).refused("No such file");
+    }
+    for precision in ["0", "17"] {
+        finish(eight().crypt("encrypt", file("plain"), file("out")).args(["--precision", precision]))
+            .refused("precision");
+    }
+    assert!(!file("out").exists());
+    no_leftovers(folder.path());
+}
+
+/// Runs the program where no file may grow beyond some blocks of 512 bytes: a full disk, for any user.
+fn on_a_full_disk(blocks: usize, arguments: &str) -> Ran {
+    let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {PROGRAM} {arguments}");
+    finish(Command::new("sh").args(["-c", &line]).env_remove("EVESDROP_SIMD"))
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    let (model, key) = (eight().model(), eight().key());
+    let crypt = format!("--model {} --key-file {}", model.display(), key.display());
+    fs::write(folder.path().join("plain"), noise(50_000)).unwrap();
+    say(&format!("encrypt {crypt} {path}/plain {path}/secret")).ok();
+    on_a_full_disk(8, &format!("encrypt {crypt} {path}/plain {path}/out")).refused("File too large");
+    on_a_full_disk(8, &format!("decrypt {crypt} {path}/secret {path}/out")).refused("File too large");
+    on_a_full_disk(0, &format!("keygen {path}/out")).refused("File too large");
+    assert!(!folder.path().join("out").exists());
+    let train = format!("train --out {path}/run --bits 64 --batch 128 --max-rounds 2");
+    on_a_full_disk(8, &train).refused("File too large");
+    no_leftovers(&folder.path().join("run"));
+    no_leftovers(folder.path());
+    // With room again, the run goes on.
+    say(&format!("train --resume {path}/run")).exits(1);
+}

@@ -1,0 +1,148 @@
+//! Runs that are killed or interrupted end in the same bytes as one that never was.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{FILES, Ran, finish, no_leftovers, program, say};
+
+const ROUNDS: usize = 240;
+
+fn settings(folder: &Path) -> String {
+    let config = folder.join("c.toml");
+    // Goals out of reach, and a patience that starts anew twice.
+    fs::write(&config, "evaluate-every = 10\nbob-goal = 0\neve-goal = 8\npatience = 90\n").unwrap();
+    config.display().to_string()
+}
+
+/// Trains without interruption; gives the model and the metrics.
+fn uninterrupted() -> [Vec<u8>; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    say(&format!("train --out {} --config {config} --bits 4 --batch 128 --max-rounds {ROUNDS}", run.display()))
+        .exits(1);
+    result(&run)
+}
+
+fn result(run: &Path) -> [Vec<u8>; 2] {
+    ["model.safetensors", "metrics.jsonl"].map(|file| fs::read(run.join(file)).unwrap())
+}
+
+fn start(run: &Path, config: &str) -> Child {
+    let mut command = program();
+    command.args(["train", "--out"]).arg(run).args(["--config", config, "--checkpoint-every", "0"]);
+    command.args(format!("--bits 4 --batch 128 --max-rounds {ROUNDS}").split(' '));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn go_on(run: &Path) -> Child {
+    let mut command = program();
+    command.args(["train", "--checkpoint-every", "0", "--resume"]).arg(run);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until `ready`, or until the child has ended, which must not be.
+fn wait(child: &mut Child, what: &str, mut ready: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !ready() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "a minute without {what}");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// Kills the child when its checkpoint has changed `times` times; the moment within a round is whatever it is.
+fn kill_after(mut child: Child, run: &Path, times: usize) {
+    let file = run.join("checkpoint.safetensors");
+    let mut last = fs::read(&file).ok();
+    for _ in 0..times {
+        wait(&mut child, "a checkpoint", || fs::read(&file).ok() != last);
+        last = fs::read(&file).ok();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn killed_at_many_moments_it_ends_in_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    // Before there is a checkpoint at all.
+    let mut child = start(&run, &config);
+    wait(&mut child, "config.toml", || run.join("config.toml").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for times in [1, 0, 2, 5, 11, 17] {
+        kill_after(go_on(&run), &run, times);
+    }
+    say(&format!("train --resume {}", run.display())).exits(1);
+    assert!(result(&run) == uninterrupted());
+    no_leftovers(&run);
+}
+
+#[test]
+fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    let mut child = start(&run, &config);
+    let metrics = run.join("metrics.jsonl");
+    wait(&mut child, "an evaluation", || fs::metadata(&metrics).is_ok_and(|m| m.len() > 0));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let stopped = Ran::from(child.wait_with_output().unwrap()).exits(130);
+    let command = format!("evesdrop train --resume {}", run.display());
+    assert!(stopped.text().contains(&command), "{stopped:?}");
+    for file in FILES {
+        assert!(run.join(file).exists(), "{file}");
+    }
+    no_leftovers(&run);
+    let summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["outcome"], "interrupted");
+    say(&command["evesdrop ".len()..]).exits(1);
+    assert!(result(&run) == uninterrupted());
+}
+
+#[test]
+fn an_interrupted_run_says_how_to_go_on_as_it_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    let mut command = program();
+    command.args(["train", "--keep-going", "--json", "--max-rounds", "4000000", "--out"]).arg(&run);
+    command.args(["--config", &config, "--bits", "4", "--batch", "128"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let metrics = run.join("metrics.jsonl");
+    wait(&mut child, "an evaluation", || fs::metadata(&metrics).is_ok_and(|m| m.len() > 0));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let stopped = Ran::from(child.wait_with_output().unwrap()).exits(130);
+    let expected = format!("--resume {} --max-rounds 4000000 --keep-going", run.display());
+    assert!(stopped.stderr.contains(&expected), "{stopped:?}");
+    let line: serde_json::Value = serde_json::from_str(stopped.text().lines().last().unwrap()).unwrap();
+    assert_eq!(line["outcome"], "interrupted");
+}
+
+#[test]
+fn more_rounds_may_be_given_to_a_failed_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    let out = run.display();
+    say(&format!("train --out {out} --config {config} --bits 4 --batch 128 --max-rounds 77")).exits(1);
+    // Nothing is left to do.
+    say(&format!("train --resume {out}")).exits(1);
+    say(&format!("train --resume {out} --max-rounds {ROUNDS}")).exits(1);
+    assert!(result(&run) == uninterrupted());
+}
+
+#[test]
+fn metrics_that_a_crash_cut_short_are_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    let out = run.display();
+    say(&format!("train --out {out} --config {config} --bits 4 --batch 128 --max-rounds 100")).exits(1);
+    let mut metrics = fs::read(run.join("metrics.jsonl")).unwrap();
+    metrics.extend(b"{\"round\":110,\"bob_wr");
+    fs::write(run.join("metrics.jsonl"), metrics).unwrap();
+    fs::write(run.join(".evesdrop-abcdef"), "half of a checkpoint").unwrap();
+    finish(program().args(["train", "--max-rounds", &ROUNDS.to_string(), "--resume"]).arg(&run)).exits(1);
+    assert!(result(&run) == uninterrupted());
+    no_leftovers(&run);
+}

@@ -1,0 +1,72 @@
+//! Standard streams that end early or take nothing.
+
+use std::fs::{self, File};
+use std::process::Stdio;
+
+use crate::support::{Ran, eight, finish, noise, program};
+
+/// Runs a command whose standard output nobody reads any more.
+fn unread(command: &mut std::process::Command) -> Ran {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    Ran::from(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn nobody_need_read_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    unread(program().arg("keygen").arg(path("key"))).ok();
+    for (name, json) in [("plain", &[][..]), ("json", &["--json"])] {
+        let mut train = program();
+        train.args(["train", "--bits", "4", "--batch", "128", "--max-rounds", "1", "--out"]).arg(path(name)).args(json);
+        unread(&mut train).exits(1);
+    }
+    unread(program().args(["train", "--help"]));
+}
+
+#[test]
+fn a_reader_who_leaves_early_ends_it_with_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, noise(400_000)).unwrap();
+    unread(&mut eight().crypt("encrypt", &plain, "-")).refused("standard output: Broken pipe");
+    let secret = folder.path().join("secret");
+    finish(&mut eight().crypt("encrypt", &plain, &secret)).ok();
+    unread(&mut eight().crypt("decrypt", &secret, "-")).refused("standard output: Broken pipe");
+}
+
+#[test]
+fn a_full_device_ends_it_with_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, noise(5000)).unwrap();
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let to_full = |command: &mut std::process::Command| {
+        Ran::from(command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap())
+    };
+    to_full(&mut eight().crypt("encrypt", &plain, "-")).refused("standard output: No space left");
+    to_full(program().arg("keygen").arg(folder.path().join("key"))).refused("standard output: No space left");
+    finish(&mut eight().crypt("encrypt", &plain, "/dev/full")).refused("/dev/full: No space left");
+    // Standard error that takes nothing changes nothing.
+    let mut encrypt = eight().crypt("encrypt", &plain, folder.path().join("secret"));
+    assert!(encrypt.stderr(full()).status().unwrap().success());
+}
+
+#[test]
+fn interrupted_while_encrypting_it_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("secret");
+    let mut child = eight().crypt("encrypt", "/dev/zero", &out).stderr(Stdio::piped()).spawn().unwrap();
+    let start = std::time::Instant::now();
+    let written =
+        || fs::read_dir(folder.path()).unwrap().any(|e| e.unwrap().metadata().is_ok_and(|m| m.len() > 10_000));
+    while !written() {
+        assert!(child.try_wait().unwrap().is_none() && start.elapsed().as_secs() < 60);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Ran::from(child.wait_with_output().unwrap()).exits(130);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

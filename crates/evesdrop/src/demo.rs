@@ -1,0 +1,130 @@
+//! The whole story once through: train, encrypt a file, decrypt it, and see what Eve makes of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use evesdrop_engine::{Engine, Stream, TILE};
+
+use crate::envelope::{Envelope, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
+use crate::files::write_atomically;
+use crate::learned::{Eavesdropper, PackedBits, Pair};
+use crate::model::{Model, ModelError};
+use crate::train::{FolderError, Observer, Outcome, RunFolder, Settings, Summary, TrainError, Trainer};
+
+/// What is sent: two paragraphs on secret writing.
+pub const LETTER: &str = include_str!("../assets/gold-bug.txt");
+
+/// What the demo did and where it left things.
+#[derive(Debug)]
+pub struct Story {
+    /// The training run; its folder has the model and the learning curve.
+    pub training: Summary,
+    /// The letter, its encryption, and what came back.
+    pub letter: PathBuf,
+    /// The encrypted file.
+    pub encrypted: PathBuf,
+    /// How encrypting went.
+    pub encryption: Report,
+    /// The decrypted file is the letter, byte for byte.
+    pub identical: bool,
+    /// The part of the letter's bits that Eve guesses wrongly from its ciphertext; 0.5 is chance.
+    pub eve_wrong: f64,
+    /// The beginning of the letter as Bob reads it and as Eve does.
+    pub bob_reads: String,
+    /// As Eve reads it; what is not a letter is a dot.
+    pub eve_reads: String,
+}
+
+/// Why the demo could not be given; one line.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each is the error of one step, passed on")]
+pub enum DemoError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Path(#[from] PathError),
+    #[error("{0}: {1}")]
+    Write(PathBuf, std::io::Error),
+    #[error("stopped before the training was done")]
+    Stopped,
+    #[error("the training failed: {0}")]
+    Failed(String),
+}
+
+/// Gives the demo in the folder `out`, replacing an earlier one there.
+///
+/// # Errors
+/// When a file cannot be written, the folder holds other things, or the training fails or is stopped.
+pub fn demo(
+    out: &Path,
+    engine: &Engine,
+    stop: &AtomicBool,
+    observer: &mut (dyn Observer + Send),
+) -> Result<Story, DemoError> {
+    let run = out.join("run");
+    let config = Settings::default().check().expect("the defaults are in range");
+    let folder = RunFolder::create(&run, &config, run.join("config.toml").exists())?;
+    let training = Trainer::new(config, folder, engine)?.run(false, stop, observer)?;
+    match training.outcome {
+        Outcome::Trained => {}
+        Outcome::Failed => return Err(DemoError::Failed(training.diagnosis)),
+        Outcome::Interrupted => return Err(DemoError::Stopped),
+    }
+    let model = Model::load(&run)?;
+    let [letter, key_file, encrypted, decrypted] =
+        ["letter.txt", "demo.key", "letter.eve", "letter.decrypted.txt"].map(|name| out.join(name));
+    write_atomically(&letter, LETTER.as_bytes()).map_err(|error| DemoError::Write(letter.clone(), error))?;
+    let key = if key_file.exists() { Key::read(&key_file)? } else { Key::create(&key_file)? };
+    let envelope = Envelope::new(&model, key.bytes(), engine)
+        .map_err(|error| PathError { path: letter.display().to_string(), error })?;
+    let encryption = encrypt_path(&envelope, &letter, &encrypted, None)?;
+    decrypt_path(&envelope, &encrypted, &decrypted)?;
+    let identical = std::fs::read(&decrypted).is_ok_and(|bytes| bytes == LETTER.as_bytes());
+    let (bob_reads, eve_reads, eve_wrong) = overhear(&model, engine);
+    Ok(Story { training, letter, encrypted, encryption, identical, eve_wrong, bob_reads, eve_reads })
+}
+
+/// The letter through Alice, then what Bob and Eve make of the same ciphertext: their readings, and the part of the bits
+/// that Eve has wrong.
+fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
+    let (bits, key_bits) = (model.note.bits, model.note.key_bits);
+    let blocks = LETTER.len() * 8 / bits;
+    let mut keys = vec![0; (blocks * key_bits).div_ceil(8)];
+    Stream::new(0, "demo keys").at(0, 0).fill(&mut keys);
+    let plaintext = PackedBits { bytes: LETTER.as_bytes(), stride: bits };
+    let key = PackedBits { bytes: &keys, stride: key_bits };
+    let mut pair = Pair::new(model, engine);
+    pair.encrypt(plaintext, key);
+    let tiles = blocks.div_ceil(TILE);
+    let ciphertext: Vec<_> = (0..tiles).flat_map(|tile| pair.ciphertext(tile).to_vec()).collect();
+    pair.decrypt(&ciphertext, key);
+    let mut eve = Eavesdropper::new(model, engine);
+    eve.read(&ciphertext, bits);
+
+    let (mut by_bob, mut by_eve, mut wrong) = (vec![0; blocks * bits / 8], vec![0; blocks * bits / 8], 0);
+    for place in 0..blocks * bits / 8 * 8 {
+        let (block, bit) = (place / bits, place % bits);
+        let value = |rows: &[evesdrop_engine::Row]| rows[bit].values()[block % TILE].is_sign_positive();
+        let (bob, guess) = (value(pair.decrypted(block / TILE)), value(eve.guess(block / TILE)));
+        by_bob[place / 8] |= u8::from(bob) << (7 - place % 8);
+        by_eve[place / 8] |= u8::from(guess) << (7 - place % 8);
+        wrong += usize::from(guess != plaintext.get(block, bit));
+    }
+    (readable(&by_bob), readable(&by_eve), wrong as f64 / (blocks * bits) as f64)
+}
+
+/// The first line or so, with a dot for what cannot be printed.
+fn readable(bytes: &[u8]) -> String {
+    let shown = bytes.iter().take(64).map(|byte| match byte {
+        b'\n' => ' ',
+        b' '..=b'~' => char::from(*byte),
+        _ => '.',
+    });
+    shown.collect()
+}

@@ -1,0 +1,116 @@
+//! How the outputs move when one bit flips.
+
+use serde::Serialize;
+
+use super::messages::Messages;
+use super::{InspectError, NOTABLE, Values};
+use crate::learned::Pair;
+
+/// What one flipped bit does to the outputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Moves {
+    /// One plaintext bit flipped.
+    pub plaintext: Flips,
+    /// One key bit flipped.
+    pub key: Flips,
+}
+
+/// What flipping each bit of one kind does, averaged over messages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Flips {
+    /// For each flipped bit, each output's mean absolute change, 0 to 2.
+    pub mean_change: Vec<Vec<f64>>,
+    /// For each flipped bit, the part of the messages in which each output moves notably.
+    pub notable: Vec<Vec<f64>>,
+    /// For each flipped bit, how many outputs move notably in a message, on average.
+    pub outputs_moved: Vec<f64>,
+    /// Over all messages and flipped bits: the part in which exactly 0, 1, 2 ... outputs move notably.
+    pub outputs_moved_parts: Vec<f64>,
+}
+
+impl Flips {
+    /// How many outputs move notably, averaged over messages and flipped bits.
+    pub fn mean_outputs_moved(&self) -> f64 {
+        self.outputs_moved.iter().sum::<f64>() / self.outputs_moved.len().max(1) as f64
+    }
+
+    /// The mean absolute change of an output, averaged over outputs and flipped bits.
+    pub fn mean_change_overall(&self) -> f64 {
+        let count = self.mean_change.iter().map(Vec::len).sum::<usize>();
+        self.mean_change.iter().flatten().sum::<f64>() / count.max(1) as f64
+    }
+
+    /// The smallest number of outputs such that in at least `part` of all cases no more move notably.
+    pub fn quantile(&self, part: f64) -> usize {
+        let mut sum = 0.0;
+        let reaches = |p: &f64| {
+            sum += p;
+            sum >= part - 1e-12
+        };
+        self.outputs_moved_parts.iter().position(reaches).unwrap_or(self.outputs_moved_parts.len().saturating_sub(1))
+    }
+
+    /// The bit that an output depends on most, and by how much the output moves with it on average.
+    pub fn strongest(&self, output: usize) -> (usize, f64) {
+        let changes = self.mean_change.iter().map(|row| row[output]).enumerate();
+        // The first of equals.
+        changes.fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    fn new(flips: &[Flip], messages: usize) -> Self {
+        let mean = |sum: f64| sum / messages as f64;
+        let outputs = flips.first().map_or(0, |flip| flip.change.len());
+        let mut parts = vec![0.0; outputs + 1];
+        for moved in flips.iter().flat_map(|flip| &flip.moved) {
+            parts[usize::from(*moved)] += 1.0 / (messages * flips.len()) as f64;
+        }
+        let notable = |flip: &Flip| flip.notable.iter().map(|count| mean(*count as f64)).collect::<Vec<_>>();
+        Self {
+            mean_change: flips.iter().map(|flip| flip.change.iter().copied().map(mean).collect()).collect(),
+            notable: flips.iter().map(notable).collect(),
+            outputs_moved: flips.iter().map(|flip| notable(flip).iter().sum()).collect(),
+            outputs_moved_parts: parts,
+        }
+    }
+}
+
+/// Sums over the messages for one flipped bit.
+struct Flip {
+    /// For each output, the sum of its absolute changes.
+    change: Vec<f64>,
+    /// For each output, in how many messages it moved notably.
+    notable: Vec<u64>,
+    /// For each message, how many outputs moved notably.
+    moved: Vec<u16>,
+}
+
+/// Encrypts `messages`, then again with each bit flipped. Also what values the unflipped messages gave.
+pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> Result<(Moves, Values), InspectError> {
+    let (outputs, count) = (pair.note().bits, messages.count);
+    let mut before = vec![vec![0.0; count]; outputs];
+    messages.encrypt(pair, |output, first, values| {
+        before[output][first..first + values.len()].copy_from_slice(values);
+    })?;
+    let mut flips = Vec::with_capacity(messages.inputs());
+    for input in 0..messages.inputs() {
+        let mut flip = Flip { change: vec![0.0; outputs], notable: vec![0; outputs], moved: vec![0; count] };
+        messages.flip(input);
+        messages.encrypt(pair, |output, first, values| {
+            let here = first..first + values.len();
+            let mut sum = 0.0;
+            for ((value, before), moved) in values.iter().zip(&before[output][here.clone()]).zip(&mut flip.moved[here])
+            {
+                let change = (value - before).abs();
+                sum += change;
+                *moved += u16::from(change > NOTABLE);
+                flip.notable[output] += u64::from(change > NOTABLE);
+            }
+            flip.change[output] += f64::from(sum);
+        })?;
+        messages.flip(input);
+        flips.push(flip);
+    }
+    let (plaintext, key) = flips.split_at(outputs);
+    let moves = Moves { plaintext: Flips::new(plaintext, count), key: Flips::new(key, count) };
+    Ok((moves, Values::count(before.into_iter().flatten())))
+}

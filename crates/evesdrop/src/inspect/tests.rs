@@ -1,0 +1,1 @@
+//! An Alice made by hand, of whom everything is known.

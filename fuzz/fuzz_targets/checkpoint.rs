@@ -1,0 +1,25 @@
+//! Checkpoint files, as they are, for a small game.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use evesdrop::model::ModelNote;
+use evesdrop::networks::Network;
+use evesdrop::train::State;
+use libfuzzer_sys::fuzz_target;
+
+/// How many parameters the game has, how many of them Alice and Bob train, and how many Eve.
+fn sizes() -> (usize, usize, usize) {
+    static SIZES: OnceLock<(usize, usize, usize)> = OnceLock::new();
+    *SIZES.get_or_init(|| {
+        let layout = ModelNote::symmetric(Network::Released, 6, 6).layout();
+        (layout.len(), layout.range(&["alice", "bob"]).len(), layout.range(&["eve"]).len())
+    })
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let (parameters, alice_bob, eve) = sizes();
+    if let Err(error) = State::from_bytes(bytes, parameters, alice_bob, eve) {
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+});
