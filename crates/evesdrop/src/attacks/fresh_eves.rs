@@ -52,6 +52,7 @@ impl Attack for FreshEves {
             nets: &EVES,
             rungs: &rungs,
             batch,
+            rate: 2e-3,
             validation: sizes.validation,
             test: sizes.rung,
             enough: 0.999,

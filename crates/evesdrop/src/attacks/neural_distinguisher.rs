@@ -56,7 +56,7 @@ impl Attack for NeuralDistinguisher {
         let (Form::Bits(width) | Form::Floats(width)) = cipher.form();
         let nets = nets(cipher, context);
         let cost: u64 = nets.iter().map(|net| net.cost(2 * width, 1)).sum();
-        let batch = context.pick(512, 1000, 5000);
+        let batch = context.pick(256, 512, 2048);
         let most = ((context.pick(WORK[0], WORK[1], WORK[2]) / cost as f64) as usize).max(8 * batch);
         let rungs: Vec<Rung> = match context.allowance {
             Some(few) => vec![Rung { samples: (few / 2).max(512), passes: (2 * most / few.max(1)).clamp(2, 40) }],
@@ -69,6 +69,7 @@ impl Attack for NeuralDistinguisher {
             nets: &nets,
             rungs: &rungs,
             batch,
+            rate: 4e-3,
             validation: within(test / 4),
             test: within(test / 4),
             enough: 0.9999,
@@ -112,7 +113,7 @@ impl Attack for NeuralDistinguisher {
 /// The networks worth training: convolutions where a block may be two words of a moderate size.
 fn nets(cipher: &dyn Cipher, context: &Context) -> Vec<Net> {
     match cipher.form() {
-        Form::Bits(width) if (16..=64).contains(&width) && width % 2 == 0 => {
+        Form::Bits(width) if (16..=64).contains(&width) && width.is_multiple_of(2) => {
             vec![Net::Gohr { blocks: context.pick(1, 1, 2) }, Net::Pair]
         }
         _ => vec![Net::Pair],

@@ -72,6 +72,7 @@ impl Attack for NeuralKnownPlaintext {
             nets: &NETS,
             rungs: &rungs,
             batch,
+            rate: 2e-3,
             validation: sizes.validation,
             test: sizes.rung,
             enough: 0.9999,

@@ -5,8 +5,8 @@ use super::{Claim, Examples, Learner, Measure, Net, engine};
 use crate::ciphers::Stream;
 use crate::report::CurvePoint;
 
-/// Learning rate at the start and at the end of a training; it falls along half a cosine.
-const RATE: [f64; 2] = [2e-3, 1e-4];
+/// Learning rate at the end of a training; it falls along half a cosine.
+const LAST_RATE: f64 = 1e-4;
 /// How often a training is validated.
 const VALIDATIONS: usize = 6;
 
@@ -25,6 +25,8 @@ pub(crate) struct Ladder<'a> {
     pub(crate) nets: &'a [Net],
     pub(crate) rungs: &'a [Rung],
     pub(crate) batch: usize,
+    /// Learning rate at the start.
+    pub(crate) rate: f64,
     /// Examples to choose by.
     pub(crate) validation: usize,
     /// Examples to test each rung with, 0 for none.
@@ -82,7 +84,7 @@ pub(crate) fn climb(
             context.check()?;
             let batch = batches.next(draw)?;
             let along = step as f64 / steps as f64;
-            let rate = RATE[1] + (RATE[0] - RATE[1]) * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
+            let rate = LAST_RATE + (ladder.rate - LAST_RATE) * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
             for learner in &mut learners {
                 learner.step(&batch, rate);
             }
