@@ -4,7 +4,7 @@ use super::columns::{Columns, differences};
 use super::evidence::{Score, conclude, retested};
 use super::supply::Oracle;
 use super::{Attack, AttackError, Context, Draft};
-use crate::ciphers::{Blocks, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 
 /// The classical counterpart of neural distinguishers: pairs of messages with a chosen difference against pairs of unrelated
@@ -47,7 +47,7 @@ impl Attack for Differential {
         };
         let mut draft = Draft::new(self, target, context);
         let mut stream = context.stream("differential");
-        let mut pairs = Asking { oracle: Oracle::new(cipher), asked: 0 };
+        let mut pairs = Asking::new(cipher);
         let difference = search(&mut pairs, context, &mut stream)?;
         draft.detail("input difference", difference.hex(0));
 
@@ -78,12 +78,17 @@ impl Attack for Differential {
 }
 
 /// Asks for output differences.
-struct Asking<'a> {
+pub(super) struct Asking<'a> {
     oracle: Oracle<'a>,
-    asked: u64,
+    /// Pairs asked for.
+    pub(super) asked: u64,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub(super) fn new(cipher: &'a dyn Cipher) -> Self {
+        Self { oracle: Oracle::new(cipher), asked: 0 }
+    }
+
     fn pairs(&mut self, first: &Blocks, second: &Blocks, stream: &mut Stream) -> Result<Blocks, AttackError> {
         let keys = self.oracle.cipher.random_keys(stream, first.rows());
         self.asked += first.rows() as u64;
@@ -91,14 +96,19 @@ impl Asking<'_> {
     }
 
     /// Output differences of pairs with the input differences given, one for all or one for each pair.
-    fn real(&mut self, difference: &Blocks, rows: usize, stream: &mut Stream) -> Result<Blocks, AttackError> {
+    pub(super) fn real(
+        &mut self,
+        difference: &Blocks,
+        rows: usize,
+        stream: &mut Stream,
+    ) -> Result<Blocks, AttackError> {
         let first = stream.blocks(difference.bits(), rows);
         let second = first.xor(difference);
         self.pairs(&first, &second, stream)
     }
 
     /// Output differences of unrelated, but different, messages.
-    fn random(&mut self, rows: usize, stream: &mut Stream) -> Result<Blocks, AttackError> {
+    pub(super) fn random(&mut self, rows: usize, stream: &mut Stream) -> Result<Blocks, AttackError> {
         let bits = self.oracle.cipher.block_bits();
         let (first, mut second) = (stream.blocks(bits, rows), stream.blocks(bits, rows));
         // Equal messages would tell the kinds apart for any small block cipher.
@@ -142,7 +152,7 @@ impl Asking<'_> {
 }
 
 /// Proposes an input difference: single bits and pairs of neighbours first, then the best of them changed in one more bit.
-fn search(pairs: &mut Asking, context: &Context, stream: &mut Stream) -> Result<Blocks, AttackError> {
+pub(super) fn search(pairs: &mut Asking, context: &Context, stream: &mut Stream) -> Result<Blocks, AttackError> {
     let bits = pairs.oracle.cipher.block_bits();
     let one = |places: &[usize]| {
         let mut block = Blocks::new(bits, 1);

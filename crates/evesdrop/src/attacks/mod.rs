@@ -12,11 +12,16 @@ mod correlation;
 mod cube;
 mod differential;
 mod evidence;
+mod fresh_eves;
 mod gf2;
 mod key_search;
 pub mod leakage;
 mod linear;
 mod messages;
+mod neural;
+mod neural_distinguisher;
+mod neural_known_plaintext;
+mod randomness;
 mod report;
 mod run;
 mod self_test;
@@ -35,9 +40,13 @@ pub use correlation::{Correlation, Regression};
 pub use cube::Cube;
 pub use differential::Differential;
 pub use evidence::{CONFIDENCE, FAMILY_ALPHA, SUSPICIOUS, Score, clopper_pearson, holm, upper_tail};
+pub use fresh_eves::FreshEves;
 pub use key_search::{KeySearch, Reading, read};
 pub use leakage::Leakage;
 pub use linear::Linear;
+pub use neural_distinguisher::NeuralDistinguisher;
+pub use neural_known_plaintext::NeuralKnownPlaintext;
+pub use randomness::Statistics;
 pub use report::{default_cache, report};
 pub use run::{Options, Outcome, correct, run, run_with, verdict};
 pub use self_test::SelfTest;
@@ -48,15 +57,19 @@ pub fn all() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(SelfTest),
         Box::new(Correlation),
+        Box::new(FreshEves),
         Box::new(KeySearch),
         Box::new(Leakage),
         Box::new(Linear),
         Box::new(Bytewise),
         Box::new(Regression),
+        Box::new(NeuralKnownPlaintext),
         Box::new(ChosenPlaintext),
         Box::new(Differential),
+        Box::new(NeuralDistinguisher),
         Box::new(Cube),
         Box::new(Avalanche),
         Box::new(Structure),
+        Box::new(Statistics),
     ]
 }

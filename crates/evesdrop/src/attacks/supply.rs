@@ -1,6 +1,7 @@
 //! Where attacks get their messages: from a cipher that is asked, or from recorded rows.
+use super::neural::Examples;
 use super::{AttackError, Context};
-use crate::ciphers::{Blocks, Cipher, CipherError, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Stream, Target};
 
 /// Bits to which attacks on single bits quantise each real number of a ciphertext.
 pub(crate) const DEPTH: u32 = 4;
@@ -17,9 +18,14 @@ impl<'a> Oracle<'a> {
     }
 
     pub(crate) fn encrypt(&mut self, keys: &Blocks, plaintexts: &Blocks) -> Result<Blocks, CipherError> {
+        self.encrypt_unrounded(keys, plaintexts).map(|ciphertexts| ciphertexts.bits(DEPTH))
+    }
+
+    /// As [`Self::encrypt`], with real numbers as they are.
+    pub(crate) fn encrypt_unrounded(&mut self, keys: &Blocks, plaintexts: &Blocks) -> Result<Ciphertexts, CipherError> {
         let ciphertexts = self.cipher.encrypt(keys, plaintexts, self.nonce)?;
         self.nonce += ciphertexts.rows() as u64;
-        Ok(ciphertexts.bits(DEPTH))
+        Ok(ciphertexts)
     }
 }
 
@@ -58,6 +64,24 @@ impl<'a> Supply<'a> {
     pub(crate) fn fresh_keys(target: &'a Target, context: &Context, purpose: &str) -> Self {
         let oracle = target.cipher().map(Oracle::new);
         Self { target, stream: context.stream(purpose), oracle, key: None, next: 0 }
+    }
+
+    /// The next pairs with their ciphertexts as a network reads them; of recorded data as many as are left.
+    pub(crate) fn examples(&mut self, rows: usize) -> Result<Examples, AttackError> {
+        match (&mut self.oracle, self.target.data()) {
+            (Some(oracle), None) => {
+                let targets = self.stream.blocks(self.target.block_bits(), rows);
+                let keys = match &self.key {
+                    Some(key) => key.clone(),
+                    None => oracle.cipher.random_keys(&mut self.stream, rows),
+                };
+                Ok(Examples { inputs: oracle.encrypt_unrounded(&keys, &targets)?, targets })
+            }
+            _ => {
+                let pairs = self.take(rows)?;
+                Ok(Examples { inputs: Ciphertexts::Bits(pairs.ciphertexts), targets: pairs.plaintexts })
+            }
+        }
     }
 
     /// The next pairs; of recorded data as many as are left.

@@ -128,6 +128,15 @@ pub trait Cipher: Send + Sync {
     fn is_external(&self) -> bool {
         false
     }
+    /// An input difference that published attacks on this cipher use: what is printed, an attacker knows.
+    fn known_difference(&self) -> Option<Blocks> {
+        None
+    }
+    /// What remains of ciphertexts of bits when their last steps, as far as they take no key, are undone: an attacker who
+    /// knows the algorithm begins with that.
+    fn peeled(&self, ciphertexts: Blocks) -> Blocks {
+        ciphertexts
+    }
     /// A faster way to run through all keys than [`Self::encrypt`], for exact leakage.
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
         None

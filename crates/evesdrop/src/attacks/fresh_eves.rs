@@ -1,0 +1,157 @@
+//! Fresh Eves: an ensemble of networks reads ciphertexts, every message under a fresh key, and says the plaintext.
+use super::evidence::{conclude, retested};
+use super::neural::{Ladder, Net, Rung, climb};
+use super::supply::Supply;
+use super::{Attack, AttackError, Context, Draft};
+use crate::ciphers::{Form, Target};
+use crate::report::{Finding, ThreatModel, Verdict};
+
+/// The paper's own attacker, made stronger: Abadi and Andersen freeze Alice and Bob and train five new Eves of their one kind.
+/// Here five kinds are trained on a ladder of sample budgets, each rung from scratch, the best chosen on validation data and
+/// tested on data that nobody has seen. As Eve knows the algorithm she makes her own messages to learn from.
+pub struct FreshEves;
+
+/// The ensemble.
+const EVES: [Net; 5] = [Net::Paper, Net::Wide, Net::Deep, Net::Residual, Net::Product];
+/// Multiplications that the last rung may take; the others take a third of that together.
+const WORK: [f64; 3] = [4e10, 1.5e12, 3e13];
+/// How often an example is used at most, where there are few.
+const PASSES: usize = 40;
+/// Rows below which recorded data are too few.
+const LEAST: usize = 512;
+
+impl Attack for FreshEves {
+    fn name(&self) -> &'static str {
+        "fresh-eves"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::CiphertextOnly
+    }
+
+    fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
+        match target.data() {
+            Some(data) if data.one_key() => Err("the rows are under one key; this attack is about fresh ones".into()),
+            Some(data) if data.rows() < LEAST => Err(format!("needs {LEAST} rows, the file has {}", data.rows())),
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        let mut draft = Draft::new(self, target, context);
+        let mut supply = Supply::fresh_keys(target, context, "fresh eves");
+        let bits = target.block_bits();
+        let sizes = Sizes::new(target, context, bits);
+        let batch = context.pick(512, 1024, 4096);
+        let work = context.pick(WORK[0], WORK[1], WORK[2]);
+        let cost: u64 = EVES.iter().map(|net| net.cost(features(target), bits)).sum();
+        let most = (work / cost as f64) as usize / batch * batch;
+        let rungs = rungs(most.max(4 * batch), sizes.pool, context.pick(3, 5, 7));
+        let ladder = Ladder {
+            attack: self,
+            nets: &EVES,
+            rungs: &rungs,
+            batch,
+            rate: 2e-3,
+            validation: sizes.validation,
+            test: sizes.rung,
+            enough: 0.999,
+        };
+        let Some(mut summit) = climb(&ladder, context, &mut |rows| supply.examples(rows))? else {
+            return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to learn from")]);
+        };
+        let mut last = None;
+        let score = retested(|_| {
+            let untouched = supply.examples(sizes.test)?;
+            draft.finding.samples += untouched.rows() as u64;
+            let measure = summit.learner.measure(&untouched);
+            let score = measure.score(summit.claim);
+            last = Some(measure);
+            Ok(score)
+        })?;
+        draft.finding.samples += summit.drawn - score.of.min(summit.drawn);
+        draft.finding.curve = summit.curve;
+        draft.detail("Eves", EVES.map(Net::words).join(", "));
+        draft.detail("best", format!("{}, after {} messages", summit.learner.net.words(), summit.samples));
+        let mut told = String::new();
+        let mut interval = score.interval();
+        if let Some(measure) = &last {
+            let wrong = format!("{:.2} of {bits} bits wrong, chance {}", measure.wrong_bits(), bits as f64 / 2.0);
+            draft.detail("on untouched messages", wrong.clone());
+            draft.detail("information", format!("at least {:.4} of {bits} bits a message", measure.information()));
+            told = format!("{} reads messages under fresh keys: {wrong}", summit.learner.net.words());
+            if let super::neural::Claim::Bit(bit) = summit.claim {
+                told = format!("{told}; bit {bit} right in {:.2} %", 100.0 * score.accuracy());
+            }
+            interval = measure.interval(summit.claim);
+        }
+        let nothing = format!("{} fresh Eves do no better than guessing", EVES.len());
+        let mut finding = conclude(draft, score, |_| told, &nothing);
+        finding.interval = Some(interval);
+        Ok(vec![finding])
+    }
+}
+
+/// How many features a network reads of a ciphertext.
+pub(super) fn features(target: &Target) -> usize {
+    match (target.cipher().map(|cipher| cipher.form()), target.data()) {
+        (Some(Form::Bits(count) | Form::Floats(count)), _) => count,
+        (None, Some(data)) => data.ciphertexts.bits(),
+        (None, None) => 1,
+    }
+}
+
+/// How many messages serve what.
+pub(super) struct Sizes {
+    /// Messages to learn from at most, where they are few; otherwise as many as are wanted can be had.
+    pub(super) pool: Option<usize>,
+    pub(super) validation: usize,
+    /// To test one rung.
+    pub(super) rung: usize,
+    /// To test the best of all; as many again where that is suspicious.
+    pub(super) test: usize,
+}
+
+impl Sizes {
+    pub(super) fn new(target: &Target, context: &Context, bits: usize) -> Self {
+        if let Some(data) = target.data() {
+            let part = data.rows() / 8;
+            return Self { pool: Some(4 * part), validation: part, rung: 0, test: part + part / 2 };
+        }
+        let trials = context.pick(1 << 20, 1 << 22, 1 << 24);
+        let test = (trials / bits).clamp(1 << 12, 1 << 20);
+        let within = |rows: usize| context.allowance.map_or(rows, |allowance| rows.min(allowance / 4).max(256));
+        let pool = context.allowance.map(|allowance| allowance.max(LEAST));
+        Self { pool, validation: within(test / 2), rung: within(test / 4), test: within(test) }
+    }
+}
+
+/// `count` rungs up to `most` examples, each four times the last; or one, over and over the same, where there are few.
+fn rungs(most: usize, pool: Option<usize>, count: u32) -> Vec<Rung> {
+    match pool {
+        Some(pool) => vec![Rung { samples: pool, passes: (most / pool.max(1)).clamp(2, PASSES) }],
+        None => (0..count).rev().map(|step| Rung { samples: (most >> (2 * step)).max(256), passes: 1 }).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::attack;
+    use super::*;
+
+    #[test]
+    fn the_biased_pad_is_read_a_little() {
+        let finding = &attack(&FreshEves, "biased-pad")[0];
+        assert_eq!(finding.verdict, Verdict::WeaknessFound, "{}", finding.summary);
+        let [low, high] = finding.interval.unwrap();
+        assert!(low < 0.04 && 0.04 < high, "an advantage of 0.04 lies in {low} to {high}");
+        assert!(!finding.misuse);
+    }
+
+    #[test]
+    fn a_pad_is_not() {
+        let finding = &attack(&FreshEves, "one-time-pad")[0];
+        assert_eq!(finding.verdict, Verdict::NothingFound, "{}", finding.summary);
+        assert!(finding.curve.windows(2).all(|pair| pair[0].samples < pair[1].samples));
+    }
+}
