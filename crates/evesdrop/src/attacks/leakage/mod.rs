@@ -317,7 +317,7 @@ impl Leakage {
             draft.detail("messages", format!("{varied} of {block} message bits varied, the others known to Eve"));
         }
         if let Form::Floats(_) = cipher.form() {
-            draft.detail("ciphertext", format!("quantised to {depth} bits a value"));
+            draft.detail("ciphertext", format!("quantised to {}", a_value(depth)));
         }
         draft.detail("I(P;C)", format!("{:.6} bits", leak.information));
         if let Some([low, high]) = leak.interval {
@@ -333,7 +333,7 @@ impl Leakage {
         let best = leak.advantages.iter().copied().fold(0.0, f64::max);
         draft.finding.advantage = Some(best);
         let at =
-            if matches!(cipher.form(), Form::Floats(_)) { format!(" at {depth} bits a value") } else { String::new() };
+            if matches!(cipher.form(), Form::Floats(_)) { format!(" at {}", a_value(depth)) } else { String::new() };
         if leak.information < ROUNDING {
             return draft.conclude(
                 Verdict::NothingFound,
@@ -346,6 +346,11 @@ impl Leakage {
         );
         draft.conclude(Verdict::WeaknessFound, summary)
     }
+}
+
+/// So many bits a value, in words.
+fn a_value(depth: u32) -> String {
+    if depth == 1 { "1 bit a value".into() } else { format!("{depth} bits a value") }
 }
 
 #[cfg(test)]
