@@ -124,6 +124,26 @@ fn the_list_names_attacks_and_targets() {
 }
 
 #[test]
+fn a_trained_cipher_gives_every_message_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut train = Command::new(assert_cmd::cargo::cargo_bin!("evesdrop"));
+    train.args(["train", "--bits", "8", "--seed", "2", "--out"]).arg(&run).assert().code(0);
+    let output = attack(folder.path(), &[run.to_str().unwrap(), "--only", "key-search", "--json"]).assert().code(0);
+    let (text, screen) = (&output.get_output().stdout, &output.get_output().stderr);
+    let report = json(&String::from_utf8_lossy(text));
+    let finding = &report["findings"][0];
+    assert_eq!((&report["verdict"], &report["key_use"]), (&Value::from("BROKEN"), &Value::from("one-time")));
+    assert_eq!((&finding["threat_model"], &finding["misuse"]), (&Value::from("known-algorithm"), &Value::from(false)));
+    assert_eq!(finding["recovered"].as_array().unwrap().len(), 32);
+    assert_eq!(String::from_utf8_lossy(screen).matches("learned ciphers protect nothing").count(), 1);
+    // On the pad every key stays consistent.
+    let pad = json(&printed(folder.path(), &["one-time-pad:8", "--only", "key-search", "--json"], 0));
+    let details = pad["findings"].as_array().unwrap().iter().find(|finding| finding["misuse"] == false).unwrap();
+    assert!(details["summary"].as_str().unwrap().starts_with("all 256 keys stay consistent"), "{details}");
+}
+
+#[test]
 fn recorded_rows_are_attacked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.csv");

@@ -36,7 +36,7 @@ impl Enumerator for Split<'_> {
         _wrong: &mut [u8],
     ) -> Result<bool, CipherError> {
         let count = codes.len() / depths.len().max(1);
-        let large = count > TILE;
+        let large = count >= TILES * TILE;
         let idle = || self.idle[usize::from(large)].lock().unwrap_or_else(PoisonError::into_inner);
         let spare = idle().pop();
         let mut rest = spare.unwrap_or_else(|| AliceRest::new(self.model, self.engine, if large { TILES } else { 1 }));
@@ -75,22 +75,37 @@ impl Steps {
     /// The codes at `depth` bits a value: the bits in order, or a hash of them where they are more than 64.
     fn codes(&self, depth: u32, codes: &mut [u64]) {
         let depth = depth.clamp(1, 16);
-        let mut words = [0u64; TILE];
-        let mut hashes = [0x9e37_79b9_7f4a_7c15u64; TILE];
-        let per_word = 64 / depth as usize;
-        for (number, steps) in self.0.iter().enumerate() {
-            if number > 0 && number % per_word == 0 {
-                hashes.iter_mut().zip(&mut words).for_each(|(hash, word)| *hash = mixed(*hash ^ std::mem::take(word)));
+        // Words of 32 bits, which vectors hold more of.
+        let words: Vec<[u32; TILE]> = self
+            .0
+            .chunks(32 / depth as usize)
+            .map(|values| {
+                let mut words = [0; TILE];
+                for steps in values {
+                    for (word, &step) in words.iter_mut().zip(steps) {
+                        *word = *word << depth | u32::from(step) >> (16 - depth);
+                    }
+                }
+                words
+            })
+            .collect();
+        match &words[..] {
+            [word] => codes.iter_mut().zip(word).for_each(|(code, &word)| *code = word.into()),
+            [first, second] => {
+                let last = (self.0.len() as u32 - 32 / depth) * depth;
+                for ((code, &first), &second) in codes.iter_mut().zip(first).zip(second) {
+                    *code = u64::from(first) << last | u64::from(second);
+                }
             }
-            for (word, &step) in words.iter_mut().zip(steps) {
-                *word = *word << depth | u64::from(step) >> (16 - depth);
+            _ => {
+                codes.fill(0x9e37_79b9_7f4a_7c15);
+                for pair in words.chunks(2) {
+                    for (lane, code) in codes.iter_mut().enumerate() {
+                        let word = pair.iter().fold(0, |word, part| word << 32 | u64::from(part[lane]));
+                        *code = mixed(*code ^ word);
+                    }
+                }
             }
-        }
-        if self.0.len() <= per_word {
-            codes.copy_from_slice(&words[..codes.len()]);
-        } else {
-            let last = hashes.iter().zip(&words).map(|(hash, word)| mixed(hash ^ word));
-            codes.iter_mut().zip(last).for_each(|(code, hash)| *code = hash);
         }
     }
 }

@@ -57,6 +57,8 @@ struct Space<'a> {
     places: Vec<u32>,
     /// The probability of a key by its number of ones; 1 for all where keys are uniform, so that counts stay whole numbers.
     weights: Vec<f64>,
+    /// Whether all weights are 1.
+    uniform: bool,
     /// Keys handed to the cipher at a time.
     chunk: usize,
 }
@@ -81,12 +83,12 @@ impl Space<'_> {
     }
 
     fn weight(&self, key: u64) -> f64 {
-        self.weights[key.count_ones() as usize]
+        if self.uniform { 1.0 } else { self.weights[key.count_ones() as usize] }
     }
 
     /// The sum of all keys' weights.
     fn total(&self) -> f64 {
-        if self.weights[0] == 1.0 { (1u64 << self.key_bits) as f64 } else { 1.0 }
+        if self.uniform { (1u64 << self.key_bits) as f64 } else { 1.0 }
     }
 
     /// Message number `index`.
@@ -181,6 +183,7 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         base: context.stream("leakage: fixed bits").word() >> (64 - block) & !used,
         places,
         weights: (0..=key_bits).map(weight).collect(),
+        uniform: one == 0.5,
         chunk: if cipher.is_external() { PROGRAM_CHUNK } else { CHUNK },
     };
     let cipher_bits = |depth: u32| match cipher.form() {
@@ -314,7 +317,7 @@ impl Leakage {
             draft.detail("messages", format!("{varied} of {block} message bits varied, the others known to Eve"));
         }
         if let Form::Floats(_) = cipher.form() {
-            draft.detail("ciphertext", format!("quantised to {depth} bits a value"));
+            draft.detail("ciphertext", format!("quantised to {}", a_value(depth)));
         }
         draft.detail("I(P;C)", format!("{:.6} bits", leak.information));
         if let Some([low, high]) = leak.interval {
@@ -330,7 +333,7 @@ impl Leakage {
         let best = leak.advantages.iter().copied().fold(0.0, f64::max);
         draft.finding.advantage = Some(best);
         let at =
-            if matches!(cipher.form(), Form::Floats(_)) { format!(" at {depth} bits a value") } else { String::new() };
+            if matches!(cipher.form(), Form::Floats(_)) { format!(" at {}", a_value(depth)) } else { String::new() };
         if leak.information < ROUNDING {
             return draft.conclude(
                 Verdict::NothingFound,
@@ -343,6 +346,11 @@ impl Leakage {
         );
         draft.conclude(Verdict::WeaknessFound, summary)
     }
+}
+
+/// So many bits a value, in words.
+fn a_value(depth: u32) -> String {
+    if depth == 1 { "1 bit a value".into() } else { format!("{depth} bits a value") }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Ciphertexts in the sample.
 const SAMPLE: usize = 2048;
+/// log2 of the filter's bits: small enough for the innermost cache, large enough that few other codes pass.
+const FILTER: u32 = 17;
 /// What leads to one sampled ciphertext.
 #[derive(Clone, Default)]
 struct Posterior {
@@ -29,7 +31,7 @@ pub(super) struct Sample {
 
 impl Sample {
     fn new(drawn: Vec<u64>) -> Self {
-        let mut sample = Self { drawn, filter: vec![0; 1 << 14], places: HashMap::new() };
+        let mut sample = Self { drawn, filter: vec![0; 1 << (FILTER - 6)], places: HashMap::new() };
         for &code in &sample.drawn {
             let next = sample.places.len();
             sample.places.entry(code).or_insert(next);
@@ -40,7 +42,7 @@ impl Sample {
     }
 
     fn bit(code: u64) -> usize {
-        (code.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44) as usize
+        (code.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER)) as usize
     }
 
     fn place(&self, code: u64) -> Option<usize> {

@@ -123,7 +123,7 @@ fn overview(out: &mut String, report: &Report) {
         let advantage = if f.advantage.is_some() { measured(f) } else { "–".to_owned() };
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td>{}<br><span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
+            "<tr><td>{}</td><td class=\"name\">{}<br><span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
              <td class=\"num\">{advantage}</td></tr>",
             badge(f.verdict),
             escape(&f.attack),
