@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use evesdrop_engine::{Engine, Stream, TILE};
 
+use crate::attacks::{self, AttackError, Budget, Context};
+use crate::ciphers::{Blocks, Cipher, CipherError, Learned};
 use crate::envelope::{Envelope, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
 use crate::files::write_atomically;
 use crate::learned::{Eavesdropper, PackedBits, Pair};
@@ -13,6 +16,9 @@ use crate::train::{FolderError, Observer, Outcome, RunFolder, Settings, Summary,
 
 /// What is sent: two paragraphs on secret writing.
 pub const LETTER: &str = include_str!("../assets/gold-bug.txt");
+
+/// Bytes of the letter that are shown, and attacked.
+const SHOWN: usize = 64;
 
 /// What the demo did and where it left things.
 #[derive(Debug)]
@@ -33,6 +39,21 @@ pub struct Story {
     pub bob_reads: String,
     /// As Eve reads it; what is not a letter is a dot.
     pub eve_reads: String,
+    /// The attack on the same part of the letter.
+    pub attack: Attack,
+}
+
+/// What trying all keys on every block did.
+#[derive(Debug)]
+pub struct Attack {
+    /// Blocks attacked.
+    pub blocks: usize,
+    /// Blocks for which a single message was left, and it was the one that was sent.
+    pub recovered: usize,
+    /// What was recovered, as text.
+    pub reads: String,
+    /// Seconds.
+    pub seconds: f64,
 }
 
 /// Why the demo could not be given; one line.
@@ -51,6 +72,10 @@ pub enum DemoError {
     Path(#[from] PathError),
     #[error("{0}: {1}")]
     Write(PathBuf, std::io::Error),
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
+    #[error(transparent)]
+    Attack(#[from] AttackError),
     #[error("stopped before the training was done")]
     Stopped,
     #[error("the training failed: {0}")]
@@ -87,7 +112,8 @@ pub fn demo(
     decrypt_path(&envelope, &encrypted, &decrypted)?;
     let identical = std::fs::read(&decrypted).is_ok_and(|bytes| bytes == LETTER.as_bytes());
     let (bob_reads, eve_reads, eve_wrong) = overhear(&model, engine);
-    Ok(Story { training, letter, encrypted, encryption, identical, eve_wrong, bob_reads, eve_reads })
+    let attack = attack(model, stop)?;
+    Ok(Story { attack, training, letter, encrypted, encryption, identical, eve_wrong, bob_reads, eve_reads })
 }
 
 /// The letter through Alice, then what Bob and Eve make of the same ciphertext: their readings, and the part of the bits
@@ -119,9 +145,33 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     (readable(&by_bob), readable(&by_eve), wrong as f64 / (blocks * bits) as f64)
 }
 
+/// Reads the beginning of the letter, each block under a fresh key, from its ciphertext and the networks alone.
+fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
+    let start = Instant::now();
+    let context = Context { budget: Budget::Quick, seed: 0, cancel: stop, progress: &|_| (), allowance: None };
+    let (bits, blocks) = (model.note.bits, SHOWN * 8 / model.note.bits);
+    let cipher = Learned::new("demo", model)?;
+    let mut stream = context.stream("demo attack keys");
+    let (mut text, mut recovered) = (vec![], 0);
+    for block in 0..blocks {
+        let sent = &LETTER.as_bytes()[block * bits / 8..(block + 1) * bits / 8];
+        let mut plaintext = Blocks::new(bits, 1);
+        plaintext.set_bytes(0, sent);
+        let seen = cipher.encrypt(&cipher.random_keys(&mut stream, 1), &plaintext, 0)?;
+        match &attacks::read(&cipher, &seen, &context)?.messages[..] {
+            [(message, _)] => {
+                recovered += usize::from(*message == plaintext);
+                text.extend(message.bytes(0));
+            }
+            _ => text.extend(vec![0; bits / 8]),
+        }
+    }
+    Ok(Attack { blocks, recovered, reads: readable(&text), seconds: start.elapsed().as_secs_f64() })
+}
+
 /// The first line or so, with a dot for what cannot be printed.
 fn readable(bytes: &[u8]) -> String {
-    let shown = bytes.iter().take(64).map(|byte| match byte {
+    let shown = bytes.iter().take(SHOWN).map(|byte| match byte {
         b'\n' => ' ',
         b' '..=b'~' => char::from(*byte),
         _ => '.',

@@ -39,7 +39,14 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
     println!("   Bob   {}", story.bob_reads);
     println!("   Eve   {}", story.eve_reads);
     println!("   Eve has {:.0} % of the bits wrong; 50 % is chance.\n", 100.0 * story.eve_wrong);
-    println!("She looks beaten. That says more about her than about the cipher.");
-    println!("Look closer: evesdrop train --help, evesdrop encrypt --help");
+    let attack = &story.attack;
+    println!("4. She looks beaten. Another Eve does not train: she takes the networks, and for each block tries");
+    println!("   all 65,536 keys. Bob decrypts, Alice encrypts again; one key gives the same ciphertext.");
+    println!("   Eve   {}", attack.reads);
+    println!(
+        "   {} of {} blocks read without the key, in {:.1} s. This cipher is broken.\n",
+        attack.recovered, attack.blocks, attack.seconds
+    );
+    println!("More: evesdrop inspect {0}, evesdrop attack {0}", training.run);
     Ok(if story.identical { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

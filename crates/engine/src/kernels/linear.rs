@@ -5,7 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
-use super::{Row, VECTORS, load, math, pointwise};
+use super::{LANES, Row, VECTORS, load, math, pointwise};
 use crate::level::{Level, dispatch};
 
 /// An activation that follows a dense layer or a convolution, fused into its store.
@@ -104,16 +104,27 @@ pub(crate) struct Linear {
 
 impl Linear {
     pub(crate) fn run(&self, level: Level, arena: &mut [Row], packed: &[f32], parameters: &[f32]) {
-        let wide = level.is_wide();
-        dispatch!(level, simd => match (self.width, wide) {
-            (8, _) => self.panels::<_, 8, 2>(simd, arena, packed, parameters),
-            (4, true) => self.panels::<_, 4, 4>(simd, arena, packed, parameters),
-            (4, false) => self.panels::<_, 4, 1>(simd, arena, packed, parameters),
-            (2, true) => self.panels::<_, 2, 8>(simd, arena, packed, parameters),
-            (2, false) => self.panels::<_, 2, 2>(simd, arena, packed, parameters),
-            (_, true) => self.panels::<_, 1, 8>(simd, arena, packed, parameters),
-            (_, false) => self.panels::<_, 1, 4>(simd, arena, packed, parameters),
-        });
+        dispatch!(level, simd => self.all(simd, arena, packed, parameters));
+    }
+
+    /// Chooses the block: as much as the registers hold. The condition is a constant of the level, so that each level is
+    /// compiled with its own blocks only.
+    #[inline(always)]
+    fn all<S: Simd>(&self, simd: S, arena: &mut [Row], packed: &[f32], parameters: &[f32]) {
+        if S::f32s::LEN == LANES {
+            match self.width {
+                8 => self.panels::<_, 8, 2>(simd, arena, packed, parameters),
+                4 => self.panels::<_, 4, 4>(simd, arena, packed, parameters),
+                2 => self.panels::<_, 2, 8>(simd, arena, packed, parameters),
+                _ => self.panels::<_, 1, 8>(simd, arena, packed, parameters),
+            }
+        } else {
+            match self.width {
+                4 => self.panels::<_, 4, 1>(simd, arena, packed, parameters),
+                2 => self.panels::<_, 2, 2>(simd, arena, packed, parameters),
+                _ => self.panels::<_, 1, 4>(simd, arena, packed, parameters),
+            }
+        }
     }
 
     /// `W` outputs by `V` vectors are summed in registers.

@@ -22,15 +22,17 @@ pub(crate) struct Outer {
 impl Outer {
     /// Adds this tile's part to `gradient`.
     pub(crate) fn run(&self, level: Level, arena: &[Row], gradient: &mut [f32]) {
-        let wide = level.is_wide();
-        dispatch!(level, simd => {
-            if wide {
-                self.blocks::<_, 4>(simd, arena, gradient);
-            } else {
-                self.blocks::<_, 2>(simd, arena, gradient);
-            }
-            self.biases(simd, arena, gradient);
-        });
+        dispatch!(level, simd => self.all(simd, arena, gradient));
+    }
+
+    #[inline(always)]
+    fn all<S: Simd>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
+        if S::f32s::LEN == LANES {
+            self.blocks::<_, 4>(simd, arena, gradient);
+        } else {
+            self.blocks::<_, 2>(simd, arena, gradient);
+        }
+        self.biases(simd, arena, gradient);
     }
 
     /// 4 x 4 weights at a time; `B` x `B` of them in registers.

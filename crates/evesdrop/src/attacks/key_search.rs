@@ -82,64 +82,36 @@ impl KeySearch {
         let total = 1u64 << cipher.key_bits();
         // Large key spaces are searched for a single message.
         let messages = if cipher.key_bits() <= 16 { MESSAGES } else { 1 };
-        let (mut counts, mut read) = (Vec::new(), 0);
+        let (mut counts, mut read_right) = (Vec::new(), 0);
         let (mut inputs, mut helped) = (String::from("ciphertext\n"), 0);
         for _ in 0..messages {
             let (key, plaintext) = (cipher.random_keys(&mut stream, 1), stream.blocks(cipher.block_bits(), 1));
             let seen = cipher.encrypt(&key, &plaintext, 0)?;
             inputs.push_str(&(written(&seen, 0) + "\n"));
-            let guesses = |keys: &Blocks| cipher.decrypt(keys, &seen, 0);
-            let consistent = |keys: &Blocks, guesses: &Blocks| -> Result<Vec<bool>, CipherError> {
-                let again = cipher.encrypt(keys, guesses, 0)?;
-                Ok((0..keys.rows()).map(|row| same(&again, row, &seen, 0)).collect())
-            };
-            let mut found = search(context, self, cipher, |keys| consistent(keys, &guesses(keys)?))?;
-            let mut flips = Vec::new();
-            if found.count == 0 {
-                flips = (0..cipher.block_bits()).collect();
-                helped += 1;
-                found = search(context, self, cipher, |keys| {
-                    let guesses = guesses(keys)?;
-                    let mut fits = vec![false; keys.rows()];
-                    for &bit in &flips {
-                        let flipped = consistent(keys, &with_flipped(&guesses, bit))?;
-                        fits.iter_mut().zip(flipped).for_each(|(fits, flipped)| *fits |= flipped);
-                    }
-                    Ok(fits)
-                })?;
+            let reading = read(cipher, &seen, context)?;
+            helped += usize::from(reading.helped);
+            if let [(message, key)] = &reading.messages[..]
+                && *message == plaintext
+            {
+                read_right += 1;
+                draft.finding.recovered.push(format!("message {} under key {}", message.hex(0), key.hex(0)));
             }
-            if let [only] = found.kept[..] {
-                let only = Blocks::from_values(cipher.key_bits(), [only]);
-                let guess = guesses(&only)?;
-                let mut tries = vec![guess.clone()];
-                tries.extend(flips.iter().map(|&bit| with_flipped(&guess, bit)));
-                let mut explains = Vec::new();
-                for guess in tries {
-                    if consistent(&only, &guess)?[0] {
-                        explains.push(guess);
-                    }
-                }
-                if explains == [plaintext] {
-                    read += 1;
-                    draft.finding.recovered.push(format!("message {} under key {}", explains[0].hex(0), only.hex(0)));
-                }
-            }
-            counts.push(found.count);
+            counts.push(reading.consistent);
         }
         draft.finding.samples = messages as u64 * total;
         let mut tally = std::collections::BTreeMap::new();
         counts.iter().for_each(|&count| *tally.entry(count).or_insert(0u64) += 1);
         let shown: Vec<String> = tally.iter().map(|(count, times)| format!("{count} ({times} times)")).collect();
         draft.detail("keys consistent with a ciphertext", shown.join(", "));
-        draft.detail("messages read", format!("{read} of {messages}"));
+        draft.detail("messages read", format!("{read_right} of {messages}"));
         if helped > 0 {
             draft.detail("messages that Bob himself misreads", format!("{helped}: tried with each bit of his flipped"));
         }
         draft.finding.inputs.push(("ciphertexts.txt".into(), inputs));
-        if read > 0 {
-            draft.finding.advantage = Some(read as f64 / messages as f64);
+        if read_right > 0 {
+            draft.finding.advantage = Some(read_right as f64 / messages as f64);
             let summary = format!(
-                "one ciphertext gives its key away: {read} of {messages} messages read by trying all {total} keys"
+                "one ciphertext gives its key away: {read_right} of {messages} messages read by trying all {total} keys"
             );
             return Ok(draft.conclude(Verdict::Broken, summary));
         }
@@ -204,6 +176,56 @@ impl KeySearch {
         );
         Ok(draft.conclude(Verdict::Broken, summary))
     }
+}
+
+/// What all keys together say of one ciphertext.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Keys under which what Bob reads encrypts to the same ciphertext again.
+    pub consistent: u64,
+    /// The messages that explain it, each with its key; empty unless a single key is left.
+    pub messages: Vec<(Blocks, Blocks)>,
+    /// No key was consistent at first: Bob misreads this message, and each bit of what he reads was tried flipped.
+    pub helped: bool,
+}
+
+/// Reads one ciphertext, of a cipher that decrypts, by trying all keys: Bob decrypts, Alice encrypts again.
+///
+/// # Errors
+/// When the cipher fails, or the user asked to stop.
+pub fn read(cipher: &dyn Cipher, seen: &Ciphertexts, context: &Context) -> Result<Reading, AttackError> {
+    let guesses = |keys: &Blocks| cipher.decrypt(keys, seen, 0);
+    let consistent = |keys: &Blocks, guesses: &Blocks| -> Result<Vec<bool>, CipherError> {
+        let again = cipher.encrypt(keys, guesses, 0)?;
+        Ok((0..keys.rows()).map(|row| same(&again, row, seen, 0)).collect())
+    };
+    let mut found = search(context, &KeySearch, cipher, |keys| consistent(keys, &guesses(keys)?))?;
+    let helped = found.count == 0;
+    let flips: Vec<usize> = if helped { (0..cipher.block_bits()).collect() } else { vec![] };
+    if helped {
+        found = search(context, &KeySearch, cipher, |keys| {
+            let guesses = guesses(keys)?;
+            let mut fits = vec![false; keys.rows()];
+            for &bit in &flips {
+                let flipped = consistent(keys, &with_flipped(&guesses, bit))?;
+                fits.iter_mut().zip(flipped).for_each(|(fits, flipped)| *fits |= flipped);
+            }
+            Ok(fits)
+        })?;
+    }
+    let mut messages = Vec::new();
+    if let [only] = found.kept[..] {
+        let key = Blocks::from_values(cipher.key_bits(), [only]);
+        let guess = guesses(&key)?;
+        let mut tries = vec![guess.clone()];
+        tries.extend(flips.iter().map(|&bit| with_flipped(&guess, bit)));
+        for message in tries {
+            if consistent(&key, &message)?[0] {
+                messages.push((message, key.clone()));
+            }
+        }
+    }
+    Ok(Reading { consistent: found.count, messages, helped })
 }
 
 fn with_flipped(blocks: &Blocks, bit: usize) -> Blocks {

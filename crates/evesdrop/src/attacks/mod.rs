@@ -41,7 +41,7 @@ pub use cube::Cube;
 pub use differential::Differential;
 pub use evidence::{CONFIDENCE, FAMILY_ALPHA, SUSPICIOUS, Score, clopper_pearson, holm, upper_tail};
 pub use fresh_eves::FreshEves;
-pub use key_search::KeySearch;
+pub use key_search::{KeySearch, Reading, read};
 pub use leakage::Leakage;
 pub use linear::Linear;
 pub use neural_distinguisher::NeuralDistinguisher;
