@@ -14,7 +14,7 @@ eve-steps = 1
 evaluate-every = 50
 bob-goal = 0.4
 eve-goal = 0.0
-patience = 1500
+give-up = 1500
 TOML
 # The sizes that the targets know.
 evesdrop train --out "$work/run" --config "$work/easy.toml" --bits 6 --key-bits 6

@@ -1,6 +1,6 @@
 //! A trained Alice, Bob and Eve at work on blocks of bits.
 
-use evesdrop_engine::{Engine, Feed, Plan, Recorder, Row, Runner, TILE};
+use evesdrop_engine::{Engine, Feed, Plan, Program, Recorder, Row, Runner, TILE, VarId};
 
 use crate::model::{Model, ModelNote};
 use crate::networks::Initialisation;
@@ -38,19 +38,129 @@ impl Part {
             inputs.push(g.data("key", key_bits));
         }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
-        let program = g.finish();
+        Self::of(model, engine, &g.finish(), output, room)
+    }
+
+    /// What `program`, recorded with layers of the model's networks, makes of its inputs.
+    fn of(model: &Model, engine: &Engine, program: &Program, output: VarId, room: usize) -> Self {
         let whole = model.note.layout();
         let parameters = program.layout().tensors().iter().flat_map(|tensor| {
             let place = whole.tensors().iter().find(|t| t.name == tensor.name).expect("the game has this network");
             model.parameters[place.range()].to_vec()
         });
         let parameters = parameters.collect();
-        let plan = Plan::forward(&program, &[], &[output], engine.level());
+        let plan = Plan::forward(program, &[], &[output], engine.level());
         Self { parameters, runner: Runner::new(engine, plan, room, 0) }
     }
 
     fn run(&mut self, feed: &dyn Feed) {
         self.runner.run(&self.parameters, 0, feed);
+    }
+}
+
+/// Alice with her first layer split: what the key adds to it is tabulated for every key, so that a message is encrypted
+/// under many keys for the price of the layers that follow.
+#[derive(Debug)]
+pub struct SplitAlice {
+    bits: usize,
+    /// What each message bit adds to the dense layer's outputs when it is 1, row after row; -1 times that when it is 0.
+    message: Vec<f32>,
+    bias: Vec<f32>,
+    /// For each tile of keys, in the order of their values, what they add to each output of the dense layer.
+    keys: Vec<Row>,
+}
+
+/// The layers of [`SplitAlice`] after the first, with memory to run them on some tiles of keys.
+#[derive(Debug)]
+pub struct AliceRest {
+    part: Part,
+    tiles: usize,
+}
+
+impl SplitAlice {
+    /// Tabulates all keys of `model`: 4 x 2N x 2^K bytes.
+    pub fn new(model: &Model) -> Self {
+        let ModelNote { bits, key_bits, .. } = model.note;
+        let outputs = 2 * bits;
+        let layout = model.note.layout();
+        let tensor = |name: &str| {
+            let found = layout.tensors().iter().find(|t| t.name == name).expect("the game has this layer");
+            &model.parameters[found.range()]
+        };
+        let weight = tensor("alice.dense.weight");
+        let (message, key) = weight.split_at(bits * outputs);
+        let tiles = (1usize << key_bits).div_ceil(TILE);
+        let mut keys = vec![Row::ZERO; tiles * outputs];
+        for (tile, rows) in keys.chunks_exact_mut(outputs).enumerate() {
+            for lane in 0..TILE {
+                let value = tile * TILE + lane;
+                for bit in 0..key_bits {
+                    let sign = if value >> (key_bits - 1 - bit) & 1 == 1 { 1.0 } else { -1.0 };
+                    let weights = &key[bit * outputs..][..outputs];
+                    rows.iter_mut().zip(weights).for_each(|(row, weight)| row.values_mut()[lane] += sign * weight);
+                }
+            }
+        }
+        Self { bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), keys }
+    }
+
+    /// What a message (bit 0 is the highest of its `bits`) and the bias add to the dense layer's outputs.
+    pub fn message_half(&self, message: u64) -> Vec<f32> {
+        let mut half = self.bias.clone();
+        for (bit, weights) in self.message.chunks_exact(2 * self.bits).enumerate() {
+            let sign = if message >> (self.bits - 1 - bit) & 1 == 1 { 1.0 } else { -1.0 };
+            half.iter_mut().zip(weights).for_each(|(half, weight)| *half += sign * weight);
+        }
+        half
+    }
+}
+
+struct SplitFeed<'a> {
+    alice: &'a SplitAlice,
+    half: &'a [f32],
+    first_key: usize,
+}
+
+impl Feed for SplitFeed<'_> {
+    fn fill(&self, _name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
+        let (outputs, half) = (2 * self.alice.bits, self.half[feature]);
+        let key = self.first_key + tile * TILE;
+        let tile_at = |key: usize| self.alice.keys.get(key / TILE * outputs + feature);
+        if key.is_multiple_of(TILE) {
+            if let Some(keys) = tile_at(key) {
+                row.iter_mut().zip(keys.values()).for_each(|(value, key)| *value = key + half);
+            }
+            return;
+        }
+        for (lane, value) in row.iter_mut().enumerate() {
+            let key = key + lane;
+            *value = tile_at(key).map_or(0.0, |keys| keys.values()[key % TILE] + half);
+        }
+    }
+}
+
+impl AliceRest {
+    /// The layers after the first of `model`'s Alice, for up to `tiles` tiles of keys at a time.
+    pub fn new(model: &Model, engine: &Engine, tiles: usize) -> Self {
+        let ModelNote { network, bits, .. } = model.note;
+        let g = Recorder::new();
+        let output = network.transform(&g, "alice", g.data("mixed", 2 * bits), Initialisation::Xavier).id();
+        Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), tiles }
+    }
+
+    /// Keys of one run.
+    pub fn room(&self) -> usize {
+        self.tiles * TILE
+    }
+
+    /// Encrypts the message of `half` (see [`SplitAlice::message_half`]) under `first_key` and the keys that follow it.
+    pub fn encrypt(&mut self, alice: &SplitAlice, half: &[f32], first_key: u64) {
+        self.part.run(&SplitFeed { alice, half, first_key: first_key as usize });
+    }
+
+    /// The ciphertext values under the keys of tile `tile`, one row for each value.
+    pub fn ciphertext(&self, tile: usize) -> &[Row] {
+        self.part.runner.output(0, tile)
     }
 }
 

@@ -45,10 +45,10 @@ pub struct Model {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The file cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// The file is damaged, or not a model of ours.
-    #[error("{0}")]
+    #[error(transparent)]
     File(#[from] FileError),
     /// The header says nothing, or nothing that this version understands.
     #[error("not a model of Evesdrop: {0}")]

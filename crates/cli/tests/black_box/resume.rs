@@ -11,8 +11,9 @@ const ROUNDS: usize = 240;
 
 fn settings(folder: &Path) -> String {
     let config = folder.join("c.toml");
-    // Goals out of reach, and a patience that starts anew twice.
-    fs::write(&config, "evaluate-every = 10\nbob-goal = 0\neve-goal = 8\npatience = 90\n").unwrap();
+    // Goals out of reach, starts given up, a rate that falls.
+    let text = "evaluate-every = 10\nbob-goal = 0\neve-goal = 8\ngive-up = 90\ndecay-rounds = 100\n";
+    fs::write(&config, text).unwrap();
     config.display().to_string()
 }
 

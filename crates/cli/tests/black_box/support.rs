@@ -92,7 +92,7 @@ evaluate-every = 50
 bob-goal = 0.4
 eve-goal = 0.0
 max-rounds = 20000
-patience = 1500
+give-up = 1500
 ";
 
 /// A trained pair and a key, made once for all tests.

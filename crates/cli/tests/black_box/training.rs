@@ -41,7 +41,7 @@ fn a_trained_run_exits_0_and_leaves_six_files() {
     assert_eq!(line["seed"], 3);
     assert_eq!(line["run"], out.display().to_string());
     assert!(line["bob_wrong_bits"].as_f64().unwrap() <= 0.4 * 6.0 / 16.0);
-    assert!(line["rounds"].as_u64().unwrap() % 50 == 0 && line["seconds"].as_f64().unwrap() > 0.0);
+    assert!(line["rounds"].as_u64().unwrap().is_multiple_of(50) && line["seconds"].as_f64().unwrap() > 0.0);
     let names: BTreeSet<_> =
         fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(names, FILES.map(String::from).into());

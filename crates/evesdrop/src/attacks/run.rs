@@ -4,7 +4,7 @@ use super::{Attack, AttackError, Budget, Context, Progress, all};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
 use crate::report::{Finding, NotRun, NotRunKind, Verdict};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// How to attack a target.
@@ -99,6 +99,7 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         if !options.only.is_empty() && !options.only.iter().any(|name| name == attack.name()) {
             continue;
         }
+        outcome.stopped |= options.cancel.load(Ordering::Relaxed);
         if outcome.stopped {
             skip(NotRunKind::Interrupted, "stopped before its turn".into());
             continue;

@@ -1,6 +1,7 @@
 //! A trained model as a cipher.
 use super::cipher::{batch_rows, row_of};
-use super::{Blocks, Cipher, CipherError, Ciphertexts, Floats, Form, KeyUse};
+use super::split::Split;
+use super::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Floats, Form, KeyUse};
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::Model;
 use evesdrop_engine::{Engine, Level, Row, TILE};
@@ -118,6 +119,10 @@ impl Cipher for Learned {
             values
         });
         Ok(Ciphertexts::Floats(Floats::new(width, pieces.concat())))
+    }
+    fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
+        let small = self.key_bits() <= Split::MOST_KEY_BITS && self.block_bits() <= 64;
+        small.then(|| Box::new(Split::new(&self.model, &self.engine)) as Box<dyn Enumerator>)
     }
     fn decrypts(&self) -> bool {
         true

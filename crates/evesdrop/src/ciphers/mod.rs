@@ -13,6 +13,7 @@ mod lfsr;
 mod modern;
 mod pads;
 mod speck;
+mod split;
 mod stream;
 mod target;
 

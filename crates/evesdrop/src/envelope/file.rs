@@ -21,7 +21,7 @@ const UNKNOWN: u64 = u64::MAX;
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
     /// Reading or writing failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// Not a file of ours.
     #[error("not a file that evesdrop encrypted")]

@@ -65,17 +65,18 @@ impl Network {
         bits: usize,
         start: Initialisation,
     ) -> Var<'g> {
-        let init = |fan_in, fan_out| match start {
-            Initialisation::Xavier | Initialisation::Doubled => Init::Xavier { fan_in, fan_out },
-            Initialisation::TruncatedNormal => Init::TruncatedNormal { deviation: 1.0 },
-        };
         let x = g.concat(inputs);
-        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, init(x.features(), 2 * bits));
+        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, start.init(x.features(), 2 * bits));
+        self.transform(g, name, mixed, start)
+    }
+
+    /// Records what follows the dense layer of the network called `name`, whose outputs are `mixed`.
+    pub fn transform<'g>(self, g: &'g Recorder, name: &str, mixed: Var<'g>, start: Initialisation) -> Var<'g> {
         let mut h = if self == Self::Paper { mixed.sigmoid() } else { mixed };
         let layers = self.layers();
         for (i, Layer { name: layer, conv }) in layers.iter().enumerate() {
             let (fan_in, fan_out) = (conv.window * conv.in_channels, conv.window * conv.out_channels);
-            h = g.conv(&format!("{name}.{layer}"), h, *conv, init(fan_in, fan_out));
+            h = g.conv(&format!("{name}.{layer}"), h, *conv, start.init(fan_in, fan_out));
             h = if i + 1 < layers.len() { h.sigmoid() } else { h.tanh() };
         }
         h
@@ -83,6 +84,13 @@ impl Network {
 }
 
 impl Initialisation {
+    fn init(self, fan_in: usize, fan_out: usize) -> Init {
+        match self {
+            Self::Xavier | Self::Doubled => Init::Xavier { fan_in, fan_out },
+            Self::TruncatedNormal => Init::TruncatedNormal { deviation: 1.0 },
+        }
+    }
+
     /// Starting parameters for a program whose networks are recorded with this start.
     pub fn parameters(self, layout: &Layout, seed: u64) -> Vec<f32> {
         let mut values = layout.initialise(seed);

@@ -4,7 +4,7 @@ use std::io;
 
 use super::document::NECESSARY;
 use super::wording::{cost, duration, measured, not_run, one_line};
-use super::{Exporter, Finding, Report, Verdict};
+use super::{Control, Exporter, Finding, Report, Verdict};
 
 /// A table as wide as the terminal; narrow terminals get a paragraph for each finding.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,11 @@ impl Exporter for Terminal {
                     format!(
                         "{} {} ({})",
                         c.target,
-                        if c.is_right() { "right" } else { "WRONG" },
+                        match c.is_right() {
+                            _ if c.expected == Control::ANYTHING => "ran",
+                            true => "right",
+                            false => "WRONG",
+                        },
                         c.verdict.words().to_lowercase()
                     )
                 })
@@ -92,8 +96,11 @@ impl Terminal {
         }
         for f in findings.iter().filter(|f| !f.recovered.is_empty()) {
             let _ = writeln!(out, "\n{} recovered:", self.bold(&one_line(&f.attack)));
-            for text in &f.recovered {
+            for text in f.recovered.iter().take(RECOVERED) {
                 let _ = writeln!(out, "  {}", one_line(text));
+            }
+            if f.recovered.len() > RECOVERED {
+                let _ = writeln!(out, "  and {} more, see the report's files", f.recovered.len() - RECOVERED);
             }
             let _ = writeln!(out, "  replay: {}", one_line(&f.replay));
         }
@@ -166,6 +173,9 @@ impl Terminal {
 
 /// The heads of the columns.
 const HEADS: [&str; 6] = ["verdict", "attack", "threat model", "what was learned", "advantage", "cost"];
+
+/// Recovered messages or keys of one finding that are shown.
+const RECOVERED: usize = 8;
 
 /// The column that takes the room which the others leave.
 const LEARNED: usize = 3;

@@ -31,7 +31,7 @@ pub trait Observer {
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A file of the run's folder.
-    #[error("{0}")]
+    #[error(transparent)]
     Folder(#[from] FolderError),
     /// The checkpoint is damaged, or of another game.
     #[error("checkpoint.safetensors: {0}")]
@@ -145,7 +145,11 @@ impl Trainer {
                 return Ok(Outcome::Trained);
             }
             if round >= self.config.max_rounds {
-                return Ok(if met { Outcome::Trained } else { Outcome::Failed });
+                if self.state.progress.best.is_none() {
+                    // So few rounds that none was looked at: the summary has figures all the same.
+                    self.look(observer)?;
+                }
+                return Ok(if self.state.progress.met { Outcome::Trained } else { Outcome::Failed });
             }
             if stop.load(Ordering::Relaxed) {
                 return Ok(Outcome::Interrupted);

@@ -118,6 +118,7 @@ pub(super) fn leak(space: &Space, parts: &[&Tables]) -> Leak {
         interval: None,
         advantages: ones.iter().map(|ones| gap(ones)).collect(),
         bob_wrong: None,
+        bob_sample: None,
     }
 }
 

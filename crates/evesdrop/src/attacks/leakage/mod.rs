@@ -4,7 +4,7 @@ mod plain;
 mod sampled;
 
 use super::{Attack, AttackError, Context, Draft};
-use crate::ciphers::{Cipher, CipherError, Enumerator, Form, Target};
+use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Form, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +25,8 @@ const PARTS: u32 = 3;
 /// Keys handed to the cipher at a time (few enough that their blocks stay in the innermost cache), and to a program, which is started for each batch.
 const CHUNK: usize = 1 << 10;
 const PROGRAM_CHUNK: usize = 1 << 16;
+/// Messages on which Bob is measured where running him through everything would take too long.
+const BOB_SAMPLE: usize = 1 << 16;
 /// Bits a value at which a cipher over real numbers is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 
@@ -39,6 +41,8 @@ pub struct Leak {
     pub advantages: Vec<f64>,
     /// Bits of a message that Bob reads wrong on average; `None` where he cannot decrypt.
     pub bob_wrong: Option<f64>,
+    /// Messages that `bob_wrong` is measured on; `None` where it is exact.
+    pub bob_sample: Option<u64>,
 }
 
 /// The messages and keys that are run through.
@@ -191,7 +195,7 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         };
         depths.iter().zip(&samples).map(tally).collect()
     })?;
-    let leak = |depth: usize| {
+    let leak = |depth: usize| -> Result<Leak, AttackError> {
         let (mut tables, mut posteriors) = (Vec::new(), Vec::new());
         for part in &parts {
             match &part.tallies[depth] {
@@ -206,11 +210,30 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         };
         let wrong: Option<f64> = parts.iter().map(|part| part.wrong.as_ref().map(|wrong| wrong[depth])).sum();
         leak.bob_wrong = wrong.map(|wrong| wrong / space.messages() as f64);
+        if leak.bob_wrong.is_none() && cipher.decrypts() {
+            leak.bob_wrong = Some(bob_on_sample(cipher, &space, depths[depth], context)?);
+            leak.bob_sample = Some(BOB_SAMPLE as u64);
+        }
         // Bit 0 of a message is the highest of its number.
         leak.advantages.reverse();
-        leak
+        Ok(leak)
     };
-    Ok((0..depths.len()).map(leak).collect())
+    (0..depths.len()).map(leak).collect()
+}
+
+/// Bits of a message that Bob reads wrong on average, on random messages and keys of the space.
+fn bob_on_sample(cipher: &dyn Cipher, space: &Space, depth: u32, context: &Context) -> Result<f64, AttackError> {
+    let mut stream = context.stream("leakage: Bob");
+    let messages = (0..BOB_SAMPLE).map(|_| space.message(stream.below(space.messages()))).collect::<Vec<_>>();
+    let messages = Blocks::from_values(cipher.block_bits(), messages);
+    let keys = cipher.random_keys(&mut stream, BOB_SAMPLE);
+    let arrived = match cipher.encrypt(&keys, &messages, 0)? {
+        Ciphertexts::Floats(floats) => Ciphertexts::Floats(floats.rounded(depth)),
+        bits => bits,
+    };
+    let wrong = cipher.decrypt(&keys, &arrived, 0)?.xor(&messages);
+    let wrong: u32 = (0..wrong.rows()).map(|row| wrong.row(row)[0].count_ones()).sum();
+    Ok(f64::from(wrong) / BOB_SAMPLE as f64)
 }
 
 /// log2 of the number of messages and keys that a budget runs through: more where that is all there are.
@@ -302,7 +325,8 @@ impl Leakage {
         let bob = leak
             .bob_wrong
             .map_or("unknown: he cannot decrypt".into(), |wrong| format!("{wrong:.6} bits of a message wrong"));
-        draft.detail("Bob, exactly", bob);
+        let label = leak.bob_sample.map_or("Bob, exactly".into(), |sample| format!("Bob, on {sample} random messages"));
+        draft.detail(&label, bob);
         let best = leak.advantages.iter().copied().fold(0.0, f64::max);
         draft.finding.advantage = Some(best);
         let at =

@@ -135,5 +135,5 @@ pub(super) fn leak(space: &Space, sample: &Sample, parts: &[&Posteriors]) -> Lea
         }
     }
     let interval = Some([(mean - margin).max(0.0), (mean + margin).min(bits as f64)]);
-    Leak { information: mean.max(0.0), interval, advantages, bob_wrong: None }
+    Leak { information: mean.max(0.0), interval, advantages, bob_wrong: None, bob_sample: None }
 }

@@ -21,7 +21,8 @@ pub(super) fn card(out: &mut String, finding: &Finding) {
     out.push_str("<dl>\n");
     let _ = writeln!(out, "<dt>cost</dt><dd>{}</dd>", cost(finding));
     if let Some(p) = finding.p_value {
-        let _ = writeln!(out, "<dt>p-value</dt><dd>{p:.2e} before correction</dd>");
+        let shown = if p < 1e-300 { "below 1e-300".to_owned() } else { format!("{p:.2e}") };
+        let _ = writeln!(out, "<dt>p-value</dt><dd>{shown} before correction</dd>");
     }
     for (label, text) in &finding.details {
         let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escape(label), escape(text));
@@ -29,7 +30,7 @@ pub(super) fn card(out: &mut String, finding: &Finding) {
     out.push_str("</dl>\n");
     if !finding.recovered.is_empty() {
         let lines: Vec<String> = finding.recovered.iter().map(|r| escape(r)).collect();
-        let _ = writeln!(out, "<div class=\"soft\">recovered</div><pre>{}</pre>", lines.join("\n"));
+        let _ = writeln!(out, "<div class=\"soft\">recovered</div><pre class=\"recovered\">{}</pre>", lines.join("\n"));
     }
     if finding.curve.len() > 1 {
         let _ = writeln!(out, "<div class=\"chart\">{}</div>", curve(finding));

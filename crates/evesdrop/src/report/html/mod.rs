@@ -6,7 +6,7 @@ use std::io;
 
 use super::document::NECESSARY;
 use super::wording::{duration, measured, not_run};
-use super::{Exporter, Finding, Report, ThreatModel, Verdict};
+use super::{Control, Exporter, Finding, Report, ThreatModel, Verdict};
 use crate::chart::escape;
 
 /// A self-contained page: no network, no scripts, charts drawn into it, light and dark, printable.
@@ -93,12 +93,16 @@ fn controls(out: &mut String, report: &Report) {
         that the attacks find what is there, and do not find what is not.</p>\n<div class=\"controls\">\n",
     );
     for control in &report.controls {
-        let (kind, said) =
-            if control.is_right() { ("control", "✓ as expected") } else { ("control wrong", "✗ WRONG") };
+        let (kind, said) = match control.is_right() {
+            _ if control.expected == Control::ANYTHING => ("control", "only some attacks were run"),
+            true => ("control", "✓ as expected"),
+            false => ("control wrong", "✗ WRONG"),
+        };
         let _ = writeln!(
             out,
-            "<div class=\"{kind}\"><div class=\"name\">{}</div><div class=\"soft\">must show {}</div>{} <span class=\"said\">{said}</span></div>",
+            "<div class=\"{kind}\"><div class=\"name\">{}</div><div class=\"soft\">{} show {}</div>{} <span class=\"said\">{said}</span></div>",
             escape(&control.target),
+            if control.expected == Control::ANYTHING { "may" } else { "must" },
             escape(&control.expected),
             badge(control.verdict),
         );
@@ -113,16 +117,18 @@ fn overview(out: &mut String, report: &Report) {
     }
     out.push_str(
         "<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr><th>verdict</th><th>attack</th>\
-        <th class=\"wide\">the attacker has</th><th>advantage [interval]</th></tr>\n",
+        <th class=\"wide\">what was learned</th><th>advantage [interval]</th></tr>\n",
     );
     for f in report.counted() {
         let advantage = if f.advantage.is_some() { measured(f) } else { "–".to_owned() };
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td class=\"wide\">{}</td><td class=\"num\">{advantage}</td></tr>",
+            "<tr><td>{}</td><td>{}<br><span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
+             <td class=\"num\">{advantage}</td></tr>",
             badge(f.verdict),
             escape(&f.attack),
-            f.threat_model.words()
+            f.threat_model.words(),
+            escape(&f.summary)
         );
     }
     out.push_str("</table></div>\n");

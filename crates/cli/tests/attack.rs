@@ -1,0 +1,186 @@
+//! `evesdrop attack` from outside.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// The command with a cache of its own.
+fn attack(cache: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("evesdrop"));
+    command.env("XDG_CACHE_HOME", cache).env_remove("NO_COLOR").arg("attack").args(arguments);
+    command
+}
+
+/// What it prints with this exit code.
+fn printed(cache: &Path, arguments: &[&str], code: i32) -> String {
+    let output = attack(cache, arguments).assert().code(code).get_output().clone();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap()
+}
+
+fn error(cache: &Path, arguments: &[&str]) -> String {
+    let output = attack(cache, arguments).assert().code(2).get_output().clone();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.stdout.is_empty(), "{text}");
+    text
+}
+
+#[test]
+fn a_weak_cipher_is_broken_and_the_report_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report");
+    let arguments = ["xor", "--only", "linear,correlation", "--json", "--out", out.to_str().unwrap()];
+    let report = json(&printed(folder.path(), &arguments, 0));
+    assert_eq!((&report["verdict"], &report["target"]), (&Value::from("BROKEN"), &Value::from("xor")));
+    let controls = report["controls"].as_array().unwrap();
+    assert_eq!(controls.len(), 4);
+    assert!(controls.iter().any(|control| control["target"] == "aes-128" && control["verdict"] == "NOTHING_FOUND"));
+    assert_eq!(report, serde_json::from_slice::<Value>(&fs::read(out.join("report.json")).unwrap()).unwrap());
+    for file in ["report.html", "report.md", "junit.xml", "breaks/linear/replay.sh", "breaks/linear/recovered.txt"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    // The same again: the same findings, but for their time.
+    let again = json(&printed(folder.path(), &arguments, 0));
+    let facts = |report: &Value| -> Vec<Value> {
+        report["findings"].as_array().unwrap().iter().map(|f| f["summary"].clone()).collect()
+    };
+    assert_eq!(facts(&report), facts(&again));
+}
+
+#[test]
+fn fail_on_decides_the_exit_code() {
+    let cache = tempfile::tempdir().unwrap();
+    printed(cache.path(), &["xor", "--only", "linear", "--fail-on", "broken"], 3);
+    printed(cache.path(), &["biased-pad", "--only", "correlation", "--fail-on", "weakness"], 3);
+    printed(cache.path(), &["biased-pad", "--only", "correlation", "--fail-on", "broken"], 0);
+    printed(cache.path(), &["one-time-pad", "--only", "correlation,linear", "--fail-on", "weakness"], 0);
+}
+
+#[test]
+fn the_screen_is_plain_in_a_pipe_and_says_what_the_controls_did() {
+    let cache = tempfile::tempdir().unwrap();
+    let text = printed(cache.path(), &["one-time-pad", "--only", "correlation,linear"], 0);
+    assert!(text.starts_with("NOTHING FOUND WITHIN THIS BUDGET  one-time-pad"), "{text}");
+    assert!(text.contains("MISUSE") && text.contains("Controls: one-time-pad right") && !text.contains('\u{1b}'));
+    assert!(!text.to_lowercase().contains("secure"));
+}
+
+#[test]
+fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_is_said_first() {
+    let cache = tempfile::tempdir().unwrap();
+    let run = || printed(cache.path(), &["xor", "--only", "linear", "--fail-on", "broken"], 3);
+    assert!(run().starts_with("BROKEN"));
+    let files: Vec<_> = fs::read_dir(cache.path().join("evesdrop")).unwrap().map(|f| f.unwrap().path()).collect();
+    assert_eq!(files.len(), 4);
+    let aes = files.iter().find(|file| fs::read_to_string(file).unwrap().contains("aes-128")).unwrap();
+    let kept = fs::read_to_string(aes).unwrap();
+    // The cache is believed: AES found weak makes the report invalid.
+    fs::write(aes, kept.replace("\"NOTHING_FOUND\"", "\"BROKEN\"")).unwrap();
+    let text = run();
+    assert!(text.starts_with("INVALID") && text.contains("Control aes-128 came out wrong"), "{text}");
+    for damage in ["", "{", "{\"key\":1}"] {
+        fs::write(aes, damage).unwrap();
+        assert!(run().starts_with("BROKEN"));
+    }
+    assert_eq!(fs::read_to_string(aes).unwrap(), kept);
+    // Where no cache can be kept, the controls run each time.
+    fs::remove_dir_all(cache.path().join("evesdrop")).unwrap();
+    fs::write(cache.path().join("evesdrop"), "a file in the way").unwrap();
+    assert!(run().starts_with("BROKEN"));
+}
+
+#[test]
+fn usage_errors_are_one_line_and_exit_with_2() {
+    let cache = tempfile::tempdir().unwrap();
+    let one_line = |arguments: &[&str], word: &str| {
+        let text = error(cache.path(), arguments);
+        assert!(text.starts_with("evesdrop: ") && text.lines().count() == 1 && text.contains(word), "{text}");
+    };
+    one_line(&["rot13"], "speck32/64[:R]");
+    one_line(&["xor", "--only", "magic"], "`magic`");
+    one_line(&["exec:cat"], "--block-bits N --key-bits K");
+    one_line(&["csv:/no/such/file"], "/no/such/file");
+    one_line(&["xor", "--block-bits", "16"], "--block-bits");
+    one_line(&[cache.path().to_str().unwrap()], "model.safetensors");
+    let file = cache.path().join("file");
+    fs::write(&file, "").unwrap();
+    one_line(&["xor", "--only", "linear", "--out", file.join("x").to_str().unwrap()], "file/x");
+    assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("quick, standard and thorough"));
+    assert!(error(cache.path(), &[]).contains("TARGET"));
+}
+
+#[test]
+fn the_list_names_attacks_and_targets() {
+    let cache = tempfile::tempdir().unwrap();
+    let text = printed(cache.path(), &["--list"], 0);
+    for word in ["key-search", "leakage", "speck32/64[:R]", "biased-pad", "exec:COMMAND"] {
+        assert!(text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn recorded_rows_are_attacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.csv");
+    let row = |i: u32| format!("{:04x},{:04x}\n", i * 40_503 % 65_536, (i * 40_503 % 65_536) ^ 0xa5c3);
+    fs::write(&file, format!("plaintext,ciphertext\n{}", (0..400).map(row).collect::<String>())).unwrap();
+    let target = format!("csv:{}", file.display());
+    let report = json(&printed(folder.path(), &[&target, "--only", "linear,key-search", "--json"], 0));
+    assert_eq!(report["verdict"], "BROKEN");
+    assert_eq!(report["not_run"][0]["attack"], "key-search");
+}
+
+/// Programs as targets, and stopping them.
+#[cfg(unix)]
+mod programs {
+    use super::*;
+    use std::process::{Command as Plain, Stdio};
+    use std::time::{Duration, Instant};
+
+    /// Repeating-key XOR in the shell's own arithmetic.
+    const SHELL: &str = "while read k p; do printf '%04x\\n' $((0x$p ^ 0x${k}${k})); done";
+
+    #[test]
+    fn a_program_is_attacked() {
+        let cache = tempfile::tempdir().unwrap();
+        let target = format!("exec:{SHELL}");
+        let arguments = [&target, "--block-bits", "16", "--key-bits", "8", "--only", "linear", "--json"];
+        let report = json(&printed(cache.path(), &arguments, 0));
+        assert_eq!((&report["verdict"], &report["key_use"]), (&Value::from("BROKEN"), &Value::from("reusable")));
+        assert!(report["allowance"].as_u64().unwrap() > 0);
+        let text = error(cache.path(), &["exec:echo zz", "--block-bits", "16", "--key-bits", "8"]);
+        assert!(text.contains("`zz`") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn an_interrupted_run_leaves_a_report_that_names_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let (started, out) = (folder.path().join("started"), folder.path().join("report"));
+        let target = format!("exec:touch '{}'; sleep 0.05; {SHELL}", started.display());
+        let mut child = Plain::new(assert_cmd::cargo::cargo_bin!("evesdrop"))
+            .args(["attack", &target, "--block-bits", "16", "--key-bits", "8", "--out"])
+            .arg(&out)
+            .env("XDG_CACHE_HOME", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !started.exists() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Plain::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+        let not_run = report["not_run"].as_array().unwrap();
+        for name in ["structure", "controls"] {
+            assert!(not_run.iter().any(|n| n["attack"] == name && n["kind"] == "interrupted"), "{not_run:?}");
+        }
+        assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("stopped early"));
+    }
+}
