@@ -57,7 +57,8 @@ impl Attack for NeuralDistinguisher {
         let nets = nets(cipher, context);
         let cost: u64 = nets.iter().map(|net| net.cost(2 * width, 1)).sum();
         let batch = context.pick(256, 512, 2048);
-        let most = ((context.pick(WORK[0], WORK[1], WORK[2]) / cost as f64) as usize).max(8 * batch);
+        let most = (context.pick(WORK[0], WORK[1], WORK[2]) / cost as f64) as usize;
+        let most = most.clamp(8 * batch, context.pick(1 << 18, 1 << 24, 1 << 30));
         let rungs: Vec<Rung> = match context.allowance {
             Some(few) => vec![Rung { samples: (few / 2).max(512), passes: (2 * most / few.max(1)).clamp(2, 40) }],
             None => (0..context.pick(2, 3, 4)).rev().map(|s| Rung { samples: most >> (2 * s), passes: 1 }).collect(),

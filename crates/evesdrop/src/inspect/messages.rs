@@ -52,7 +52,7 @@ impl Messages {
     fn packed(&self, first: usize) -> (PackedBits<'_>, PackedBits<'_>) {
         let from = |bytes, bits: usize| {
             let stride = bits.div_ceil(8);
-            PackedBits { bytes: &<[u8]>::split_at(bytes, first * stride).1, stride: stride * 8 }
+            PackedBits { bytes: <[u8]>::split_at(bytes, first * stride).1, stride: stride * 8 }
         };
         (from(&self.plaintext, self.bits), from(&self.key, self.key_bits))
     }
