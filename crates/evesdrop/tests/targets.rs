@@ -162,7 +162,7 @@ fn a_cipher_over_real_numbers_is_measured_at_each_depth() {
     let outcome = attack(&Target::new("soft", Box::new(Soft)), 1);
     assert_eq!(outcome.verdict, Verdict::Broken);
     let search = outcome.findings.iter().find(|finding| finding.attack == "key-search").unwrap();
-    assert!(search.summary.contains("8 of 8 messages read"), "{}", search.summary);
+    assert!(search.summary.contains("32 of 32 messages read"), "{}", search.summary);
     let told: Vec<&str> = (outcome.findings.iter())
         .filter(|finding| finding.attack == "leakage")
         .filter_map(|finding| finding.details.iter().find(|(label, _)| label == "I(P;C)"))

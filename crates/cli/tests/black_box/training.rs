@@ -63,12 +63,12 @@ fn a_trained_run_exits_0_and_leaves_six_files() {
 fn a_failed_run_exits_1_and_leaves_six_files() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    // So few rounds that nothing was ever tested.
+    // So few rounds that none was looked at: the end is, so that the figures are there.
     let ran = say(&format!("train --out {} --bits 4 --batch 128 --max-rounds 3 --json", out.display())).exits(1);
     let line = last_line(&ran);
     assert_eq!(line["outcome"], "failed");
     assert_eq!(line["rounds"], 3);
-    assert_eq!(line["bob_wrong_bits"], Value::Null);
+    assert!(line["bob_wrong_bits"].as_f64().is_some_and(|wrong| (1.0..3.0).contains(&wrong)), "{line}");
     for file in FILES {
         assert!(out.join(file).exists(), "{file}");
     }

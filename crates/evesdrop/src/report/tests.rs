@@ -123,16 +123,3 @@ fn all_formats_are_written() -> std::io::Result<()> {
     assert_eq!(std::fs::read_dir(folder.path().join("new/folder"))?.count(), 4, "nothing half written is left");
     Ok(())
 }
-
-#[test]
-#[ignore = "writes the example report to be looked at: EVESDROP_LOOK=folder"]
-fn look() -> std::io::Result<()> {
-    let Some(folder) = std::env::var_os("EVESDROP_LOOK") else {
-        return Ok(());
-    };
-    write_all(&example::report(), std::path::Path::new(&folder))?;
-    for width in [60, 120, 150] {
-        println!("{}", Terminal { width, colour: false }.export(&example::report())?);
-    }
-    Ok(())
-}
