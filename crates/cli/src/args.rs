@@ -29,7 +29,14 @@ pub(crate) enum Command {
     Train(Train),
     Attack(Attack),
     Keygen(Keygen),
+    /// Encrypts a file with a learned cipher, for study: learned ciphers protect nothing.
+    ///
+    /// Every block of the message gets fresh key bits. While encrypting, Bob reads every block back; where he errs, the block
+    /// is encrypted again under the next key bits, so that the file always comes back whole.
     Encrypt(Crypt),
+    /// Decrypts a file that evesdrop encrypted.
+    ///
+    /// The whole file is verified first: with a wrong key or an altered file, nothing is written.
     Decrypt(Crypt),
     Inspect(Inspect),
 }
@@ -207,10 +214,6 @@ pub(crate) struct Keygen {
     pub file: PathBuf,
 }
 
-/// Encrypts (decrypts) a file with a learned cipher, for study: learned ciphers protect nothing.
-///
-/// Every block of the message gets fresh key bits. While encrypting, Bob reads every block back; where he errs, the block is
-/// encrypted again under the next key bits, so that the file always comes back whole.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -2,7 +2,7 @@
 
 use evesdrop::attacks;
 use evesdrop::train::{Evaluation, Observer};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::note;
 
@@ -13,9 +13,13 @@ impl Progress {
     pub(crate) fn new(done: u64, rounds: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template(
-            "{bar:24} round {human_pos} of at most {human_len}  {msg}  {per_sec:.0}, at most {eta} left",
+            "{bar:24} round {human_pos} of at most {human_len}  {msg}  {speed} rounds/s, at most {eta} left",
         );
-        bar.set_style(style.expect("the template is a constant"));
+        let speed = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Nowhere to report to: a bar that cannot be drawn is not worth an error.
+            let _ = write!(out, "{:.0}", state.per_sec());
+        };
+        bar.set_style(style.expect("the template is a constant").with_key("speed", speed));
         bar.set_position(done);
         bar.reset_eta();
         Self(bar)
