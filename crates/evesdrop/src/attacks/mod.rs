@@ -39,7 +39,7 @@ pub use controls::CONTROLS;
 pub use correlation::{Correlation, Regression};
 pub use cube::Cube;
 pub use differential::Differential;
-pub use evidence::{CONFIDENCE, FAMILY_ALPHA, SUSPICIOUS, Score, clopper_pearson, holm, upper_tail};
+pub use evidence::{CONFIDENCE, SUSPICIOUS, Score};
 pub use fresh_eves::FreshEves;
 pub use key_search::{KeySearch, Reading, read};
 pub use leakage::Leakage;
@@ -48,7 +48,7 @@ pub use neural_distinguisher::NeuralDistinguisher;
 pub use neural_known_plaintext::NeuralKnownPlaintext;
 pub use randomness::Statistics;
 pub use report::{default_cache, report};
-pub use run::{Options, Outcome, correct, run, run_with, verdict};
+pub use run::{Options, Outcome, run, run_with, verdict};
 pub use self_test::SelfTest;
 pub use structure::Structure;
 

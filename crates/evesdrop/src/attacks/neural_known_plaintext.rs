@@ -1,11 +1,11 @@
 //! One key for many messages, some of them known: a network learns to read the others.
-use super::evidence::{FAMILY_ALPHA, SUSPICIOUS, upper_tail};
+use super::evidence::SUSPICIOUS;
 use super::fresh_eves::{Sizes, features};
 use super::neural::{Claim, Ladder, Measure, Net, Rung, climb};
 use super::supply::Supply;
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::Target;
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, SIGNIFICANCE, ThreatModel, Verdict, binomial_tail};
 
 /// A ladder of ever more known pairs under one key, on each rung networks trained from scratch: how many pairs does it take
 /// until new messages are read?
@@ -84,7 +84,7 @@ impl Attack for NeuralKnownPlaintext {
         let null = 0.5 + by_heart(known, bits) / 2.0;
         let luck = |measure: &Measure| {
             let score = measure.score(summit.claim);
-            upper_tail(score.right, score.of, null)
+            binomial_tail(score.right, score.of, null)
         };
         let mut untouched = supply.examples(sizes.test)?;
         let mut measure = summit.learner.measure(&untouched);
@@ -104,7 +104,7 @@ impl Attack for NeuralKnownPlaintext {
         draft.detail("new messages read", format!("{} of {}", measure.whole, measure.messages));
         draft.detail("bits of new messages", format!("{:.2} of {bits} wrong", measure.wrong_bits()));
         let half = |measure: &Measure| 2 * measure.whole >= measure.messages.max(1);
-        if half(&measure) && luck(&measure) <= FAMILY_ALPHA {
+        if half(&measure) && luck(&measure) <= SIGNIFICANCE {
             let enough = summit.tests.iter().find(|(_, test)| half(test)).map_or(summit.samples, |(pairs, _)| *pairs);
             let said = summit.learner.say(&untouched);
             let read = (0..said.rows()).filter(|row| said.row(*row) == untouched.targets.row(*row));
@@ -113,7 +113,7 @@ impl Attack for NeuralKnownPlaintext {
             let words = format!("{enough} known pairs under one key are enough: {share:.1} % of new messages are read");
             return Ok(vec![draft.conclude(Verdict::Broken, words)]);
         }
-        if luck(&measure) <= FAMILY_ALPHA {
+        if luck(&measure) <= SIGNIFICANCE {
             let part = match summit.claim {
                 Claim::All => format!("{:.2} of {bits} bits wrong", measure.wrong_bits()),
                 Claim::Bit(bit) => format!("bit {bit} right in {:.2} %", 100.0 * score.accuracy()),

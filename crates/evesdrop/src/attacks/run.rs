@@ -1,8 +1,7 @@
 //! Runs attacks on one target and draws the verdict.
-use super::evidence::{FAMILY_ALPHA, holm};
 use super::{Attack, AttackError, Budget, Context, Progress, all};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
-use crate::report::{Finding, NotRun, NotRunKind, Verdict};
+use crate::report::{Finding, NotRun, NotRunKind, SIGNIFICANCE, Verdict, correct_findings};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -43,7 +42,7 @@ pub struct Outcome {
 /// Attacks a target with the attacks of this crate.
 ///
 /// Statistical findings are corrected for their number by Holm's procedure, so that a report on a flawless cipher says
-/// something with probability below [`FAMILY_ALPHA`].
+/// something with probability below [`SIGNIFICANCE`].
 ///
 /// ```
 /// use evesdrop::attacks::{Budget, Options, run};
@@ -119,24 +118,10 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         }
         context.report(attack.as_ref(), 1.0);
     }
-    correct(&mut outcome.findings);
+    correct_findings(&mut outcome.findings, SIGNIFICANCE);
     outcome.verdict = verdict(&outcome.findings);
     outcome.seconds = start.elapsed().as_secs_f64();
     Ok(outcome)
-}
-
-/// Takes back the weaknesses that are not significant after Holm's correction over all statistical findings.
-pub fn correct(findings: &mut [Finding]) {
-    let tested: Vec<usize> = (0..findings.len()).filter(|&index| findings[index].p_value.is_some()).collect();
-    let p_values: Vec<f64> = tested.iter().filter_map(|&index| findings[index].p_value).collect();
-    for (&index, significant) in tested.iter().zip(holm(&p_values, FAMILY_ALPHA)) {
-        let finding = &mut findings[index];
-        if finding.verdict == Verdict::WeaknessFound && !significant {
-            finding.verdict = Verdict::NothingFound;
-            finding.summary =
-                format!("not significant after correction for {} tests: {}", p_values.len(), finding.summary);
-        }
-    }
 }
 
 /// The worst verdict among the findings that are not misuse.
@@ -170,7 +155,7 @@ mod tests {
     use super::*;
     use crate::report::ThreatModel;
 
-    fn finding(verdict: Verdict, p_value: Option<f64>, misuse: bool) -> Finding {
+    fn finding(verdict: Verdict, misuse: bool) -> Finding {
         Finding {
             curve: vec![],
             attack: "test".into(),
@@ -179,7 +164,7 @@ mod tests {
             summary: String::new(),
             advantage: None,
             interval: None,
-            p_value,
+            p_value: None,
             samples: 0,
             seconds: 0.0,
             recovered: Vec::new(),
@@ -194,23 +179,12 @@ mod tests {
     fn misuse_does_not_decide_and_neither_does_one_attack_without_budget() {
         use Verdict::{Broken, Inconclusive, NothingFound, WeaknessFound};
         let of = |verdicts: &[(Verdict, bool)]| {
-            verdict(&verdicts.iter().map(|&(verdict, misuse)| finding(verdict, None, misuse)).collect::<Vec<_>>())
+            verdict(&verdicts.iter().map(|&(verdict, misuse)| finding(verdict, misuse)).collect::<Vec<_>>())
         };
         assert_eq!(of(&[(Broken, true), (NothingFound, false)]), NothingFound);
         assert_eq!(of(&[(Inconclusive, false), (NothingFound, false)]), NothingFound);
         assert_eq!(of(&[(WeaknessFound, false), (NothingFound, false)]), WeaknessFound);
         assert_eq!(of(&[(Inconclusive, false)]), Inconclusive);
         assert_eq!(of(&[]), Inconclusive);
-    }
-
-    #[test]
-    fn a_weakness_must_survive_the_correction() {
-        let mut findings: Vec<Finding> = (0..50).map(|_| finding(Verdict::NothingFound, Some(0.5), false)).collect();
-        findings.push(finding(Verdict::WeaknessFound, Some(5e-4), false));
-        findings.push(finding(Verdict::WeaknessFound, Some(1e-9), false));
-        correct(&mut findings);
-        assert_eq!(findings[50].verdict, Verdict::NothingFound);
-        assert!(findings[50].summary.contains("52 tests"));
-        assert_eq!(findings[51].verdict, Verdict::WeaknessFound);
     }
 }
