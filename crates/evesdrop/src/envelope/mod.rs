@@ -2,7 +2,7 @@
 //!
 //! This is for study. Learned ciphers protect nothing: `evesdrop attack` recovers every message of one in seconds.
 //!
-//! A file is a header, chunks of [`CHUNK`](chunk::BLOCKS) blocks, and an end:
+//! A file is a header, chunks of 4096 blocks (the last may have fewer), and an end:
 //!
 //! | part | bytes | what |
 //! | --- | --- | --- |
