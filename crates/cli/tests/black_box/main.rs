@@ -3,6 +3,7 @@
 mod damage;
 mod determinism;
 mod envelope;
+mod inspect;
 mod refusals;
 mod resume;
 mod streams;

@@ -109,6 +109,18 @@ impl HeatMap {
 
     /// Draws the heat map as one SVG document.
     pub fn to_svg(&self) -> String {
+        self.draw().finish()
+    }
+
+    /// Draws heat maps one below the other as one SVG document, each with its own scale.
+    pub fn stacked(maps: &[Self]) -> String {
+        let mut drawn = maps.iter().map(Self::draw);
+        let mut svg = drawn.next().unwrap_or_else(|| Svg::new(240.0, 60.0, ""));
+        drawn.for_each(|below| svg.append(below));
+        svg.finish()
+    }
+
+    fn draw(&self) -> Svg {
         let columns = self.rows.iter().map(|r| r.1.len()).max().unwrap_or(0).max(self.columns.len());
         let labels = self.rows.iter().map(|r| text_width(&r.0, 12.0)).fold(0.0, f64::max).min(150.0);
         let left = 16.0 + labels + 8.0 + if self.y_title.is_empty() { 0.0 } else { 22.0 };
@@ -125,14 +137,14 @@ impl HeatMap {
         heading(&mut svg, self.width, &self.title, &[]);
         if self.rows.is_empty() || columns == 0 {
             svg.text("axis", self.width / 2.0, height / 2.0, Anchor::Middle, "no data");
-            return svg.finish();
+            return svg;
         }
         self.cells(&mut svg, (left, top), (cell_width, cell_height));
         self.names(&mut svg, (left, top), (cell_width, cell_height), columns);
         svg.text("axis", left + room / 2.0, top + plot_height + 42.0, Anchor::Middle, &fit(&self.x_title, 13.0, room));
         svg.text_upwards("axis", 25.0, top + plot_height / 2.0, &fit(&self.y_title, 13.0, plot_height.max(80.0)));
         self.key(&mut svg, (left + room + 20.0, top), plot_height.max(130.0));
-        svg.finish()
+        svg
     }
 
     /// The coloured cells, with their values written in where these fit.

@@ -128,6 +128,14 @@ impl Svg {
         }
     }
 
+    /// Puts another document below, into this one.
+    pub(crate) fn append(&mut self, below: Self) {
+        let _ = writeln!(self.body, "<g transform=\"translate(0 {})\">\n{}</g>", px(self.height), below.body);
+        self.height += below.height;
+        self.width = self.width.max(below.width);
+        self.title = format!("{}; {}", self.title, below.title);
+    }
+
     pub(crate) fn finish(self) -> String {
         let (w, h) = (px(self.width), px(self.height));
         format!(

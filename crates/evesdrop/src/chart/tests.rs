@@ -119,3 +119,14 @@ fn a_histogram_counts() {
     let chart = histogram("t", "x", &[0.0, 0.1, 0.5, 1.0, 7.0, f64::NAN], (0.0, 1.0), 2).to_svg();
     assert!(chart.contains("0 to 0.5: 2") && chart.contains("0.5 to 1: 2"), "{chart}");
 }
+
+#[test]
+fn stacked_maps_are_one_document() {
+    let map = |name: &str| HeatMap::new(name, vec![], vec![("r".to_owned(), vec![1.0, 2.0])]);
+    let svg = HeatMap::stacked(&[map("one & all"), map("two")]);
+    assert_eq!(well_formed(&svg), Ok(()));
+    assert_eq!((svg.matches("<svg ").count(), svg.matches("translate(0 ").count()), (1, 1));
+    assert!(svg.contains("aria-label=\"one &amp; all; two\""));
+    assert_eq!(HeatMap::stacked(&[map("one")]), map("one").to_svg());
+    assert_eq!(well_formed(&HeatMap::stacked(&[])), Ok(()));
+}

@@ -1,6 +1,17 @@
 //! The best affine function of the bits: ordinary least squares.
 
+use serde::Serialize;
+
 use super::messages::Sample;
+
+/// How much of an output's variance an affine function of the bits explains, on messages that it was not fitted to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Explained {
+    /// R squared: 1 for all of the variance, 0 or less for none of it.
+    pub r_squared: f64,
+    /// What the plaintext bits' terms alone explain.
+    pub by_plaintext: f64,
+}
 
 /// Affine functions, one for each output, that fit a sample best.
 pub(super) struct Affine {
@@ -40,20 +51,31 @@ impl Affine {
         Some(Self { coefficients: right.into_iter().map(solve).collect() })
     }
 
-    /// The part of the variance of an output that its function explains on `sample`. Nothing for a constant output.
-    pub(super) fn r_squared(&self, output: usize, sample: &Sample) -> Option<f64> {
+    /// How well the function of an output does on `sample`, whose first `bits` inputs are plaintext bits. Nothing for a
+    /// constant output.
+    pub(super) fn explains(&self, output: usize, sample: &Sample, bits: usize) -> Option<Explained> {
         let (constant, slopes) = self.coefficients[output].split_last()?;
         let values = &sample.outputs[output];
-        let mut predicted = vec![*constant as f32; sample.count];
         let mut signs = vec![0.0; sample.count];
-        for (slope, column) in slopes.iter().zip(&sample.inputs) {
-            expand(column, &mut signs);
-            predicted.iter_mut().zip(&signs).for_each(|(sum, sign)| *sum += *slope as f32 * sign);
-        }
+        let mut sum = |inputs: std::ops::Range<usize>| {
+            let mut sums = vec![0.0; sample.count];
+            for (slope, column) in slopes[inputs.clone()].iter().zip(&sample.inputs[inputs]) {
+                expand(column, &mut signs);
+                sums.iter_mut().zip(&signs).for_each(|(sum, sign)| *sum += *slope as f32 * sign);
+            }
+            sums
+        };
+        let (plaintext, key) = (sum(0..bits), sum(bits..slopes.len()));
         let mean = values.iter().copied().map(f64::from).sum::<f64>() / sample.count as f64;
-        let total: f64 = values.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum();
-        let rest: f64 = values.iter().zip(&predicted).map(|(value, p)| f64::from(value - p).powi(2)).sum();
-        (total > 1e-9 * sample.count as f64).then(|| 1.0 - rest / total)
+        let (mut total, mut rest, mut by_plaintext) = (0.0, 0.0, 0.0);
+        for ((value, p), k) in values.iter().zip(plaintext).zip(key) {
+            let (value, p, k) = (f64::from(*value), f64::from(p), f64::from(k));
+            total += (value - mean).powi(2);
+            rest += (value - (constant + p + k)).powi(2);
+            by_plaintext += (value - mean) * p;
+        }
+        let explained = Explained { r_squared: 1.0 - rest / total, by_plaintext: by_plaintext / total };
+        (total > 1e-9 * sample.count as f64).then_some(explained)
     }
 }
 
@@ -134,15 +156,17 @@ mod tests {
         for (found, true_value) in affine.coefficients[0].iter().zip([0.2, -0.1, 0.05, 0.3]) {
             assert!((found - true_value).abs() < 1e-6, "{found} {true_value}");
         }
-        assert!((affine.r_squared(0, &sample).unwrap() - 1.0).abs() < 1e-6);
+        let Explained { r_squared, by_plaintext } = affine.explains(0, &sample, 1).unwrap();
+        assert!((r_squared - 1.0).abs() < 1e-6);
+        assert!((by_plaintext - 0.04 / (0.04 + 0.01 + 0.0025)).abs() < 1e-6);
     }
 
     #[test]
     fn products_are_not_affine_and_constants_have_no_variance() {
-        let r = |sample: Sample| Affine::new(&sample).unwrap().r_squared(0, &sample);
-        assert!(r(sample(|a, b, _| a * b)).unwrap().abs() < 1e-9);
-        assert!((r(sample(|a, b, c| a * b + c)).unwrap() - 0.5).abs() < 1e-6);
-        assert_eq!(r(sample(|_, _, _| 0.5)), None);
+        let explained = |sample: Sample| Affine::new(&sample).unwrap().explains(0, &sample, 1);
+        assert!(explained(sample(|a, b, _| a * b)).unwrap().r_squared.abs() < 1e-9);
+        assert!((explained(sample(|a, b, c| a * b + c)).unwrap().r_squared - 0.5).abs() < 1e-6);
+        assert_eq!(explained(sample(|_, _, _| 0.5)), None);
     }
 
     #[test]

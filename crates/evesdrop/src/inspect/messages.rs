@@ -2,7 +2,6 @@
 
 use evesdrop_engine::{Numbers, TILE};
 
-use super::InspectError;
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::ModelNote;
 
@@ -59,29 +58,17 @@ impl Messages {
 
     /// Alice encrypts them, run by run. `take` gets, tile by tile and output by output, the number of the output, that of
     /// the tile's first message, and the tile's values.
-    ///
-    /// # Errors
-    /// At the first value that is not a number.
-    pub(super) fn encrypt(
-        &self,
-        pair: &mut Pair,
-        mut take: impl FnMut(usize, usize, &[f32]),
-    ) -> Result<(), InspectError> {
+    pub(super) fn encrypt(&self, pair: &mut Pair, mut take: impl FnMut(usize, usize, &[f32])) {
         for first in (0..self.count).step_by(RUN) {
             let (plaintext, key) = self.packed(first);
             pair.encrypt(plaintext, key);
             for start in (first..self.count.min(first + RUN)).step_by(TILE) {
                 let valid = TILE.min(self.count - start);
                 for (output, row) in pair.ciphertext((start - first) / TILE).iter().enumerate() {
-                    let values = &row.values()[..valid];
-                    if !values.iter().all(|value| value.is_finite()) {
-                        return Err(InspectError::NotNumbers(output));
-                    }
-                    take(output, start, values);
+                    take(output, start, &row.values()[..valid]);
                 }
             }
         }
-        Ok(())
     }
 }
 
@@ -94,15 +81,15 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    pub(super) fn of(pair: &mut Pair, messages: &Messages) -> Result<Self, InspectError> {
+    pub(super) fn of(pair: &mut Pair, messages: &Messages) -> Self {
         let count = messages.count;
         let inputs = (0..messages.inputs()).map(|input| column(count, |message| messages.get(message, input)));
         let inputs = inputs.collect();
         let mut outputs = vec![vec![0.0; count]; messages.bits];
         messages.encrypt(pair, |output, first, values| {
             outputs[output][first..first + values.len()].copy_from_slice(values);
-        })?;
-        Ok(Self { count, inputs, outputs })
+        });
+        Self { count, inputs, outputs }
     }
 
     /// The signs of an output as a column: 1 for values of at least 0.

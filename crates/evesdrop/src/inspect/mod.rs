@@ -27,6 +27,7 @@ use serde::Serialize;
 use crate::learned::Pair;
 use crate::model::Model;
 use crate::networks::Network;
+pub use fit::Explained;
 use messages::{Messages, Sample};
 pub use moves::{Flips, Moves};
 pub use rules::{OutputRules, Rule};
@@ -60,9 +61,6 @@ pub enum InspectError {
     /// Too few or too many messages were asked for.
     #[error("samples {0}: must be from {FEWEST_SAMPLES} to {MOST_SAMPLES}")]
     Samples(usize),
-    /// Alice's values are not numbers.
-    #[error("Alice's output {0} is not a number for some message: the model is damaged or its training diverged")]
-    NotNumbers(usize),
 }
 
 /// What was found.
@@ -84,7 +82,8 @@ pub struct Inspection {
     pub seed: u64,
     /// The change beyond which an output has moved notably ([`NOTABLE`]).
     pub notable: f32,
-    /// Sets of up to so many bits were all tried as XOR rules; larger ones only by climbing and by solving equations.
+    /// Sets of up to so many bits, and all pairs of a plaintext and a key bit, were tried as XOR rules; others only by
+    /// climbing and by solving equations.
     pub xor_bits_tried: usize,
     /// What one flipped bit does.
     pub moves: Moves,
@@ -98,7 +97,7 @@ impl Inspection {
     /// Runs the Alice of `model` on random messages.
     ///
     /// # Errors
-    /// When the settings are out of range, or Alice's values are not numbers.
+    /// When the settings are out of range.
     pub fn new(model: &Model, settings: Settings, engine: &Engine) -> Result<Self, InspectError> {
         let Settings { samples, seed } = settings;
         if !(FEWEST_SAMPLES..=MOST_SAMPLES).contains(&samples) {
@@ -108,14 +107,14 @@ impl Inspection {
         let rule_messages = samples.max(8 * (note.bits + note.key_bits + 1));
         let stream = Stream::new(seed, "inspect");
         let mut pair = Pair::new(model, engine);
-        engine.enter(|| {
+        Ok(engine.enter(|| {
             let flipped = Messages::random(note, samples, &mut stream.at(0, 0));
-            let (moves, values) = moves::measure(&mut pair, flipped)?;
-            let choose = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(1, 0)))?;
-            let judge = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(2, 0)))?;
+            let (moves, values) = moves::measure(&mut pair, flipped);
+            let choose = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(1, 0)));
+            let judge = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(2, 0)));
             let xor_bits_tried = rules::bits_tried(&choose);
             let outputs = rules::explain(&choose, &judge, note.bits, xor_bits_tried);
-            Ok(Self {
+            Self {
                 network: note.network,
                 bits: note.bits,
                 key_bits: note.key_bits,
@@ -128,8 +127,8 @@ impl Inspection {
                 moves,
                 values,
                 outputs,
-            })
-        })
+            }
+        }))
     }
 
     /// Everything as one JSON object, matrices included.
@@ -142,12 +141,13 @@ impl Inspection {
         table::text(self)
     }
 
-    /// A heat map as an SVG document: a row for each flipped bit, a column for each output, the mean change as colour.
+    /// Heat maps as one SVG document: a row for each flipped bit, a column for each output, the mean change as colour.
+    /// Beyond 64 rows or columns, neighbours share a cell.
     pub fn to_svg(&self) -> String {
         picture::svg(self)
     }
 
-    /// Writes the heat map to `path`, whole or not at all; a file of that name is replaced.
+    /// Writes the heat maps to `path`, whole or not at all; a file of that name is replaced.
     ///
     /// # Errors
     /// Those of the file system.

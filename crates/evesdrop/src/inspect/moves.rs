@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::messages::Messages;
-use super::{InspectError, NOTABLE, Values};
+use super::{NOTABLE, Values};
 use crate::learned::Pair;
 
 /// What one flipped bit does to the outputs.
@@ -85,12 +85,12 @@ struct Flip {
 }
 
 /// Encrypts `messages`, then again with each bit flipped. Also what values the unflipped messages gave.
-pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> Result<(Moves, Values), InspectError> {
+pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> (Moves, Values) {
     let (outputs, count) = (pair.note().bits, messages.count);
     let mut before = vec![vec![0.0; count]; outputs];
     messages.encrypt(pair, |output, first, values| {
         before[output][first..first + values.len()].copy_from_slice(values);
-    })?;
+    });
     let mut flips = Vec::with_capacity(messages.inputs());
     for input in 0..messages.inputs() {
         let mut flip = Flip { change: vec![0.0; outputs], notable: vec![0; outputs], moved: vec![0; count] };
@@ -106,11 +106,11 @@ pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> Result<(Moves,
                 flip.notable[output] += u64::from(change > NOTABLE);
             }
             flip.change[output] += f64::from(sum);
-        })?;
+        });
         messages.flip(input);
         flips.push(flip);
     }
     let (plaintext, key) = flips.split_at(outputs);
     let moves = Moves { plaintext: Flips::new(plaintext, count), key: Flips::new(key, count) };
-    Ok((moves, Values::count(before.into_iter().flatten())))
+    (moves, Values::count(before.into_iter().flatten()))
 }

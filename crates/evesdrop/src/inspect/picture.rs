@@ -1,4 +1,4 @@
-//! The heat map of how far outputs move.
+//! The heat maps of how far outputs move.
 
 use super::{Flips, Inspection};
 use crate::chart::{HeatMap, Shades};
@@ -6,21 +6,30 @@ use crate::chart::{HeatMap, Shades};
 /// Most rows for the bits of one kind, and most columns; beyond that neighbours share a cell.
 const MOST: usize = 64;
 
+/// Two maps, each with its own scale: plaintext bits often move the outputs far less than key bits do.
 pub(super) fn svg(inspection: &Inspection) -> String {
-    let Inspection { bits, key_bits, moves, .. } = inspection;
+    let Inspection { bits, moves, .. } = inspection;
     let share = bits.div_ceil(MOST);
-    let columns = groups(*bits, share).map(|(first, last)| name("", first, last)).collect();
-    let mut rows = rows("p", &moves.plaintext, share);
-    // A gap between the two kinds of bits.
-    rows.push((String::new(), vec![]));
-    rows.extend(self::rows("k", &moves.key, share));
-    let most = rows.iter().flat_map(|row| row.1.iter().copied()).fold(0.0, f64::max);
-    let grouped = if share > 1 || key_bits.div_ceil(MOST) > 1 { " (means of neighbours)" } else { "" };
-    HeatMap::new(format!("How far Alice's outputs move when one bit flips{grouped}"), columns, rows)
-        .titles("ciphertext value", "flipped: plaintext bits p, key bits k", "mean change")
-        .shades(Shades::Sequential, Some((0.0, (most * 2.0).ceil().clamp(1.0, 4.0) / 2.0)))
+    let columns: Vec<String> = groups(*bits, share).map(|(first, last)| name("", first, last)).collect();
+    let map = |kind: &str, flips: &Flips| {
+        let rows = rows(&kind[..1], flips, share);
+        let most = rows.iter().flat_map(|row| row.1.iter().copied()).fold(0.0, f64::max);
+        let grouped = if rows.len() < flips.mean_change.len() || share > 1 { ", means of neighbours" } else { "" };
+        HeatMap::new(
+            format!("How far Alice's outputs move when one {kind} bit flips: at most {most:.3}{grouped}"),
+            columns.clone(),
+            rows,
+        )
+        .titles("Alice's output", format!("{kind} bit flipped"), "mean change")
+        .shades(Shades::Sequential, Some((0.0, round_up(most))))
         .width(if bits.min(&MOST) > &24 { 1080.0 } else { 860.0 })
-        .to_svg()
+    };
+    HeatMap::stacked(&[map("plaintext", &moves.plaintext), map("key", &moves.key)])
+}
+
+/// The next of 1, 2 and 5 times a power of ten, at least 0.01 and at most 2, the farthest that an output can move.
+fn round_up(value: f64) -> f64 {
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0].into_iter().find(|step| value <= *step).unwrap_or(2.0)
 }
 
 /// Consecutive runs of `share` numbers below `count`, first and last.

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::fit::Affine;
+use super::fit::{Affine, Explained};
 use super::messages::{Sample, column};
 
 /// Word operations that trying all small sets of bits may take.
@@ -39,9 +39,8 @@ pub struct OutputRules {
     pub one_of_each: Rule,
     /// The best XOR found of any set of bits.
     pub any_bits: Rule,
-    /// The part of the output's variance that an affine function of the bits explains (R squared): 1 for all of it, 0 or less
-    /// for none. Nothing for an output that is constant.
-    pub affine_r_squared: Option<f64>,
+    /// How much of the output's variance an affine function of the bits explains. Nothing for an output that is constant.
+    pub affine: Option<Explained>,
 }
 
 /// A set of inputs in ascending order, and how often its XOR and the output agree less how often they do not.
@@ -51,14 +50,14 @@ struct Candidate {
     score: i64,
 }
 
-/// Up to how many bits all sets are tried: as many as the budget allows, at least 2.
+/// Up to how many bits all sets are tried: as many as the budget allows, at least 1.
 pub(super) fn bits_tried(sample: &Sample) -> usize {
     let work = sample.outputs.len() * sample.count.div_ceil(64);
     let inputs = sample.inputs.len();
     let (mut sets, mut tried) = (1, 0);
     while tried < inputs {
         sets = sets * (inputs - tried) / (tried + 1);
-        if tried >= 2 && sets.saturating_mul(work) > BUDGET {
+        if tried >= 1 && sets.saturating_mul(work) > BUDGET {
             break;
         }
         tried += 1;
@@ -82,11 +81,12 @@ pub(super) fn explain(choose: &Sample, judge: &Sample, bits: usize, tried: usize
                 correlation: sign * judged.score(&candidate.inputs) as f64 / judge.count as f64,
             }
         };
-        let best = search.best(tried, &solve(choose, output));
+        let one_of_each = search.one_of_each(bits);
+        let best = search.best(tried, &[one_of_each.clone(), search.candidate(solve(choose, output))]);
         OutputRules {
-            one_of_each: rule(&search.one_of_each(bits)),
+            one_of_each: rule(&one_of_each),
             any_bits: rule(&best),
-            affine_r_squared: affine.as_ref().and_then(|affine| affine.r_squared(output, judge)),
+            affine: affine.as_ref().and_then(|affine| affine.explains(output, judge, bits)),
         }
     };
     (0..choose.outputs.len()).into_par_iter().map(explain).collect()
@@ -132,12 +132,16 @@ impl Search<'_> {
         best
     }
 
-    /// The best of all sets up to `tried` inputs and of `other`, then climbing: one input in or out while that helps.
+    fn candidate(&self, inputs: Vec<usize>) -> Candidate {
+        Candidate { score: self.score(&inputs), inputs }
+    }
+
+    /// The best of all sets up to `tried` inputs and of `others`, then climbing: one input in or out while that helps.
     ///
     /// A larger set must be better by two standard errors of a score, so that chance does not make rules longer.
-    fn best(&self, tried: usize, other: &[usize]) -> Candidate {
+    fn best(&self, tried: usize, others: &[Candidate]) -> Candidate {
         let margin = 2 * self.count.isqrt();
-        let mut best = Candidate { inputs: vec![], score: self.score(&[]) };
+        let mut best = self.candidate(vec![]);
         for size in 1..=tried {
             let mut found = Candidate::default();
             self.sets(size, self.target, &mut vec![], &mut found);
@@ -145,9 +149,10 @@ impl Search<'_> {
                 best = found;
             }
         }
-        let score = self.score(other);
-        if score.abs() > best.score.abs() + margin {
-            best = Candidate { inputs: other.to_vec(), score };
+        for other in others {
+            if other.score.abs() > best.score.abs() + margin {
+                best = other.clone();
+            }
         }
         loop {
             let words = best.inputs.iter().fold(self.target.to_vec(), |words, input| self.with(&words, *input));
@@ -284,7 +289,7 @@ mod tests {
         let coin = |m: usize| m.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62 & 1 == 1;
         let rules = found(&[], coin);
         assert!(rules.any_bits.correlation.abs() < 0.1, "{rules:?}");
-        assert!(rules.affine_r_squared.unwrap() < 0.05, "{rules:?}");
+        assert!(rules.affine.as_ref().unwrap().r_squared < 0.05, "{rules:?}");
     }
 
     #[test]
@@ -296,6 +301,6 @@ mod tests {
         };
         assert_eq!(bits_tried(&wide(5, 4)), 5);
         assert_eq!(bits_tried(&wide(32, 16)), 5);
-        assert_eq!(bits_tried(&wide(512, 256)), 2);
+        assert_eq!(bits_tried(&wide(512, 256)), 1);
     }
 }

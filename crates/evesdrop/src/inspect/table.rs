@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{Flips, Inspection, Rule, Values};
+use super::{Explained, Inspection, Rule, Values};
 
 /// Most outputs that get a line each; of more, the ones that rules explain best are shown.
 const MOST_LINES: usize = 32;
 /// Outputs shown where there are more.
 const SHOWN: usize = 12;
-/// Most bits of an XOR that are named in a line.
-const NAMED: usize = 6;
+/// Most characters of an XOR that is written out.
+const LONGEST: usize = 22;
+/// A mean change that counts as small.
+const SMALL: f64 = 0.05;
 
 pub(super) fn text(inspection: &Inspection) -> String {
     let mut out = String::new();
@@ -28,41 +30,36 @@ pub(super) fn text(inspection: &Inspection) -> String {
 /// What one flipped bit does.
 fn flips(out: &mut String, inspection: &Inspection) {
     let Inspection { bits, notable, moves, .. } = inspection;
-    let _ = writeln!(out, "\nOne bit flipped: outputs that move notably (by more than {notable} in that message)");
-    for (kind, flips) in [("key bit", &moves.key), ("plaintext bit", &moves.plaintext)] {
+    let _ = writeln!(
+        out,
+        "\nOne bit flipped: outputs of {bits} that move notably (by more than {notable} in that message)"
+    );
+    let _ = writeln!(out, "                       mean  in 8 of 10 cases  fewest           most             mean move");
+    let kinds = [("key bit", &moves.key), ("plaintext bit", &moves.plaintext)];
+    for (kind, flips) in kinds {
+        let mut order: Vec<usize> = (0..flips.outputs_moved.len()).collect();
+        order.sort_by(|a, b| flips.outputs_moved[*a].total_cmp(&flips.outputs_moved[*b]));
+        let end =
+            |bit: Option<&usize>| bit.map_or(String::new(), |b| format!("{:.2} (bit {b})", flips.outputs_moved[*b]));
         let _ = writeln!(
             out,
-            "  one {kind:13}  {:.1} of {bits} on average; {} in most messages; {}",
+            "  one {kind:13} {:8.2}  {:16}  {:15}  {:15}  {:.3}",
             flips.mean_outputs_moved(),
             range(flips.quantile(0.1), flips.quantile(0.9)),
-            extremes(flips)
+            end(order.first()),
+            end(order.last()),
+            flips.mean_change_overall()
         );
-        let _ = writeln!(out, "  {:17}  an output moves by {:.2} on average", "", flips.mean_change_overall());
     }
-    let idle = |flips: &Flips| {
-        let still = |row: &Vec<f64>| row.iter().all(|change| *change < 0.05);
-        (0..flips.mean_change.len()).filter(|bit| still(&flips.mean_change[*bit])).collect::<Vec<_>>()
-    };
-    for (kind, flips) in [("key", &moves.key), ("plaintext", &moves.plaintext)] {
-        let idle = idle(flips);
-        if !idle.is_empty() {
-            let plural = if idle.len() == 1 { "bit" } else { "bits" };
-            let verb = if idle.len() == 1 { "moves" } else { "move" };
-            let _ = writeln!(out, "  {kind} {plural} {} hardly {verb} any output", list(&idle, ""));
+    for (kind, flips) in kinds {
+        let small = flips.mean_change.iter().filter(|row| row.iter().all(|change| *change < SMALL)).count();
+        if small > 0 {
+            let all = flips.mean_change.len();
+            let _ = writeln!(out, "  {kind}s that move no output by {SMALL} on average: {small} of {all}");
         }
     }
-    let _ = writeln!(out, "  For comparison: a one-time pad moves exactly 1. Abadi and Andersen saw 3 to 6 of 16.");
-}
-
-/// The bits that move fewest and most outputs.
-fn extremes(flips: &Flips) -> String {
-    let moved = || flips.outputs_moved.iter().copied().enumerate();
-    let (Some(low), Some(high)) =
-        (moved().min_by(|a, b| a.1.total_cmp(&b.1)), moved().max_by(|a, b| a.1.total_cmp(&b.1)))
-    else {
-        return String::new();
-    };
-    format!("fewest for bit {} ({:.1}), most for bit {} ({:.1})", low.0, low.1, high.0, high.1)
+    let _ = writeln!(out, "  Bob may read changes that are small: he has the key. Mean move: of an output, 0 to 2.");
+    let _ = writeln!(out, "  A one-time pad moves exactly 1. Abadi and Andersen saw 3 to 6 of 16.");
 }
 
 fn values(out: &mut String, values: &Values) {
@@ -72,12 +69,15 @@ fn values(out: &mut String, values: &Values) {
         100.0 * values.near_ends,
         100.0 * values.near_zero
     );
-    let most = values.histogram.iter().copied().max().unwrap_or(0).max(1);
-    for (bin, count) in values.histogram.iter().enumerate() {
+    // Two bins a line.
+    let pairs: Vec<u64> = values.histogram.chunks(2).map(|pair| pair.iter().sum()).collect();
+    let most = pairs.iter().copied().max().unwrap_or(0).max(1);
+    for (line, count) in pairs.iter().enumerate() {
         let bar = "#".repeat((count * 50).div_ceil(most) as usize);
         let part = 100.0 * *count as f64 / values.count.max(1) as f64;
-        let (low, high) = (values.edge(bin), values.edge(bin + 1));
-        let _ = writeln!(out, "  {low:4.1} to {high:4.1}  {part:5.1} %  {bar}");
+        let (low, high) = (values.edge(2 * line), values.edge(2 * line + 2));
+        let line = format!("  {low:4.1} to {high:4.1}  {part:5.1} %  {bar}");
+        let _ = writeln!(out, "{}", line.trim_end());
     }
 }
 
@@ -94,12 +94,15 @@ fn rules(out: &mut String, inspection: &Inspection) {
     };
     let _ = writeln!(out, "  sign = XOR of one plaintext and one key bit   right in {}", right(|o| &o.one_of_each));
     let _ = writeln!(out, "  sign = XOR of any bits (affine over GF(2))    right in {}", right(|o| &o.any_bits));
-    let affine = spread(outputs.iter().filter_map(|o| o.affine_r_squared).collect(), |x| format!("{x:.2}"));
-    let _ = writeln!(out, "  value = affine function of the bits           R squared {affine}");
+    let affine = |part: fn(&Explained) -> f64| {
+        spread(outputs.iter().filter_map(|o| o.affine.as_ref().map(part)).collect(), |x| format!("{x:.3}"))
+    };
+    let _ = writeln!(out, "  value = affine function of the bits           R squared {}", affine(|e| e.r_squared));
+    let _ = writeln!(out, "    of this, the plaintext bits' part           {}", affine(|e| e.by_plaintext));
     let _ = writeln!(
         out,
-        "  A coin is right in 50 %, give or take {chance:.1}. Every set of up to {xor_bits_tried} bits was tried; larger sets only\n  \
-         by climbing from these and by solving equations, so a better rule may exist."
+        "  A coin is right in 50 %, give or take {chance:.1}. Tried: all pairs p, k; all sets of up to {xor_bits_tried} bits;\n  \
+         others only by climbing and by solving equations. A better rule may exist."
     );
 }
 
@@ -118,39 +121,35 @@ fn outputs(out: &mut String, inspection: &Inspection) {
     let (bit, change) = moves.plaintext.strongest(*first);
     let _ = writeln!(
         out,
-        "To be read: Alice's output {first} moves by {change:.2} on average when plaintext bit {bit} flips, more than for any\n\
-         other plaintext bit. ^ is XOR, p a plaintext bit, k a key bit; the sign of an output is 1 where it is positive.\n"
+        "To be read: Alice's output {first} moves by {change:.3} on average when plaintext bit {bit} flips, more than\n\
+         for any other plaintext bit. p: plaintext bit; k: key bit; ^: XOR; sign: 1 for values of 0 and more.\n"
     );
     let _ = writeln!(
         out,
-        "output  moves most with         best p^k right    best XOR of any bits, right             R squared"
+        "output  moves most with         sign: best p^k       sign: best XOR of any bits         affine R²"
     );
     for output in shown {
         let (p, by_p) = moves.plaintext.strongest(output);
         let (k, by_k) = moves.key.strongest(output);
         let rules = &outputs[output];
-        let moves = format!("p{p} {by_p:.2}, k{k} {by_k:.2}");
-        let pair = format!("{} {:.0} %", xor(&rules.one_of_each), 100.0 * rules.one_of_each.right());
-        let any = format!("{} {:.0} %", xor(&rules.any_bits), 100.0 * rules.any_bits.right());
-        let r = rules.affine_r_squared.map_or("constant".into(), |r| format!("{r:.2}"));
-        let _ = writeln!(out, "{output:6}  {moves:22}  {pair:16}  {any:38}  {r:>9}");
+        let moves = format!("p{p} {by_p:.3}, k{k} {by_k:.3}");
+        let right = |rule: &Rule| format!("{} {:.0} %", xor(rule), 100.0 * rule.right());
+        let (pair, any) = (right(&rules.one_of_each), right(&rules.any_bits));
+        let r = rules.affine.map_or("constant".into(), |affine| format!("{:.3}", affine.r_squared));
+        let _ = writeln!(out, "{output:6}  {moves:22}  {pair:19}  {any:33}  {r}");
     }
 }
 
-/// A rule as a formula.
+/// A rule as a formula, or in words where that would be long.
 fn xor(rule: &Rule) -> String {
-    let names: Vec<String> = rule
-        .plaintext_bits
-        .iter()
-        .map(|p| format!("p{p}"))
-        .chain(rule.key_bits.iter().map(|k| format!("k{k}")))
-        .collect();
-    match (names.len(), rule.inverted) {
+    let plaintext = rule.plaintext_bits.iter().map(|p| format!("p{p}"));
+    let names: Vec<String> = plaintext.chain(rule.key_bits.iter().map(|k| format!("k{k}"))).collect();
+    let (count, formula, not) = (names.len(), names.join("^"), if rule.inverted { "not " } else { "" });
+    match (count, rule.inverted) {
         (0, inverted) => format!("always {}", u8::from(inverted)),
-        (n, inverted) if n > NAMED => format!("{}XOR of {n} bits", if inverted { "not " } else { "" }),
-        (1, true) => format!("not {}", names[0]),
-        (_, true) => format!("not({})", names.join("^")),
-        (_, false) => names.join("^"),
+        _ if formula.len() > LONGEST => format!("{not}XOR of {count} bits"),
+        (2.., true) => format!("not({formula})"),
+        _ => format!("{not}{formula}"),
     }
 }
 
@@ -165,11 +164,4 @@ fn spread(mut numbers: Vec<f64>, show: impl Fn(f64) -> String) -> String {
 
 fn range(low: usize, high: usize) -> String {
     if low == high { format!("{low}") } else { format!("{low} to {high}") }
-}
-
-/// Numbers in a row, at most eight of them.
-fn list(numbers: &[usize], kind: &str) -> String {
-    let shown: Vec<String> = numbers.iter().take(8).map(|n| format!("{kind}{n}")).collect();
-    let more = if numbers.len() > 8 { format!(" and {} more", numbers.len() - 8) } else { String::new() };
-    shown.join(", ") + &more
 }
