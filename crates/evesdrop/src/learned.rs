@@ -1,5 +1,7 @@
 //! A trained Alice, Bob and Eve at work on blocks of bits.
 
+use std::ops::Range;
+
 use evesdrop_engine::{Engine, Feed, Plan, Program, Recorder, Row, Runner, TILE, VarId};
 
 use crate::model::{Model, ModelNote};
@@ -58,16 +60,19 @@ impl Part {
     }
 }
 
-/// Alice with her first layer split: what the key adds to it is tabulated for every key, so that a message is encrypted
-/// under many keys for the price of the layers that follow.
+/// Alice with her first layer split: what the key adds to it is tabulated, so that a message is encrypted under many keys for
+/// the price of the layers that follow.
 #[derive(Debug)]
 pub struct SplitAlice {
     bits: usize,
     /// What each message bit adds to the dense layer's outputs when it is 1, row after row; -1 times that when it is 0.
     message: Vec<f32>,
     bias: Vec<f32>,
-    /// For each tile of keys, in the order of their values, what they add to each output of the dense layer.
-    keys: Vec<Row>,
+    /// For each output of the dense layer, what the last bits of the keys of a tile add: the tables of all keys would not fit
+    /// into the innermost cache.
+    low: Vec<Row>,
+    /// For each tile of keys, in the order of their values, what their first bits add to each output.
+    high: Vec<f32>,
 }
 
 /// The layers of [`SplitAlice`] after the first, with memory to run them on some tiles of keys.
@@ -78,7 +83,7 @@ pub struct AliceRest {
 }
 
 impl SplitAlice {
-    /// Tabulates all keys of `model`: 4 x 2N x 2^K bytes.
+    /// Tabulates the keys of `model`: 4 x 2N x 2^K / [`TILE`] bytes.
     pub fn new(model: &Model) -> Self {
         let ModelNote { bits, key_bits, .. } = model.note;
         let outputs = 2 * bits;
@@ -89,19 +94,24 @@ impl SplitAlice {
         };
         let weight = tensor("alice.dense.weight");
         let (message, key) = weight.split_at(bits * outputs);
-        let tiles = (1usize << key_bits).div_ceil(TILE);
-        let mut keys = vec![Row::ZERO; tiles * outputs];
-        for (tile, rows) in keys.chunks_exact_mut(outputs).enumerate() {
-            for lane in 0..TILE {
-                let value = tile * TILE + lane;
-                for bit in 0..key_bits {
-                    let sign = if value >> (key_bits - 1 - bit) & 1 == 1 { 1.0 } else { -1.0 };
-                    let weights = &key[bit * outputs..][..outputs];
-                    rows.iter_mut().zip(weights).for_each(|(row, weight)| row.values_mut()[lane] += sign * weight);
-                }
+        // What the key bits of `places`, counted from the last one, add to each output for the key `value`.
+        let added = |places: Range<usize>, value: usize| {
+            let mut sums = vec![0.0; outputs];
+            for place in places {
+                let sign = if value >> place & 1 == 1 { 1.0 } else { -1.0 };
+                let weights = &key[(key_bits - 1 - place) * outputs..][..outputs];
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += sign * weight);
             }
+            sums
+        };
+        let low_bits = key_bits.min(TILE.ilog2() as usize);
+        let mut low = vec![Row::ZERO; outputs];
+        for lane in 0..TILE {
+            low.iter_mut().zip(added(0..low_bits, lane)).for_each(|(row, sum)| row.values_mut()[lane] = sum);
         }
-        Self { bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), keys }
+        let tiles = (1usize << key_bits).div_ceil(TILE);
+        let high = (0..tiles).flat_map(|tile| added(low_bits..key_bits, tile * TILE)).collect();
+        Self { bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), low, high }
     }
 
     /// What a message (bit 0 is the highest of its `bits`) and the bias add to the dense layer's outputs.
@@ -123,18 +133,17 @@ struct SplitFeed<'a> {
 
 impl Feed for SplitFeed<'_> {
     fn fill(&self, _name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
-        let (outputs, half) = (2 * self.alice.bits, self.half[feature]);
-        let key = self.first_key + tile * TILE;
-        let tile_at = |key: usize| self.alice.keys.get(key / TILE * outputs + feature);
-        if key.is_multiple_of(TILE) {
-            if let Some(keys) = tile_at(key) {
-                row.iter_mut().zip(keys.values()).for_each(|(value, key)| *value = key + half);
+        let (first_key, low) = (self.first_key + tile * TILE, self.alice.low[feature].values());
+        let high = |tile: usize| self.alice.high.get(tile * 2 * self.alice.bits + feature);
+        if first_key.is_multiple_of(TILE) {
+            if let Some(high) = high(first_key / TILE) {
+                let sum = high + self.half[feature];
+                row.iter_mut().zip(low).for_each(|(value, low)| *value = low + sum);
             }
             return;
         }
-        for (lane, value) in row.iter_mut().enumerate() {
-            let key = key + lane;
-            *value = tile_at(key).map_or(0.0, |keys| keys.values()[key % TILE] + half);
+        for (key, value) in (first_key..).zip(row) {
+            *value = high(key / TILE).map_or(0.0, |high| low[key % TILE] + (high + self.half[feature]));
         }
     }
 }

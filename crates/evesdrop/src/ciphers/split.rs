@@ -98,22 +98,18 @@ impl Steps {
                 }
             }
             _ => {
-                codes.fill(0x9e37_79b9_7f4a_7c15);
-                for pair in words.chunks(2) {
-                    for (lane, code) in codes.iter_mut().enumerate() {
-                        let word = pair.iter().fold(0, |word, part| word << 32 | u64::from(part[lane]));
-                        *code = mixed(*code ^ word);
-                    }
+                // The sum of all words times odd numbers: a universal hash, and one that vectors compute.
+                codes.fill(0);
+                let mut factor = 0x9e37_79b9_7f4a_7c15_u64;
+                for word in &words {
+                    codes.iter_mut().zip(word).for_each(|(code, &word)| {
+                        *code = code.wrapping_add(u64::from(word).wrapping_mul(factor));
+                    });
+                    factor = factor.wrapping_mul(0xda94_2042_e4dd_58b5);
                 }
             }
         }
     }
-}
-
-/// A multiply and a fold: plenty for telling ciphertexts apart.
-fn mixed(word: u64) -> u64 {
-    let product = u128::from(word) * 0xda94_2042_e4dd_58b5;
-    (product >> 64) as u64 ^ product as u64
 }
 
 #[cfg(test)]

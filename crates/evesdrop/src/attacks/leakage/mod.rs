@@ -48,7 +48,7 @@ pub struct Leak {
 /// The messages and keys that are run through.
 struct Space<'a> {
     enumerator: Box<dyn Enumerator + 'a>,
-    /// Bits a value to which real numbers are quantised; one entry that does not matter where ciphertexts are bits.
+    /// Bits a value to which real numbers are quantised, fewest first; one entry that does not matter where ciphertexts are bits.
     depths: &'a [u32],
     key_bits: u32,
     /// The fixed message bits.
@@ -107,14 +107,20 @@ impl Space<'_> {
             if !self.enumerator.codes(self.message(index), first, self.depths, codes, wrong)? {
                 part.wrong = None;
             }
+            // A ciphertext that is not in the sample at few bits a value is not in it at more.
+            let mut candidates: Option<Vec<usize>> = None;
             for (depth, (codes, wrong)) in codes.chunks_exact(here).zip(wrong.chunks_exact(here)).enumerate() {
                 let weighted = || (first..).map(|key| self.weight(key));
                 match &mut part.tallies[depth] {
                     Tally::Dense(tables) => {
-                        codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight))
+                        codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight));
                     }
                     Tally::Sampled(sample) => {
-                        codes.iter().zip(weighted()).for_each(|(&code, weight)| sample.add(code, weight))
+                        let mut add = |&place: &usize| sample.add(codes[place], self.weight(first + place as u64));
+                        match &mut candidates {
+                            None => candidates = Some((0..here).filter(add).collect()),
+                            Some(candidates) => candidates.retain(add),
+                        }
                     }
                 }
                 if let Some(sums) = &mut part.wrong {

@@ -86,12 +86,14 @@ impl<'a> Posteriors<'a> {
         Self { sample, all: vec![empty; count], here: vec![0.0; count], touched: Vec::new() }
     }
 
-    /// Counts one ciphertext of the message at hand, where it is in the sample.
-    pub(super) fn add(&mut self, code: u64, weight: f64) {
-        if let Some(place) = self.sample.place(code) {
+    /// Counts one ciphertext of the message at hand, where it is in the sample; whether it is.
+    pub(super) fn add(&mut self, code: u64, weight: f64) -> bool {
+        let place = self.sample.place(code);
+        if let Some(place) = place {
             self.here[place] += weight;
             self.touched.push(place);
         }
+        place.is_some()
     }
 
     /// Ends the message at hand, number `index` of all.
