@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use evesdrop::games::Rules;
 use evesdrop::model::ModelNote;
 use evesdrop::networks::Network;
 use evesdrop::train::State;
@@ -12,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 fn sizes() -> (usize, usize, usize) {
     static SIZES: OnceLock<(usize, usize, usize)> = OnceLock::new();
     *SIZES.get_or_init(|| {
-        let layout = ModelNote::symmetric(Network::Released, 6, 6).layout();
+        let layout = ModelNote::new(Rules::symmetric(Network::Released, 6, 6)).layout();
         (layout.len(), layout.range(&["alice", "bob"]).len(), layout.range(&["eve"]).len())
     })
 }

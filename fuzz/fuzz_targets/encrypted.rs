@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::OnceLock;
 
 use evesdrop::envelope::{Envelope, EnvelopeError};
+use evesdrop::games::Rules;
 use evesdrop::model::{Model, ModelNote};
 use evesdrop::networks::Network;
 use evesdrop_engine::{Engine, Level};
@@ -16,7 +17,7 @@ const KEY: [u8; 32] = [7; 32];
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let note = ModelNote::symmetric(Network::Released, 6, 6);
+        let note = ModelNote::new(Rules::symmetric(Network::Released, 6, 6));
         let file = Model::to_bytes(&note, &note.layout().initialise(1)).expect("a model");
         Model::from_bytes(&file).expect("the same model")
     })

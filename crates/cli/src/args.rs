@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use evesdrop::attacks::Budget;
 use evesdrop::ciphers::TargetOptions;
+use evesdrop::games::{EveKind, GameKind};
 use evesdrop::inspect::Settings as Looks;
 use evesdrop::report::Verdict;
 use evesdrop::train::{Preset, Settings};
@@ -60,23 +61,37 @@ Examples:
   evesdrop train --out runs/a                        the fast recipe, 16 bits
   evesdrop train --out runs/b --preset paper --seed 7
   evesdrop train --out runs/c --bits 32 --key-bits 16 --json
+  evesdrop train --out runs/d --game asymmetric --max-rounds 5000
+  evesdrop train --out runs/e --eves same,wide,product
   evesdrop train --resume runs/b                     goes on after an interruption")]
 pub(crate) struct Train {
     /// Folder for the run: a new one, or an empty one
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     pub out: Option<PathBuf>,
     /// Go on with the run in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "bits", "key_bits", "seed", "batch", "config", "force"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "eves", "seed", "batch", "config", "force"])]
     pub resume: Option<PathBuf>,
     /// Where settings that are not given come from: fast (the default), paper or released
     #[arg(long)]
     pub preset: Option<Preset>,
+    /// symmetric (the default), asymmetric or chosen-plaintext
+    #[arg(long)]
+    pub game: Option<GameKind>,
     /// Bits of a message, 4 to 256 [default: 16]
     #[arg(long, value_name = "N")]
     pub bits: Option<usize>,
     /// Bits of a key, 1 to 256 [default: as many as the message]
     #[arg(long, value_name = "K")]
     pub key_bits: Option<usize>,
+    /// Random bits for Alice in the asymmetric game, 0 to 256 [default: 0]
+    #[arg(long, value_name = "R")]
+    pub random_bits: Option<usize>,
+    /// Key bits that Eve is given in the symmetric game [default: 0]
+    #[arg(long, value_name = "J")]
+    pub leaked_key_bits: Option<usize>,
+    /// The Eves to play against at once: same, wide, deep, residual, product, with commas between [default: same]
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub eves: Option<Vec<EveKind>>,
     /// Seed: the same seed and settings give the same model, byte for byte [default: 1]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
@@ -111,8 +126,12 @@ impl Train {
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             preset: self.preset,
+            game: self.game,
             bits: self.bits,
             key_bits: self.key_bits,
+            random_bits: self.random_bits,
+            leaked_key_bits: self.leaked_key_bits,
+            eves: self.eves.clone(),
             seed: self.seed,
             batch: self.batch,
             max_rounds: self.max_rounds,

@@ -119,7 +119,7 @@ pub fn demo(
 /// The letter through Alice, then what Bob and Eve make of the same ciphertext: their readings, and the part of the bits
 /// that Eve has wrong.
 fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
-    let (bits, key_bits) = (model.note.bits, model.note.key_bits);
+    let (bits, key_bits) = (model.note.rules.bits, model.note.rules.key_bits);
     let blocks = LETTER.len() * 8 / bits;
     let mut keys = vec![0; (blocks * key_bits).div_ceil(8)];
     Stream::new(0, "demo keys").at(0, 0).fill(&mut keys);
@@ -149,7 +149,7 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
 fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
     let start = Instant::now();
     let context = Context { budget: Budget::Quick, seed: 0, cancel: stop, progress: &|_| (), allowance: None };
-    let (bits, blocks) = (model.note.bits, SHOWN * 8 / model.note.bits);
+    let (bits, blocks) = (model.note.rules.bits, SHOWN * 8 / model.note.rules.bits);
     let cipher = Learned::new("demo", model)?;
     let mut stream = context.stream("demo attack keys");
     let (mut text, mut recovered) = (vec![], 0);

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use evesdrop_engine::{Engine, Feed, Plan, Program, Recorder, Row, Runner, TILE, VarId};
 
+use crate::games::{GameKind, Rules};
 use crate::model::{Model, ModelNote};
 use crate::networks::Initialisation;
 
@@ -31,12 +32,32 @@ struct Part {
 }
 
 impl Part {
-    /// The network `name`, which reads `first` (as many values as the message has bits), and the key unless it is Eve.
-    fn new(model: &Model, engine: &Engine, name: &str, first: &str, room: usize) -> Self {
-        let ModelNote { network, bits, key_bits, .. } = model.note;
+    /// Alice, from `plaintext`, `key` and perhaps `random` to what everybody sees.
+    fn alice(model: &Model, engine: &Engine, room: usize) -> Self {
+        let rules = &model.note.rules;
         let g = Recorder::new();
-        let mut inputs = vec![g.data(first, bits)];
-        if name != "eve" {
+        let network =
+            |name: &str, inputs: &[_]| rules.network.apply(&g, name, inputs, rules.bits, Initialisation::Xavier);
+        let (plaintext, key) = (g.data("plaintext", rules.bits), g.data("key", rules.key_bits));
+        let output = if rules.game == GameKind::Asymmetric {
+            let public = network("generator", &[key]);
+            let mut inputs = vec![plaintext, public];
+            if rules.random_bits > 0 {
+                inputs.push(g.data("random", rules.random_bits));
+            }
+            g.concat(&[network("alice", &inputs), public]).id()
+        } else {
+            network("alice", &[plaintext, key]).id()
+        };
+        Self::of(model, engine, &g.finish(), output, room)
+    }
+
+    /// Bob, or an Eve who sees no more than the ciphertext: from `ciphertext` and, for Bob, `key` to the plaintext.
+    fn reader(model: &Model, engine: &Engine, name: &str, room: usize) -> Self {
+        let Rules { network, bits, key_bits, .. } = model.note.rules;
+        let g = Recorder::new();
+        let mut inputs = vec![g.data("ciphertext", bits)];
+        if name == "bob" {
             inputs.push(g.data("key", key_bits));
         }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
@@ -85,7 +106,7 @@ pub struct AliceRest {
 impl SplitAlice {
     /// Tabulates the keys of `model`: 4 x 2N x 2^K / [`TILE`] bytes.
     pub fn new(model: &Model) -> Self {
-        let ModelNote { bits, key_bits, .. } = model.note;
+        let Rules { bits, key_bits, .. } = model.note.rules;
         let outputs = 2 * bits;
         let layout = model.note.layout();
         let tensor = |name: &str| {
@@ -151,7 +172,7 @@ impl Feed for SplitFeed<'_> {
 impl AliceRest {
     /// The layers after the first of `model`'s Alice, for up to `tiles` tiles of keys at a time.
     pub fn new(model: &Model, engine: &Engine, tiles: usize) -> Self {
-        let ModelNote { network, bits, .. } = model.note;
+        let Rules { network, bits, .. } = model.note.rules;
         let g = Recorder::new();
         let output = network.transform(&g, "alice", g.data("mixed", 2 * bits), Initialisation::Xavier).id();
         Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), tiles }
@@ -211,11 +232,16 @@ impl PackedBits<'_> {
 struct AliceFeed<'a> {
     plaintext: PackedBits<'a>,
     key: PackedBits<'a>,
+    random: PackedBits<'a>,
 }
 
 impl Feed for AliceFeed<'_> {
     fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
-        let bits = if name == "key" { self.key } else { self.plaintext };
+        let bits = match name {
+            "key" => self.key,
+            "random" => self.random,
+            _ => self.plaintext,
+        };
         bits.fill(tile, feature, row);
     }
 }
@@ -249,8 +275,8 @@ impl Pair {
         Self {
             note: model.note.clone(),
             room,
-            alice: Part::new(model, engine, "alice", "plaintext", room),
-            bob: Part::new(model, engine, "bob", "ciphertext", room),
+            alice: Part::alice(model, engine, room),
+            bob: Part::reader(model, engine, "bob", room),
         }
     }
 
@@ -266,17 +292,23 @@ impl Pair {
 
     /// Alice encrypts up to [`Pair::room`] blocks. [`Pair::ciphertext`] has the result.
     pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
-        self.alice.run(&AliceFeed { plaintext, key });
+        self.encrypt_with(plaintext, key, PackedBits { bytes: &[], stride: 0 });
     }
 
-    /// The ciphertext values of the blocks of tile `tile`, one row for each value, in (-1, 1).
+    /// The same where Alice also gets random bits.
+    pub fn encrypt_with(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>, random: PackedBits<'_>) {
+        self.alice.run(&AliceFeed { plaintext, key, random });
+    }
+
+    /// What everybody sees of the blocks of tile `tile`, one row for each value, in (-1, 1): Alice's values and, in the
+    /// asymmetric game, the public key.
     pub fn ciphertext(&self, tile: usize) -> &[Row] {
         self.alice.runner.output(0, tile)
     }
 
     /// Bob decrypts up to [`Pair::room`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
-        let features = self.note.bits;
+        let features = self.note.rules.bits;
         self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
@@ -289,7 +321,7 @@ impl Pair {
 impl Eavesdropper {
     /// The Eve of `model`.
     pub fn new(model: &Model, engine: &Engine) -> Self {
-        Self(Part::new(model, engine, "eve", "ciphertext", RUN))
+        Self(Part::reader(model, engine, "eve", RUN))
     }
 
     /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.

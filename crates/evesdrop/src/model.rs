@@ -4,8 +4,8 @@ use evesdrop_engine::{FileError, Layout};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::games::{EveTerm, Symmetric};
-use crate::networks::{Initialisation, Network};
+use crate::games::{EveTerm, GameKind, Rules};
+use crate::networks::Initialisation;
 
 /// What a model file says of itself, in its header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,13 +13,8 @@ pub struct ModelNote {
     /// Version of this note.
     pub format: u32,
     /// The game that was played.
-    pub game: String,
-    /// The networks' form.
-    pub network: Network,
-    /// Bits of a message.
-    pub bits: usize,
-    /// Bits of a key.
-    pub key_bits: usize,
+    #[serde(flatten)]
+    pub rules: Rules,
 }
 
 /// The header of a model file: the note, and a hash over it and the values, for the format itself notices no altered value.
@@ -53,6 +48,9 @@ pub enum ModelError {
     /// The header says nothing, or nothing that this version understands.
     #[error("not a model of Evesdrop: {0}")]
     Note(String),
+    /// Of the asymmetric game, where a key that both have is wanted.
+    #[error("a model of the asymmetric game: this needs one with a shared key (train --game symmetric)")]
+    NoSharedKey,
     /// A value, or what the header says, is not what was written.
     #[error("damaged: its checksum does not fit")]
     Checksum,
@@ -71,16 +69,15 @@ pub(crate) fn checksum(note: &str, tensors: &[&[f32]]) -> String {
 }
 
 impl ModelNote {
-    /// The note for a symmetric game.
-    pub fn symmetric(network: Network, bits: usize, key_bits: usize) -> Self {
-        Self { format: 1, game: "symmetric".into(), network, bits, key_bits }
+    /// The note for a game.
+    pub fn new(rules: Rules) -> Self {
+        Self { format: 1, rules }
     }
 
     /// The layout of the game's parameters.
     pub fn layout(&self) -> Layout {
         // Neither the start nor the losses change the layout.
-        let game = Symmetric::new(self.bits, self.key_bits, self.network, Initialisation::Xavier, EveTerm::PerExample);
-        game.program.layout().clone()
+        self.rules.record(Initialisation::Xavier, EveTerm::PerExample).program.layout().clone()
     }
 
     fn checksum(&self, parameters: &[f32]) -> String {
@@ -109,12 +106,10 @@ impl Model {
         let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
         let Header { note, checksum: expected } =
             serde_json::from_str(text).map_err(|e| ModelError::Note(e.to_string()))?;
-        if note.format != 1 || note.game != "symmetric" {
-            return Err(ModelError::Note(format!("format {}, game {}", note.format, note.game)));
+        if note.format != 1 {
+            return Err(ModelError::Note(format!("format {}", note.format)));
         }
-        if !(4..=256).contains(&note.bits) || !(1..=256).contains(&note.key_bits) {
-            return Err(ModelError::Note(format!("{} message bits and {} key bits", note.bits, note.key_bits)));
-        }
+        note.rules.check().map_err(ModelError::Note)?;
         let parameters = note.layout().from_safetensors(bytes)?;
         if note.checksum(&parameters) != expected {
             return Err(ModelError::Checksum);
@@ -130,14 +125,24 @@ impl Model {
         let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
         Self::from_bytes(&std::fs::read(file)?)
     }
+
+    /// The same, of a game in which Alice and Bob share a key.
+    ///
+    /// # Errors
+    /// As [`Model::load`], and for the asymmetric game.
+    pub fn load_with_shared_key(path: &std::path::Path) -> Result<Self, ModelError> {
+        let model = Self::load(path)?;
+        if model.note.rules.game == GameKind::Asymmetric { Err(ModelError::NoSharedKey) } else { Ok(model) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::networks::Network;
 
     fn file() -> Vec<u8> {
-        let note = ModelNote::symmetric(Network::Paper, 4, 3);
+        let note = ModelNote::new(Rules::symmetric(Network::Paper, 4, 3));
         let parameters = note.layout().initialise(1);
         Model::to_bytes(&note, &parameters).unwrap()
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use evesdrop::games::{EveTerm, Symmetric};
+use evesdrop::games::{EveTerm, Rules};
 use evesdrop::networks::{Initialisation, Network};
 use evesdrop_engine::{Array, Engine, Level, Plan, Runner, reference};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ fn check(network: Network, file: &str) {
         Array { name: "plaintext", features: n, values: &plaintext },
         Array { name: "key", features: key_bits, values: &key },
     ];
-    let game = |term| Symmetric::on_data(n, key_bits, network, Initialisation::Xavier, term);
+    let game = |term| Rules::symmetric(network, n, key_bits).on_data(Initialisation::Xavier, term);
     let (per_example, per_bit) = (game(EveTerm::PerExample), game(EveTerm::PerBit));
     let program = &per_example.program;
     let parameters: Vec<f32> = (0..program.layout().len()).map(|i| (2.0 * libm::sin(i as f64 + 1.0)) as f32).collect();
@@ -82,7 +82,8 @@ fn check(network: Network, file: &str) {
     }
     for level in Level::available() {
         let engine = Engine::new(1, level).expect("one thread");
-        let plan = Plan::forward(program, &per_example.wrong_bits, &[per_example.ciphertext], level);
+        let ([bob, bob_hard], [eve, eve_hard]) = (per_example.bob_wrong, per_example.eves_wrong[0]);
+        let plan = Plan::forward(program, &[bob, eve, bob_hard, eve_hard], &[per_example.ciphertext], level);
         let mut runner = Runner::new(&engine, plan, batch, 0);
         runner.run(&parameters, 0, &feed);
         for (mean, name) in runner.means().iter().zip(["bob", "eve", "bob_hard", "eve_hard"]) {

@@ -24,7 +24,7 @@ pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
 pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
     let Crypt { model, key_file, input, output, precision, threads, json } = arguments;
     let engine = engine(*threads)?;
-    let model = Model::load(model).with_context(|| model.display().to_string())?;
+    let model = Model::load_with_shared_key(model).with_context(|| model.display().to_string())?;
     let key = Key::read(key_file)?;
     let stop = stop_flag()?;
     let envelope = Envelope::new(&model, key.bytes(), &engine)?.until(&stop);

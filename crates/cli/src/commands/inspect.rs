@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<ExitCode> {
     // A slip of the keyboard shall not replace a model by a picture.
     let svg = |out: &std::path::Path| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
     ensure!(out.as_deref().is_none_or(svg), "--out: the picture's name must end in .svg");
-    let model = Model::load(path).with_context(|| path.display().to_string())?;
+    let model = Model::load_with_shared_key(path).with_context(|| path.display().to_string())?;
     let settings = Settings { samples: *samples, seed: *seed };
     note(&format!("warning: {WARNING}"));
     let inspection = Inspection::new(&model, settings, &engine(None)?).with_context(|| path.display().to_string())?;

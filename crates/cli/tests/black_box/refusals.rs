@@ -1,6 +1,7 @@
 //! Bad input gets one clear line and exit code 2.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::{PROGRAM, Ran, eight, finish, no_leftovers, noise, program, say};
@@ -20,6 +21,10 @@ fn settings_are_refused_with_their_line() {
         ("learning-rate = nan", "learning-rate = NaN"),
         ("bits = 8\nbits = 9", "line 2: duplicate key"),
         ("bits = 99999999999999999999999", "line 1:"),
+        ("game = \"poker\"", "line 1: unknown variant `poker`"),
+        ("random-bits = 4", "random-bits = 4: only in the asymmetric game"),
+        ("key-bits = 4\nleaked-key-bits = 5", "leaked-key-bits = 5: must be from 0 to 4"),
+        ("eves = [\"same\", \"cat\"]", "line 1: unknown variant `cat`"),
     ] {
         fs::write(&config, text).unwrap();
         say(&format!("train --out {} --config {}", out.display(), config.display())).refused(because);
@@ -141,4 +146,19 @@ fn a_full_disk_leaves_nothing_half_written() {
     no_leftovers(folder.path());
     // With room again, the run goes on.
     say(&format!("train --resume {path}/run")).exits(1);
+}
+
+#[test]
+fn files_need_a_shared_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let run = file("run");
+    say(&format!("train --out {run} --game asymmetric --bits 4 --batch 64 --max-rounds 2")).exits(1);
+    say(&format!("keygen {}", file("key"))).ok();
+    fs::write(file("in"), "hello").unwrap();
+    let because = "a model of the asymmetric game";
+    say(&format!("encrypt --model {run} --key-file {} {} {}", file("key"), file("in"), file("out"))).refused(because);
+    say(&format!("inspect {run}")).refused(because);
+    assert!(!Path::new(&file("out")).exists());
+    no_leftovers(folder.path());
 }

@@ -147,3 +147,22 @@ fn metrics_that_a_crash_cut_short_are_mended() {
     assert!(result(&run) == uninterrupted());
     no_leftovers(&run);
 }
+
+#[test]
+fn every_game_goes_on_as_if_never_stopped() {
+    let games = [
+        "asymmetric --random-bits 2",
+        "chosen-plaintext --key-bits 3",
+        "symmetric --leaked-key-bits 2 --eves same,wide,product",
+    ];
+    for game in games {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, whole, parts) =
+            (settings(folder.path()), folder.path().join("whole"), folder.path().join("parts"));
+        let options = format!("--config {config} --bits 4 --batch 128 --game {game}");
+        say(&format!("train --out {} {options} --max-rounds 40 --threads 2", whole.display())).exits(1);
+        say(&format!("train --out {} {options} --max-rounds 17", parts.display())).exits(1);
+        say(&format!("train --resume {} --max-rounds 40 --threads 1", parts.display())).exits(1);
+        assert!(result(&whole) == result(&parts), "{game}");
+    }
+}

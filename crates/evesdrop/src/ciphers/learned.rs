@@ -1,7 +1,8 @@
 //! A trained model as a cipher.
 use super::cipher::{batch_rows, row_of};
 use super::split::Split;
-use super::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Floats, Form, KeyUse};
+use super::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Floats, Form, KeyUse, Stream};
+use crate::games::GameKind;
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::Model;
 use evesdrop_engine::{Engine, Level, Row, TILE};
@@ -10,6 +11,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 /// Alice and Bob of a trained model: a cipher over real numbers, with a fresh key for every message.
+///
+/// Of the asymmetric game the key is the secret one; the public key, which everybody sees, follows Alice's values in the ciphertext,
+/// and Alice's random bits, if she has any, are drawn anew for every block and nonce.
 ///
 /// Its ciphertexts are Alice's outputs as they are. Bob reads a bit as 1 where his output is at least 0, and may err.
 pub struct Learned {
@@ -45,6 +49,18 @@ impl Learned {
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    fn is_asymmetric(&self) -> bool {
+        self.model.note.rules.game == GameKind::Asymmetric
+    }
+
+    /// Alice's random bits for so many blocks under one nonce.
+    fn random_bits(&self, rows: usize, nonce: u64) -> Blocks {
+        match self.model.note.rules.random_bits {
+            0 => Blocks::new(0, 0),
+            bits => Stream::new(nonce, "Alice's random bits").blocks(bits, rows),
+        }
     }
 
     /// Lets a pair with room for at least `blocks` blocks (at most [`RUN`]) do `work`.
@@ -86,25 +102,28 @@ impl Cipher for Learned {
         self.name.clone()
     }
     fn block_bits(&self) -> usize {
-        self.model.note.bits
+        self.model.note.rules.bits
     }
     fn key_bits(&self) -> usize {
-        self.model.note.key_bits
+        self.model.note.rules.key_bits
     }
     fn form(&self) -> Form {
-        Form::Floats(self.model.note.bits)
+        Form::Floats(self.model.note.rules.public_values())
     }
     fn key_use(&self) -> KeyUse {
-        KeyUse::OneTime
+        // A key pair is made to be used again.
+        if self.is_asymmetric() { KeyUse::Reusable } else { KeyUse::OneTime }
     }
-    fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+    fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, nonce: u64) -> Result<Ciphertexts, CipherError> {
         let rows = batch_rows(self, keys, plaintexts, self.block_bits())?;
-        let width = self.block_bits();
+        let width = self.model.note.rules.public_values();
+        let random = self.random_bits(rows, nonce);
         let pieces = in_pieces(rows, |range| {
             let (key, plaintext) = (packed(keys, range.clone()), packed(plaintexts, range.clone()));
             let mut values = vec![0.0; range.len() * width];
+            let fresh = if random.bits() == 0 { Vec::new() } else { packed(&random, range.clone()) };
             self.with_pair(range.len(), |pair| {
-                pair.encrypt(bits(plaintexts, &plaintext), bits(keys, &key));
+                pair.encrypt_with(bits(plaintexts, &plaintext), bits(keys, &key), bits(&random, &fresh));
                 for (tile, values) in values.chunks_mut(TILE * width).enumerate() {
                     for (column, row) in pair.ciphertext(tile).iter().enumerate() {
                         values
@@ -121,17 +140,17 @@ impl Cipher for Learned {
         Ok(Ciphertexts::Floats(Floats::new(width, pieces.concat())))
     }
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
-        let small = self.key_bits() <= Split::MOST_KEY_BITS && self.block_bits() <= 64;
+        let small = !self.is_asymmetric() && self.key_bits() <= Split::MOST_KEY_BITS && self.block_bits() <= 64;
         small.then(|| Box::new(Split::new(&self.model, &self.engine)) as Box<dyn Enumerator>)
     }
     fn decrypts(&self) -> bool {
         true
     }
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
-        let width = self.block_bits();
+        let (width, values) = (self.block_bits(), self.model.note.rules.public_values());
         let floats = match ciphertexts {
-            Ciphertexts::Floats(floats) if floats.width() == width => floats,
-            _ => return Err(CipherError::Shape(format!("{} has ciphertexts of {width} real numbers", self.name))),
+            Ciphertexts::Floats(floats) if floats.width() == values => floats,
+            _ => return Err(CipherError::Shape(format!("{} has ciphertexts of {values} real numbers", self.name))),
         };
         // The shapes of keys and ciphertexts are checked as those of keys and texts are.
         let rows = batch_rows(self, keys, &Blocks::new(width, floats.rows()), width)?;
@@ -164,16 +183,43 @@ impl Cipher for Learned {
 mod tests {
     use super::super::{Stream, Target, TargetOptions};
     use super::*;
+    use crate::games::Rules;
     use crate::model::ModelNote;
     use crate::networks::{Initialisation, Network};
 
     /// Untrained networks in a file.
     pub(crate) fn untrained(folder: &Path, bits: usize, key_bits: usize) -> std::path::PathBuf {
-        let note = ModelNote::symmetric(Network::Paper, bits, key_bits);
+        let note = ModelNote::new(Rules::symmetric(Network::Paper, bits, key_bits));
         let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
         let file = folder.join("model.safetensors");
         std::fs::write(&file, Model::to_bytes(&note, &parameters).unwrap()).unwrap();
         file
+    }
+
+    #[test]
+    fn a_public_key_follows_the_ciphertext_and_random_bits_come_with_the_nonce() {
+        for random_bits in [0, 3] {
+            let rules = Rules { game: GameKind::Asymmetric, random_bits, ..Rules::symmetric(Network::Paper, 6, 5) };
+            let note = ModelNote::new(rules);
+            let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
+            let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+            let cipher = Learned::new("test", model).unwrap();
+            let mut stream = Stream::new(1, "test");
+            let (keys, plaintexts) = (cipher.random_keys(&mut stream, 300), stream.blocks(6, 300));
+            let floats = |keys: &Blocks, plaintexts: &Blocks, nonce| match cipher.encrypt(keys, plaintexts, nonce) {
+                Ok(Ciphertexts::Floats(floats)) => floats,
+                other => panic!("{other:?}"),
+            };
+            let (first, other) = (floats(&keys, &plaintexts, 0), floats(&keys, &stream.blocks(6, 300), 0));
+            assert_eq!((first.width(), first.rows()), (12, 300));
+            for row in 0..300 {
+                assert_eq!(first.row(row)[6..], other.row(row)[6..], "the public key follows from the key alone");
+            }
+            assert!((0..300).any(|row| first.row(row)[..6] != other.row(row)[..6]));
+            assert_eq!(floats(&keys, &plaintexts, 0), first);
+            assert_eq!(floats(&keys, &plaintexts, 1) == first, random_bits == 0);
+            assert_eq!(cipher.decrypt(&keys, &Ciphertexts::Floats(first), 0).unwrap().rows(), 300);
+        }
     }
 
     #[test]

@@ -115,13 +115,14 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::super::{Blocks, Cipher, Ciphertexts, Learned, Stream};
+    use crate::games::Rules;
     use crate::model::{Model, ModelNote};
     use crate::networks::{Initialisation, Network};
 
     #[test]
     fn codes_are_those_of_the_whole_networks() {
         for network in [Network::Paper, Network::Released] {
-            let note = ModelNote::symmetric(network, 12, 10);
+            let note = ModelNote::new(Rules::symmetric(network, 12, 10));
             let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
             let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
             let cipher = Learned::new("test", model).unwrap();

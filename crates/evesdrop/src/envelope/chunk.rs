@@ -42,7 +42,7 @@ pub(super) struct Chunk {
 
 impl Coder {
     pub(super) fn new(model: &Model, engine: &Engine, precision: u8) -> Self {
-        let (bits, key_bytes) = (model.note.bits, model.note.key_bits.div_ceil(8));
+        let (bits, key_bytes) = (model.note.rules.bits, model.note.rules.key_bits.div_ceil(8));
         let rows = BLOCKS / TILE * bits;
         Self {
             pair: Pair::new(model, engine),

@@ -1,5 +1,12 @@
 //! Games: who sees what, and what each of them minimises.
+//!
+//! [`Rules`] say which game is played, how large and against whom; [`Rules::record`] records it as a program.
 
+mod asymmetric;
+mod chosen_plaintext;
+mod game;
+mod rules;
 mod symmetric;
 
-pub use symmetric::{EveTerm, Symmetric};
+pub use game::{EveTerm, Game};
+pub use rules::{EveKind, GameKind, Rules};

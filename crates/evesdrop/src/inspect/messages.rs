@@ -22,8 +22,8 @@ impl Messages {
             numbers.fill(&mut bytes);
             bytes
         };
-        let (plaintext, key) = (draw(note.bits), draw(note.key_bits));
-        Self { count, bits: note.bits, key_bits: note.key_bits, plaintext, key }
+        let (plaintext, key) = (draw(note.rules.bits), draw(note.rules.key_bits));
+        Self { count, bits: note.rules.bits, key_bits: note.rules.key_bits, plaintext, key }
     }
 
     /// Plaintext bits and key bits.

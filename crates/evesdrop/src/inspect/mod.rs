@@ -104,7 +104,7 @@ impl Inspection {
             return Err(InspectError::Samples(samples));
         }
         let note = &model.note;
-        let rule_messages = samples.max(8 * (note.bits + note.key_bits + 1));
+        let rule_messages = samples.max(8 * (note.rules.bits + note.rules.key_bits + 1));
         let stream = Stream::new(seed, "inspect");
         let mut pair = Pair::new(model, engine);
         Ok(engine.enter(|| {
@@ -113,11 +113,11 @@ impl Inspection {
             let choose = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(1, 0)));
             let judge = Sample::of(&mut pair, &Messages::random(note, rule_messages, &mut stream.at(2, 0)));
             let xor_bits_tried = rules::bits_tried(&choose);
-            let outputs = rules::explain(&choose, &judge, note.bits, xor_bits_tried);
+            let outputs = rules::explain(&choose, &judge, note.rules.bits, xor_bits_tried);
             Self {
-                network: note.network,
-                bits: note.bits,
-                key_bits: note.key_bits,
+                network: note.rules.network,
+                bits: note.rules.bits,
+                key_bits: note.rules.key_bits,
                 model: model.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect(),
                 messages: samples,
                 rule_messages,

@@ -86,7 +86,7 @@ struct Flip {
 
 /// Encrypts `messages`, then again with each bit flipped. Also what values the unflipped messages gave.
 pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> (Moves, Values) {
-    let (outputs, count) = (pair.note().bits, messages.count);
+    let (outputs, count) = (pair.note().rules.bits, messages.count);
     let mut before = vec![vec![0.0; count]; outputs];
     messages.encrypt(pair, |output, first, values| {
         before[output][first..first + values.len()].copy_from_slice(values);

@@ -3,6 +3,7 @@
 use evesdrop_engine::{Engine, Level};
 
 use super::*;
+use crate::games::Rules;
 use crate::model::ModelNote;
 
 fn engine() -> Engine {
@@ -14,7 +15,7 @@ fn engine() -> Engine {
 /// The released network's convolutions, the same at every output, are set to give +1 where the first of the two dense values
 /// of the output is 2 or -2, and -1 where it is 0.
 fn by_hand() -> Model {
-    let note = ModelNote::symmetric(Network::Released, 4, 6);
+    let note = ModelNote::new(Rules::symmetric(Network::Released, 4, 6));
     let layout = note.layout();
     let mut parameters = vec![0.0; layout.len()];
     let mut set = |name: &str, at: usize, value: f32| {
@@ -41,7 +42,7 @@ fn by_hand() -> Model {
 
 /// A model that was never trained.
 fn untrained(bits: usize, key_bits: usize) -> Model {
-    let note = ModelNote::symmetric(Network::Paper, bits, key_bits);
+    let note = ModelNote::new(Rules::symmetric(Network::Paper, bits, key_bits));
     let parameters = note.layout().initialise(1);
     Model { note, parameters, fingerprint: [0; 32] }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::games::EveTerm;
+use crate::games::{EveKind, EveTerm, GameKind, Rules};
 use crate::networks::{Initialisation, Network};
 
 /// Where the defaults come from.
@@ -38,12 +38,24 @@ pub struct Settings {
     /// Where absent settings come from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<Preset>,
+    /// The game. Symmetric if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub game: Option<GameKind>,
     /// Bits of a message, N: 4 to 256.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
     /// Bits of a key: 1 to 256. As many as the message if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_bits: Option<usize>,
+    /// Random bits for Alice in the asymmetric game: 0 to 256. 0 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_bits: Option<usize>,
+    /// Key bits that Eve is given in the symmetric game: 0 to all. 0 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaked_key_bits: Option<usize>,
+    /// The Eves that Alice and Bob play against at once, 1 to 8. One with a network as theirs if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eves: Option<Vec<EveKind>>,
     /// Every random choice follows from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -105,6 +117,9 @@ pub enum ConfigError {
         /// What is allowed.
         range: String,
     },
+    /// A rule of the game outside its range.
+    #[error("{0}")]
+    Rules(String),
     /// Not TOML, an unknown setting, or a value of another kind.
     #[error("line {line}: {message}")]
     Toml {
@@ -140,8 +155,12 @@ impl Settings {
     pub fn or(self, others: Self) -> Self {
         Self {
             preset: self.preset.or(others.preset),
+            game: self.game.or(others.game),
             bits: self.bits.or(others.bits),
             key_bits: self.key_bits.or(others.key_bits),
+            random_bits: self.random_bits.or(others.random_bits),
+            leaked_key_bits: self.leaked_key_bits.or(others.leaked_key_bits),
+            eves: self.eves.or(others.eves),
             seed: self.seed.or(others.seed),
             batch: self.batch.or(others.batch),
             max_rounds: self.max_rounds.or(others.max_rounds),
@@ -165,7 +184,7 @@ impl Settings {
     /// # Errors
     /// For the first value outside its range.
     pub fn check(&self) -> Result<Config, ConfigError> {
-        let bits = within("bits", self.bits.unwrap_or(16), 4, 256)?;
+        let bits = self.bits.unwrap_or(16);
         let s = self.clone().or(Self::of(self.preset.unwrap_or_default(), bits));
         let absent = "every preset sets every value but those set below";
         let rate = s.learning_rate.expect(absent);
@@ -176,16 +195,24 @@ impl Settings {
             let inside = (0.0..=8.0).contains(&value);
             inside.then_some(value).ok_or_else(|| range(name, value, "from 0 to 8 (wrong bits of 16)".into()))
         };
+        let rules = Rules {
+            game: s.game.unwrap_or_default(),
+            network: s.network.expect(absent),
+            bits,
+            key_bits: s.key_bits.unwrap_or(bits),
+            random_bits: s.random_bits.unwrap_or(0),
+            leaked_key_bits: s.leaked_key_bits.unwrap_or(0),
+            eves: s.eves.unwrap_or_else(|| vec![EveKind::Same]),
+        };
+        rules.check().map_err(ConfigError::Rules)?;
         Ok(Config {
             preset: s.preset.unwrap_or_default(),
-            bits,
-            key_bits: within("key-bits", self.key_bits.unwrap_or(bits), 1, 256)?,
+            rules,
             seed: within("seed", self.seed.unwrap_or(1), 0, i64::MAX as u64)?, // what TOML can hold
             batch: within("batch", s.batch.expect(absent), 1, 1 << 20)?,
             max_rounds: within("max-rounds", s.max_rounds.expect(absent), 1, u64::from(u32::MAX))?,
             learning_rate: rate,
             eve_steps: within("eve-steps", s.eve_steps.expect(absent), 1, 100)?,
-            network: s.network.expect(absent),
             initialisation: s.initialisation.expect(absent),
             eve_term: s.eve_term.expect(absent),
             evaluate_every: within("evaluate-every", s.evaluate_every.expect(absent), 1, 1_000_000)?,
@@ -252,21 +279,19 @@ fn within<T: PartialOrd + Copy + ToString>(name: &'static str, value: T, low: T,
     if value < low || value > high { Err(range(name, value, allowed())) } else { Ok(value) }
 }
 
-/// A checked configuration: only [`Settings::check`] makes one. The fields are those of [`Settings`], which says what they
-/// mean.
+/// A checked configuration: only [`Settings::check`] makes one. The fields but for the game's rules are those of [`Settings`],
+/// which says what they mean.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "documented in Settings")]
 pub struct Config {
     pub preset: Preset,
-    pub bits: usize,
-    pub key_bits: usize,
+    pub rules: Rules,
     pub seed: u64,
     pub batch: usize,
     pub max_rounds: u64,
     pub learning_rate: f64,
     pub eve_steps: u64,
-    pub network: Network,
     pub initialisation: Initialisation,
     pub eve_term: EveTerm,
     pub evaluate_every: u64,
@@ -283,14 +308,18 @@ impl Config {
     pub fn settings(&self) -> Settings {
         Settings {
             preset: Some(self.preset),
-            bits: Some(self.bits),
-            key_bits: Some(self.key_bits),
+            game: Some(self.rules.game),
+            bits: Some(self.rules.bits),
+            key_bits: Some(self.rules.key_bits),
+            random_bits: Some(self.rules.random_bits),
+            leaked_key_bits: Some(self.rules.leaked_key_bits),
+            eves: Some(self.rules.eves.clone()),
             seed: Some(self.seed),
             batch: Some(self.batch),
             max_rounds: Some(self.max_rounds),
             learning_rate: Some(self.learning_rate),
             eve_steps: Some(self.eve_steps),
-            network: Some(self.network),
+            network: Some(self.rules.network),
             initialisation: Some(self.initialisation),
             eve_term: Some(self.eve_term),
             evaluate_every: Some(self.evaluate_every),
@@ -305,7 +334,7 @@ impl Config {
 
     /// Bob's and Eve's goal in wrong bits of a message of this length.
     pub fn goals(&self) -> (f64, f64) {
-        let scale = self.bits as f64 / 16.0;
+        let scale = self.rules.bits as f64 / 16.0;
         (self.bob_goal * scale, self.eve_goal * scale)
     }
 
@@ -340,6 +369,11 @@ mod tests {
         assert_eq!(range("key-bits = 0"), "key-bits = 0: must be from 1 to 256");
         assert_eq!(range("learning-rate = nan"), "learning-rate = NaN: must be above 0 and at most 1");
         assert_eq!(range("batch = 0"), "batch = 0: must be from 1 to 1048576");
+        assert_eq!(range("key-bits = 8\nleaked-key-bits = 9"), "leaked-key-bits = 9: must be from 0 to 8");
+        assert_eq!(range("random-bits = 4"), "random-bits = 4: only in the asymmetric game");
+        let leak = "game = \"chosen-plaintext\"\nleaked-key-bits = 1";
+        assert_eq!(range(leak), "leaked-key-bits = 1: only in the symmetric game");
+        assert_eq!(range("eves = []"), "eves = 0: must be from 1 to 8");
     }
 
     proptest::proptest! {

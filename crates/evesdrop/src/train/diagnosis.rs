@@ -7,7 +7,7 @@ use super::{Config, Evaluation};
 /// The commonest failure of this game is a plaintext bit that Alice never sends: Bob is wrong on it half the time while
 /// the others arrive.
 pub fn diagnose(config: &Config, evaluation: &Evaluation) -> String {
-    let n = config.bits;
+    let n = config.rules.bits;
     let Evaluation { bob_wrong_bits: bob, eve_wrong_bits: eve, .. } = *evaluation;
     if !(bob.is_finite() && eve.is_finite()) {
         return "training diverged: the networks' outputs are not numbers any more; try a lower learning rate".into();

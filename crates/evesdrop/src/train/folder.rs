@@ -186,7 +186,7 @@ impl RunFolder {
     pub(crate) fn draw_curve(&self, config: &Config, end: Option<(u64, &str)>) -> Result<(), FolderError> {
         let point = |e: &Evaluation| LearningPoint { round: e.round, bob: e.bob_wrong_bits, eve: e.eve_wrong_bits };
         let points: Vec<LearningPoint> = self.metrics(u64::MAX)?.iter().map(point).collect();
-        self.write("curve.svg", learning_curve(&points, config.bits, config.goals(), end).to_svg().as_bytes())
+        self.write("curve.svg", learning_curve(&points, config.rules.bits, config.goals(), end).to_svg().as_bytes())
     }
 
     /// The summary of the last session, if it ended.

@@ -9,7 +9,7 @@ use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
 use super::checkpoint::{Progress, State};
 use super::diagnosis::is_stuck;
 use super::{Config, Evaluation, FolderError, Outcome, RunFolder, Summary, diagnose};
-use crate::games::Symmetric;
+use crate::games::Game;
 use crate::model::{Model, ModelNote};
 
 /// Examples of an evaluation.
@@ -46,7 +46,7 @@ pub enum TrainError {
 pub struct Trainer {
     config: Config,
     folder: RunFolder,
-    game: Symmetric,
+    game: Game,
     engine: Engine,
     state: State,
     alice_bob: Runner,
@@ -64,13 +64,15 @@ impl Trainer {
     /// # Errors
     /// When the checkpoint cannot be read or is not of this game.
     pub fn new(config: Config, folder: RunFolder, engine: &Engine) -> Result<Self, TrainError> {
-        let Config { bits, key_bits, network, initialisation, eve_term, batch, seed, .. } = config;
-        let game = Symmetric::new(bits, key_bits, network, initialisation, eve_term);
+        let Config { ref rules, initialisation, eve_term, batch, seed, .. } = config;
+        let game = rules.record(initialisation, eve_term);
         let level = engine.level();
         let runner = |plan, batch, purpose| Runner::new(engine, plan, batch, derived_seed(seed, purpose));
-        let eve_plan = Plan::gradient(&game.program, game.eve, &["eve"], level);
-        let measured: Vec<_> = game.wrong_bits.iter().chain(&game.bob_by_bit).copied().collect();
-        let alice_bob = Plan::gradient(&game.program, game.alice_bob, &["alice", "bob"], level);
+        let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();
+        let eve_plan = Plan::gradient(&game.program, game.eve, &eves, level);
+        let bobs = game.bob_wrong.iter().chain(&game.bob_by_bit);
+        let measured: Vec<_> = bobs.chain(game.eves_wrong.iter().flatten()).copied().collect();
+        let alice_bob = Plan::gradient(&game.program, game.alice_bob, game.allies, level);
         let parameters = game.program.layout().len();
         let state = match folder.read("checkpoint.safetensors")? {
             None => start(&config, &game, alice_bob.trained().len(), eve_plan.trained().len(), 0),
@@ -244,14 +246,17 @@ impl Trainer {
     fn evaluate(&mut self, look: u64) -> Evaluation {
         let round = self.state.progress.round;
         self.evaluation.run(&self.state.parameters, 2 * round + look, &NoData);
-        let means = self.evaluation.means();
+        let (bob, rest) = self.evaluation.means().split_at(2);
+        let (bob_by_bit, eves) = rest.split_at(self.config.rules.bits);
+        // Of several Eves the one who reads best counts.
+        let eve = |hard: usize| eves.iter().skip(hard).step_by(2).copied().fold(f64::INFINITY, f64::min);
         Evaluation {
             round,
-            bob_wrong_bits: means[0],
-            eve_wrong_bits: means[1],
-            bob_wrong_bits_hard: means[2],
-            eve_wrong_bits_hard: means[3],
-            bob_by_bit: means[4..].to_vec(),
+            bob_wrong_bits: bob[0],
+            eve_wrong_bits: eve(0),
+            bob_wrong_bits_hard: bob[1],
+            eve_wrong_bits_hard: eve(1),
+            bob_by_bit: bob_by_bit.to_vec(),
         }
     }
 
@@ -259,7 +264,7 @@ impl Trainer {
         let checkpoint = self.state.to_bytes().map_err(TrainError::Checkpoint)?;
         self.folder.write("checkpoint.safetensors", &checkpoint)?;
         let best = if self.state.best.is_empty() { &self.state.parameters } else { &self.state.best };
-        let note = ModelNote::symmetric(self.config.network, self.config.bits, self.config.key_bits);
+        let note = ModelNote::new(self.config.rules.clone());
         let model = Model::to_bytes(&note, best).map_err(TrainError::Model)?;
         self.folder.write("model.safetensors", &model)?;
         Ok(())
@@ -297,7 +302,7 @@ fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u6
 }
 
 /// The state before the first round of start number `restarts`.
-fn start(config: &Config, game: &Symmetric, alice_bob: usize, eve: usize, restarts: u64) -> State {
+fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u64) -> State {
     let seed = derived_seed(config.seed, &format!("start {restarts}"));
     State {
         progress: Progress::default(),

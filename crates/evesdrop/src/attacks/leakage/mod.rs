@@ -116,7 +116,7 @@ impl Space<'_> {
                         codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight));
                     }
                     Tally::Sampled(sample) => {
-                        let mut add = |&place: &usize| sample.add(codes[place], self.weight(first + place as u64));
+                        let add = |&place: &usize| sample.add(codes[place], self.weight(first + place as u64));
                         match &mut candidates {
                             None => candidates = Some((0..here).filter(add).collect()),
                             Some(candidates) => candidates.retain(add),

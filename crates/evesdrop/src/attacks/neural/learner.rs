@@ -1,10 +1,11 @@
 //! One network in training.
 use super::examples::{From, INPUT, TARGET};
-use super::networks::NAME;
 use super::{Examples, Measure, Net};
 use crate::ciphers::Blocks;
 use evesdrop_engine::{Adam, Engine, Plan, Recorder, Row, Runner, TILE};
 
+/// Name of the network in the parameters.
+const NAME: &str = "eve";
 /// Examples that are looked at together when a network is measured.
 const LOOK: usize = 16 * TILE;
 
@@ -25,7 +26,7 @@ impl Learner {
     /// each bit, given what the network sees.
     pub(crate) fn new(engine: &Engine, net: Net, features: usize, bits: usize, batch: usize, seed: u64) -> Self {
         let g = Recorder::new();
-        let output = net.record(&g, g.data(INPUT, features), bits);
+        let output = net.record(&g, NAME, g.data(INPUT, features), bits);
         let loss = (output - g.data(TARGET, bits)).square().sum().affine(1.0 / bits as f32, 0.0).mean().id();
         let output = output.id();
         let program = g.finish();

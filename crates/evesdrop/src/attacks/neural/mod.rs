@@ -4,10 +4,9 @@ mod examples;
 mod ladder;
 mod learner;
 mod measure;
-mod networks;
 
+pub(crate) use crate::networks::Net;
 pub(crate) use examples::{Examples, engine};
 pub(crate) use ladder::{Ladder, Rung, climb};
 pub(crate) use learner::Learner;
 pub(crate) use measure::{Claim, Measure};
-pub(crate) use networks::Net;

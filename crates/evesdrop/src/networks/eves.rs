@@ -1,11 +1,9 @@
-//! The networks that attacks train. Each reads features and gives one value for each bit that it is to say, its sign the bit.
-use crate::networks::{Initialisation, Network};
+//! The networks that attacks train, and games play against. Each reads features and gives one value for each bit that it is to
+//! say, its sign the bit.
 use evesdrop_engine::{Conv, Init, Recorder, Tensor, Var};
 
-use super::examples::INPUT;
+use super::{Initialisation, Network};
 
-/// Name of the network in the parameters.
-pub(super) const NAME: &str = "eve";
 /// Channels of the convolutions of [`Net::Gohr`].
 const CHANNELS: usize = 32;
 
@@ -50,12 +48,15 @@ fn hidden(features: usize) -> usize {
     (4 * features).next_power_of_two().clamp(32, 128)
 }
 
-/// Records layers with names of their own.
-struct Layers<'g>(&'g Recorder);
+/// Records layers of the network called `name`.
+struct Layers<'g, 'n> {
+    g: &'g Recorder,
+    name: &'n str,
+}
 
-impl<'g> Layers<'g> {
+impl<'g> Layers<'g, '_> {
     fn dense(&self, name: &str, x: Var<'g>, outputs: usize, init: Init) -> Var<'g> {
-        self.0.dense(&format!("{NAME}.{name}"), x, outputs, init)
+        self.g.dense(&format!("{}.{name}", self.name), x, outputs, init)
     }
 
     fn rectified(&self, name: &str, x: Var<'g>, outputs: usize) -> Var<'g> {
@@ -69,12 +70,12 @@ impl<'g> Layers<'g> {
 
     fn conv(&self, name: &str, x: Var<'g>, window: usize, in_channels: usize, init: Init) -> Var<'g> {
         let shape = Conv { window, in_channels, out_channels: CHANNELS, stride: 1 };
-        self.0.conv(&format!("{NAME}.{name}"), x, shape, init)
+        self.g.conv(&format!("{}.{name}", self.name), x, shape, init)
     }
 
     /// The last layer starts at zero: knowing nothing, a network says nothing.
     fn output(&self, x: &[Var<'g>], outputs: usize) -> Var<'g> {
-        self.dense("output", self.0.concat(x), outputs, Init::Zeros)
+        self.dense("output", self.g.concat(x), outputs, Init::Zeros)
     }
 }
 
@@ -94,12 +95,12 @@ impl Net {
         }
     }
 
-    /// Records the network on `x`: values for `outputs` bits.
-    pub(super) fn record<'g>(self, g: &'g Recorder, x: Var<'g>, outputs: usize) -> Var<'g> {
-        let layers = Layers(g);
+    /// Records the network under `name` on `x`: values for `outputs` bits.
+    pub(crate) fn record<'g>(self, g: &'g Recorder, name: &str, x: Var<'g>, outputs: usize) -> Var<'g> {
+        let layers = Layers { g, name };
         let width = hidden(x.features());
         match self {
-            Self::Paper => Network::Paper.apply(g, NAME, &[x], outputs, Initialisation::Doubled),
+            Self::Paper => Network::Paper.apply(g, name, &[x], outputs, Initialisation::Doubled),
             Self::Wide => {
                 let h = layers.rectified("hidden", x, 4 * width);
                 layers.output(&[h, x], outputs)
@@ -134,7 +135,7 @@ impl Net {
     /// Multiplications that training takes for one example: forward, and twice as many backward.
     pub(crate) fn cost(self, features: usize, outputs: usize) -> u64 {
         let g = Recorder::new();
-        self.record(&g, g.data(INPUT, features), outputs);
+        self.record(&g, "eve", g.data("input", features), outputs);
         let positions = if matches!(self, Self::Gohr { .. }) { features / 4 } else { 2 * outputs };
         let program = g.finish();
         let uses = |tensor: &Tensor| if tensor.shape.len() == 3 { positions } else { 1 };
@@ -142,13 +143,13 @@ impl Net {
     }
 }
 
-fn gohr<'g>(layers: &Layers<'g>, x: Var<'g>, blocks: usize, outputs: usize) -> Var<'g> {
+fn gohr<'g>(layers: &Layers<'g, '_>, x: Var<'g>, blocks: usize, outputs: usize) -> Var<'g> {
     let word = x.features() / 4;
     let [left, right, left2, right2] = [0, 1, 2, 3].map(|i| x.slice(i * word, word));
     let words = [left * left2, right, right2, right * right2];
     let by_position: Vec<Var<'g>> =
         (0..word).flat_map(|position| words.iter().map(move |word| word.slice(position, 1))).collect();
-    let first = layers.conv("conv", layers.0.concat(&by_position), 1, words.len(), he(words.len())).relu();
+    let first = layers.conv("conv", layers.g.concat(&by_position), 1, words.len(), he(words.len())).relu();
     let h = (0..blocks).fold(first, |h, i| {
         let inner = layers.conv(&format!("block{i}.in"), h, 3, CHANNELS, he(3 * CHANNELS)).relu();
         let init = Init::Normal { deviation: 0.3 * (2.0 / (3 * CHANNELS) as f64).sqrt() };

@@ -1,0 +1,23 @@
+//! Asymmetric encryption: Abadi and Andersen, appendix A.
+//!
+//! A generator turns the secret key into a public one. Alice encrypts with the public key, Bob decrypts with the secret one, and
+//! Eve sees the ciphertext and the public key. The generator learns with Alice and Bob.
+//!
+//! The paper leaves out probabilistic encryption; here Alice may also get random bits that nobody else sees.
+
+use super::game::{Play, Table};
+
+pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
+    let rules = table.rules;
+    let p = table.source("plaintext", rules.bits);
+    let secret = table.source("key", rules.key_bits);
+    let public = table.network("generator", &[secret]);
+    let mut alice_reads = vec![p, public];
+    if rules.random_bits > 0 {
+        alice_reads.push(table.source("random", rules.random_bits));
+    }
+    let c = table.network("alice", &alice_reads);
+    let by_bob = table.network("bob", &[c, secret]);
+    let by_eves = table.eves(&[c, public], p);
+    Play { plaintext: p, ciphertext: c, by_bob, wanted: p, by_eves }
+}

@@ -1,0 +1,182 @@
+//! Which game is played, how large, and against whom.
+
+use evesdrop_engine::Recorder;
+use serde::{Deserialize, Serialize};
+
+use super::game::{EveTerm, Game, Table};
+use super::{asymmetric, chosen_plaintext, symmetric};
+use crate::networks::{Initialisation, Net, Network};
+
+/// A game over bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GameKind {
+    /// Alice and Bob share a key (Abadi and Andersen, section 2).
+    #[default]
+    Symmetric,
+    /// Alice has a public key, Bob the secret one (appendix A).
+    Asymmetric,
+    /// A shared key; Eve says which of two plaintexts was encrypted (Coutinho et al. 2018).
+    ChosenPlaintext,
+}
+
+impl GameKind {
+    /// The name that settings and the command line have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Symmetric => "symmetric",
+            Self::Asymmetric => "asymmetric",
+            Self::ChosenPlaintext => "chosen-plaintext",
+        }
+    }
+}
+
+impl std::str::FromStr for GameKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = [Self::Symmetric, Self::Asymmetric, Self::ChosenPlaintext];
+        let found = all.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| format!("games are {}", all.map(Self::name).join(", ")))
+    }
+}
+
+/// What an Eve's network looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EveKind {
+    /// As Alice's and Bob's.
+    Same,
+    /// One wide hidden layer.
+    Wide,
+    /// Four hidden layers.
+    Deep,
+    /// Two residual blocks.
+    Residual,
+    /// Products of linear maps: what XORs are made of.
+    Product,
+}
+
+impl std::str::FromStr for EveKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "same" => Ok(Self::Same),
+            "wide" => Ok(Self::Wide),
+            "deep" => Ok(Self::Deep),
+            "residual" => Ok(Self::Residual),
+            "product" => Ok(Self::Product),
+            _ => Err("Eves are same, wide, deep, residual and product".into()),
+        }
+    }
+}
+
+impl EveKind {
+    /// The attacker's network, unless it is that of Alice and Bob.
+    pub(super) fn net(self) -> Option<Net> {
+        match self {
+            Self::Same => None,
+            Self::Wide => Some(Net::Wide),
+            Self::Deep => Some(Net::Deep),
+            Self::Residual => Some(Net::Residual),
+            Self::Product => Some(Net::Product),
+        }
+    }
+}
+
+/// The rules of a game: what its networks' shapes follow from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The game.
+    pub game: GameKind,
+    /// The form of Alice's and Bob's networks.
+    pub network: Network,
+    /// Bits of a message.
+    pub bits: usize,
+    /// Bits of a key; of the secret key in the asymmetric game.
+    pub key_bits: usize,
+    /// Random bits for Alice, in the asymmetric game.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub random_bits: usize,
+    /// Bits of the key that Eve is given, the first ones, in the symmetric game.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leaked_key_bits: usize,
+    /// The Eves that Alice and Bob play against, all at once.
+    #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
+    pub eves: Vec<EveKind>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn one_eve() -> Vec<EveKind> {
+    vec![EveKind::Same]
+}
+
+fn is_one_eve(eves: &[EveKind]) -> bool {
+    eves == [EveKind::Same]
+}
+
+impl Rules {
+    /// The paper's symmetric game: nothing leaks, and there is one Eve, of the same kind as Alice and Bob.
+    pub fn symmetric(network: Network, bits: usize, key_bits: usize) -> Self {
+        Self { game: GameKind::Symmetric, network, bits, key_bits, random_bits: 0, leaked_key_bits: 0, eves: one_eve() }
+    }
+
+    /// Whether there is such a game.
+    ///
+    /// # Errors
+    /// In words, for the first rule that is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { game, bits, key_bits, random_bits, leaked_key_bits, ref eves, .. } = *self;
+        let within = |name: &str, value: usize, low: usize, high: usize| match value {
+            value if (low..=high).contains(&value) => Ok(()),
+            value => Err(format!("{name} = {value}: must be from {low} to {high}")),
+        };
+        within("bits", bits, 4, 256)?;
+        within("key-bits", key_bits, 1, 256)?;
+        let only = |game| format!("only in the {game} game");
+        match game {
+            GameKind::Asymmetric => within("random-bits", random_bits, 0, 256)?,
+            _ if random_bits > 0 => return Err(format!("random-bits = {random_bits}: {}", only("asymmetric"))),
+            _ => {}
+        }
+        match game {
+            GameKind::Symmetric => within("leaked-key-bits", leaked_key_bits, 0, key_bits)?,
+            _ if leaked_key_bits > 0 => {
+                return Err(format!("leaked-key-bits = {leaked_key_bits}: {}", only("symmetric")));
+            }
+            _ => {}
+        }
+        within("eves", eves.len(), 1, 8)
+    }
+
+    /// Real numbers that everybody sees of one message: Alice's values and, in the asymmetric game, the public key.
+    pub fn public_values(&self) -> usize {
+        if self.game == GameKind::Asymmetric { 2 * self.bits } else { self.bits }
+    }
+
+    /// Records the game on plaintexts and keys drawn at random.
+    pub fn record(&self, start: Initialisation, eve_term: EveTerm) -> Game {
+        self.played(Recorder::bits, start, eve_term)
+    }
+
+    /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
+    pub fn on_data(&self, start: Initialisation, eve_term: EveTerm) -> Game {
+        self.played(Recorder::data, start, eve_term)
+    }
+
+    fn played(&self, draw: super::game::Draw, start: Initialisation, eve_term: EveTerm) -> Game {
+        let g = Recorder::new();
+        let table = Table { g: &g, rules: self, start, draw };
+        let play = match self.game {
+            GameKind::Symmetric => symmetric::play(&table),
+            GameKind::Asymmetric => asymmetric::play(&table),
+            GameKind::ChosenPlaintext => chosen_plaintext::play(&table),
+        };
+        let objectives = play.objectives(&table, eve_term);
+        objectives.of(g.finish(), self)
+    }
+}
