@@ -7,6 +7,7 @@ use evesdrop::attacks::Budget;
 use evesdrop::ciphers::TargetOptions;
 use evesdrop::games::{EveKind, GameKind};
 use evesdrop::inspect::Settings as Looks;
+use evesdrop::paper::{Scale, Shard};
 use evesdrop::report::Verdict;
 use evesdrop::train::{Preset, Settings};
 
@@ -29,6 +30,21 @@ pub(crate) enum Command {
     Demo(Demo),
     Train(Train),
     Attack(Attack),
+    /// Repeats the paper's experiments, and asks the questions that it left open.
+    ///
+    /// Every experiment is a set of independent trials. A finished trial is kept and never run again: after Ctrl-C the same
+    /// command goes on.
+    #[command(after_help = "\
+Examples:
+  evesdrop paper list
+  evesdrop paper fig3
+  evesdrop paper all --scale quick --out runs/paper
+  evesdrop paper fig3 --scale full --shard 1/2      on one machine, --shard 2/2 on another
+  evesdrop paper merge one/paper other/paper --out runs/paper")]
+    Paper {
+        #[command(subcommand)]
+        command: Paper,
+    },
     Keygen(Keygen),
     /// Encrypts a file with a learned cipher, for study: learned ciphers protect nothing.
     ///
@@ -49,6 +65,59 @@ pub(crate) struct Demo {
     /// Folder for what the demo makes
     #[arg(long, value_name = "DIR", default_value = "evesdrop-demo")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Paper {
+    /// Names the experiments
+    List,
+    /// Figure 2: one training of the symmetric game
+    Fig2(Experiments),
+    /// Figure 3: trainings, and five fresh Eves against each that succeeds
+    Fig3(Experiments),
+    /// Messages of 16, 32, 64 bits and more, and a smaller batch
+    Lengths(Experiments),
+    /// Keys shorter than the message
+    ShortKeys(Experiments),
+    /// Key bits given to Eve
+    LeakedKeys(Experiments),
+    /// One cipher, ever stronger Eves
+    StrongEve(Experiments),
+    /// Appendix A: the asymmetric game
+    Fig6(Experiments),
+    /// All of them
+    All(Experiments),
+    /// Puts the finished trials of several folders into one
+    Merge {
+        /// Folders of experiments
+        #[arg(required = true, value_name = "DIR")]
+        parts: Vec<PathBuf>,
+        /// Where to
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Experiments {
+    /// quick: the shape, in minutes on two cores; full: the paper's own protocol
+    #[arg(long, default_value_t)]
+    pub scale: Scale,
+    /// Trainings of each kind [default: by experiment and scale]
+    #[arg(long, value_name = "R")]
+    pub runs: Option<u64>,
+    /// Folder for trials, tables and pictures
+    #[arg(long, value_name = "DIR", default_value = "runs/paper")]
+    pub out: PathBuf,
+    /// Run a part of the trials only: 2/5 is the second of five parts
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Trials that run at once, one a thread [default: one for each core]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<usize>,
+    /// Print one JSON object for each experiment
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Trains Alice, Bob and Eve, and saves them.

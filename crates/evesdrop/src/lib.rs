@@ -10,5 +10,6 @@ pub mod inspect;
 pub mod learned;
 pub mod model;
 pub mod networks;
+pub mod paper;
 pub mod report;
 pub mod train;

@@ -4,6 +4,7 @@ mod attack;
 mod crypt;
 mod demo;
 mod inspect;
+mod paper;
 mod progress;
 mod train;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Train(train) => train::run(&train),
         Command::Attack(attack) => attack::run(&attack),
+        Command::Paper { command } => paper::run(&command),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),

@@ -66,3 +66,26 @@ impl AttackProgress {
         self.0.finish_and_clear();
     }
 }
+
+/// Shows how many trials are done and how long the others will take, on a terminal, and nothing elsewhere.
+pub(crate) struct TrialProgress(ProgressBar);
+
+impl TrialProgress {
+    pub(crate) fn new(experiment: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(5));
+        let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {eta} left");
+        bar.set_style(style.expect("the template is a constant"));
+        bar.set_message(experiment);
+        bar.enable_steady_tick(std::time::Duration::from_millis(500));
+        Self(bar)
+    }
+
+    pub(crate) fn show(&self, done: usize, of: usize) {
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

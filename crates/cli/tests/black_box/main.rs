@@ -4,6 +4,7 @@ mod damage;
 mod determinism;
 mod envelope;
 mod inspect;
+mod paper;
 mod refusals;
 mod resume;
 mod streams;

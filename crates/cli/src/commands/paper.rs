@@ -1,0 +1,79 @@
+//! `evesdrop paper`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result, ensure};
+use evesdrop::paper::{self, Experiment, Shard, Summary};
+use serde_json::json;
+
+use super::progress::TrialProgress;
+use super::{engine, note, say, stop_flag};
+use crate::args::{Experiments, Paper};
+
+pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
+    let (which, options) = match command {
+        Paper::List => {
+            for experiment in Experiment::ALL {
+                say(&format!("{:12} {}", experiment.name(), experiment.words()))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Paper::Merge { parts, out } => {
+            let copied = paper::merge(parts, out)?;
+            say(&format!("{copied} trials are new in {}", out.display()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Paper::Fig2(options) => (vec![Experiment::Fig2], options),
+        Paper::Fig3(options) => (vec![Experiment::Fig3], options),
+        Paper::Lengths(options) => (vec![Experiment::Lengths], options),
+        Paper::ShortKeys(options) => (vec![Experiment::ShortKeys], options),
+        Paper::LeakedKeys(options) => (vec![Experiment::LeakedKeys], options),
+        Paper::StrongEve(options) => (vec![Experiment::StrongEve], options),
+        Paper::Fig6(options) => (vec![Experiment::Fig6], options),
+        Paper::All(options) => (Experiment::ALL.to_vec(), options),
+    };
+    let Experiments { scale, runs, out, threads, .. } = options;
+    if let Some(runs) = runs {
+        ensure!((1..=10_000).contains(runs), "--runs {runs}: must be from 1 to 10000");
+    }
+    let engine = engine(*threads)?;
+    let stop = stop_flag()?;
+    for experiment in which {
+        let groups = experiment.groups(*scale, *runs);
+        let progress = TrialProgress::new(experiment.name());
+        let shard = options.shard.unwrap_or(Shard::WHOLE);
+        let result = engine.enter(|| paper::run(&groups, out, shard, &stop, &|done, of| progress.show(done, of)));
+        progress.finish();
+        result?;
+        let summary = Summary::of(experiment, *scale, &groups, out)?;
+        write(experiment, options, &summary, out)?;
+        if stop.load(Ordering::Relaxed) {
+            note("interrupted: the same command goes on");
+            return Ok(ExitCode::from(130));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the table, the picture and the trials, and says the table.
+fn write(experiment: Experiment, options: &Experiments, summary: &Summary, out: &Path) -> Result<()> {
+    let name = format!("{}-{}", experiment.name(), options.scale);
+    for (end, text) in [("md", &summary.markdown), ("svg", &summary.svg), ("csv", &summary.csv)] {
+        let path = out.join(format!("{name}.{end}"));
+        std::fs::create_dir_all(out)
+            .and_then(|()| std::fs::write(&path, text))
+            .with_context(|| path.display().to_string())?;
+    }
+    if options.json {
+        let (done, trials) = summary.done;
+        let object = json!({
+            "experiment": experiment.name(), "scale": options.scale.to_string(), "done": done, "trials": trials,
+            "comparisons": summary.comparisons, "csv": out.join(format!("{name}.csv")),
+        });
+        return say(&object.to_string());
+    }
+    say(&summary.markdown)?;
+    say(&format!("table, picture and trials: {}/{name}.md, .svg and .csv\n", out.display()))
+}

@@ -1,0 +1,46 @@
+//! `evesdrop paper`: what does not take minutes.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::say;
+
+#[test]
+fn experiments_are_listed_and_wrong_words_refused() {
+    let listed = say("paper list").ok();
+    let names: Vec<&str> = listed.text().lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["fig2", "fig3", "lengths", "short-keys", "leaked-keys", "strong-eve", "fig6"]);
+    say("paper fig9").exits(2);
+    say("paper fig3 --shard 3/2").exits(2);
+    say("paper fig3 --scale huge").exits(2);
+    let folder = tempfile::tempdir().unwrap();
+    say(&format!("paper fig3 --runs 0 --out {}", folder.path().display())).refused("--runs 0: must be from 1");
+    say(&format!("paper merge {0}/none --out {0}/all", folder.path().display())).refused("none/trials");
+}
+
+/// A part that has no trial of its own runs nothing, and tells what is there.
+#[test]
+fn finished_trials_are_merged_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let empty = say(&format!("paper fig2 --shard 2/2 --json --out {}", path("a"))).ok();
+    let object: Value = serde_json::from_str(empty.text().trim()).unwrap();
+    assert_eq!((&object["experiment"], &object["done"], &object["trials"]), (&"fig2".into(), &0.into(), &1.into()));
+    let id = "0123456789abcdef0123456789abcdef";
+    let row = format!(
+        "{{\"id\":\"{id}\",\"version\":\"0\",\"seed\":1,\"seconds\":1.0,\"outcome\":\"trained\",\"rounds\":1,\
+         \"bob_wrong_bits\":0.0,\"eve_wrong_bits\":8.0,\"fresh_wrong_bits\":[],\"leakage\":null,\"leakage_bob_wrong_bits\":null}}"
+    );
+    fs::create_dir_all(path("a/trials")).unwrap();
+    fs::write(path(&format!("a/trials/{id}.json")), &row).unwrap();
+    let merge = format!("paper merge {} --out {}", path("a"), path("b"));
+    assert!(say(&merge).ok().text().starts_with("1 trials are new"));
+    assert!(say(&merge).ok().text().starts_with("0 trials are new"));
+    assert_eq!(fs::read_to_string(path(&format!("b/trials/{id}.json"))).unwrap(), row);
+    fs::write(path("a/trials/x.json"), "{}").unwrap();
+    say(&merge).refused("not a trial's row");
+    for end in ["md", "svg", "csv"] {
+        assert!(fs::metadata(path(&format!("a/fig2-quick.{end}"))).unwrap().len() > 0);
+    }
+}

@@ -1,0 +1,89 @@
+use super::*;
+use crate::games::EveKind;
+use crate::train::Settings;
+
+/// A training of a moment, two fresh Eves, and the exact leakage.
+fn small(seed: u64) -> Trial {
+    let settings = Settings {
+        bits: Some(4),
+        batch: Some(64),
+        max_rounds: Some(30),
+        evaluate_every: Some(10),
+        seed: Some(seed),
+        ..Settings::default()
+    };
+    Trial::new(settings.check().unwrap(), |specification| {
+        let kinds = vec![EveKind::Same, EveKind::Wide];
+        specification.fresh = Some(FreshEves { kinds, steps: 20, batch: 128, rate: 0.01 });
+        specification.leakage = Some(4);
+    })
+}
+
+fn group(seeds: std::ops::RangeInclusive<u64>) -> Group {
+    Group { label: "small".into(), x: 4.0, trials: seeds.map(small).collect() }
+}
+
+fn all(folder: &Path, group: &Group) -> Vec<Row> {
+    group.trials.iter().map(|trial| trial.row(folder).unwrap().expect("done")).collect()
+}
+
+#[test]
+fn a_trial_gives_the_same_numbers_again_and_runs_once() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let rows = folders.each_ref().map(|folder| {
+        let row = small(3).run(folder.path(), &false.into()).unwrap().unwrap();
+        assert!(row.leakage.is_some() && row.fresh_wrong_bits.len() == 2 && row.fresh_wrong_bits[0] < 4.0);
+        Row { seconds: 0.0, ..row }
+    });
+    assert_eq!(rows[0], rows[1]);
+    let again = small(3).run(folders[0].path(), &false.into()).unwrap().unwrap();
+    assert_eq!(small(3).row(folders[0].path()).unwrap().unwrap(), again, "its file, not another run");
+    assert_ne!(small(3).id, small(4).id);
+}
+
+#[test]
+fn parts_put_together_are_the_whole() {
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let group = group(1..=3);
+    let groups = std::slice::from_ref(&group);
+    run(groups, whole.path(), Shard::WHOLE, &false.into(), &|_, _| ()).unwrap();
+    for part in 1..=2 {
+        run(groups, parts.path(), Shard { part, of: 2 }, &false.into(), &|_, _| ()).unwrap();
+        let done = group.trials.iter().filter(|trial| trial.row(parts.path()).unwrap().is_some()).count();
+        assert_eq!(done, if part == 1 { 2 } else { 3 });
+    }
+    let plain = |folder| all(folder, &group).into_iter().map(|row| Row { seconds: 0.0, ..row }).collect::<Vec<_>>();
+    assert_eq!(plain(whole.path()), plain(parts.path()));
+    let summary = Summary::of(Experiment::Fig3, Scale::Quick, groups, whole.path()).unwrap();
+    assert_eq!(summary.done, (3, 3));
+    assert_eq!(summary.csv.lines().count(), 4);
+    assert!(summary.markdown.contains("| training failures | 6 of 20 | 3 of 3"), "{}", summary.markdown);
+}
+
+#[test]
+fn a_stopped_trial_leaves_no_row_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(small(1).run(folder.path(), &true.into()).unwrap(), None);
+    assert_eq!(small(1).row(folder.path()).unwrap(), None);
+    assert!(small(1).run(folder.path(), &false.into()).unwrap().is_some());
+}
+
+#[test]
+fn every_experiment_has_trials_with_ids_of_their_own() {
+    for experiment in Experiment::ALL {
+        for scale in [Scale::Quick, Scale::Full] {
+            let groups = experiment.groups(scale, None);
+            let mut ids: Vec<&str> = groups.iter().flat_map(|g| &g.trials).map(|trial| trial.id.as_str()).collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert!(count > 0 && ids.len() == count, "{}", experiment.name());
+        }
+        assert_eq!(experiment.name().parse(), Ok(experiment));
+    }
+    assert_eq!(Experiment::Fig3.groups(Scale::Full, None)[0].trials.len(), 20);
+    assert_eq!("2/3".parse(), Ok(Shard { part: 2, of: 3 }));
+    for bad in ["0/3", "4/3", "3", "a/b", ""] {
+        assert!(bad.parse::<Shard>().is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,221 @@
+//! One trial: a training, and what comes after it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use evesdrop_engine::{Engine, Level};
+use serde::{Deserialize, Serialize};
+
+use super::fresh::{FreshEves, fresh_eves};
+use crate::attacks::{AttackError, Budget, Context, leakage};
+use crate::ciphers::{CipherError, Learned};
+use crate::files::write_atomically;
+use crate::model::{Model, ModelError};
+use crate::train::{Config, Evaluation, FolderError, Observer, Outcome, RunFolder, Settings, TrainError, Trainer};
+
+/// What a trial does. With the version of the program, its numbers follow from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specification {
+    /// The training, every setting given, the seed among them.
+    pub settings: Settings,
+    /// Train to the last round even when the goals are met.
+    pub keep_going: bool,
+    /// Eves trained from scratch against the frozen pair.
+    pub fresh: Option<FreshEves>,
+    /// Message bits to vary for the exact leakage at one bit a ciphertext value.
+    pub leakage: Option<u32>,
+}
+
+/// A specification and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Hash of the specification and the version: 32 hex digits.
+    pub id: String,
+    /// What it does.
+    pub specification: Specification,
+    config: Config,
+}
+
+/// What came of a trial: `trials/ID.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The trial.
+    pub id: String,
+    /// Version of the program that ran it.
+    pub version: String,
+    /// The training's seed.
+    pub seed: u64,
+    /// Seconds that it took, training included, unless that was another trial's.
+    pub seconds: f64,
+    /// How the training ended.
+    pub outcome: Outcome,
+    /// Rounds of training.
+    pub rounds: u64,
+    /// Soft wrong bits of Bob and of the best Eve that the game was played against.
+    pub bob_wrong_bits: f64,
+    /// Eve's.
+    pub eve_wrong_bits: f64,
+    /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
+    pub fresh_wrong_bits: Vec<f64>,
+    /// I(P;C) in bits at one bit a ciphertext value, of the message bits varied.
+    pub leakage: Option<f64>,
+    /// Bob's wrong bits at one bit a ciphertext value.
+    pub leakage_bob_wrong_bits: Option<f64>,
+}
+
+/// Why an experiment cannot go on; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// A file of the experiment.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A trial's row that is not one.
+    #[error("{0}: not a trial's row; remove it to run the trial again")]
+    Row(String),
+    /// A training's folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A trained model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The exact leakage.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
+    /// The SIMD level, or a thread that cannot be started.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// Nobody watches a trial.
+struct Silent;
+
+impl Observer for Silent {
+    fn evaluated(&mut self, _: &Evaluation) {}
+    fn event(&mut self, _: &str) {}
+    fn round(&mut self, _: u64) {}
+}
+
+fn hash(text: &str) -> String {
+    let whole = format!("evesdrop {} {text}", env!("CARGO_PKG_VERSION"));
+    blake3::hash(whole.as_bytes()).to_hex()[..32].to_owned()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain values")
+}
+
+impl Trial {
+    /// The trial of a checked training. `specify` adds what comes after it.
+    pub fn new(config: Config, specify: impl FnOnce(&mut Specification)) -> Self {
+        let mut specification =
+            Specification { settings: config.settings(), keep_going: false, fresh: None, leakage: None };
+        specify(&mut specification);
+        Self { id: hash(&json(&specification)), specification, config }
+    }
+
+    /// Names the training: trials that differ only in what comes after share it.
+    pub fn training_id(&self) -> String {
+        hash(&json(&(&self.specification.settings, self.specification.keep_going)))
+    }
+
+    /// The picture of its training, where that was run in `folder`.
+    pub(super) fn curve(&self, folder: &Path) -> Option<String> {
+        fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
+    }
+
+    fn training_folder(&self, folder: &Path) -> PathBuf {
+        folder.join("runs").join(self.training_id())
+    }
+
+    /// What came of it, if it is done.
+    ///
+    /// # Errors
+    /// When its row cannot be read.
+    pub fn row(&self, folder: &Path) -> Result<Option<Row>, PaperError> {
+        let file = folder.join("trials").join(format!("{}.json", self.id));
+        match fs::read(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(PaperError::Io { path: file.display().to_string(), error }),
+            Ok(bytes) => match serde_json::from_slice::<Row>(&bytes) {
+                Ok(row) if row.id == self.id => Ok(Some(row)),
+                _ => Err(PaperError::Row(file.display().to_string())),
+            },
+        }
+    }
+
+    /// Runs it, unless it is done; None when `stop` was set before its end.
+    ///
+    /// # Errors
+    /// When its files cannot be read or written.
+    pub fn run(&self, folder: &Path, stop: &AtomicBool) -> Result<Option<Row>, PaperError> {
+        if let Some(row) = self.row(folder)? {
+            return Ok(Some(row));
+        }
+        let begin = Instant::now();
+        let level = Level::from_environment().map_err(PaperError::Engine)?;
+        let engine = Engine::new(1, level).map_err(|error| PaperError::Engine(error.to_string()))?;
+        let run = self.training_folder(folder);
+        let (runs, config) = if run.join("config.toml").exists() {
+            RunFolder::open(&run)?
+        } else {
+            (RunFolder::create(&run, &self.config, true)?, self.config.clone())
+        };
+        let summary = Trainer::new(config, runs, &engine)?.run(self.specification.keep_going, stop, &mut Silent)?;
+        if summary.outcome == Outcome::Interrupted {
+            return Ok(None);
+        }
+        let model = Model::load(&run)?;
+        let mut row = Row {
+            id: self.id.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: summary.seed,
+            seconds: 0.0,
+            outcome: summary.outcome,
+            rounds: summary.rounds,
+            bob_wrong_bits: summary.bob_wrong_bits.unwrap_or(f64::NAN),
+            eve_wrong_bits: summary.eve_wrong_bits.unwrap_or(f64::NAN),
+            fresh_wrong_bits: vec![],
+            leakage: None,
+            leakage_bob_wrong_bits: None,
+        };
+        if let Some(fresh) = &self.specification.fresh {
+            let Some(wrong) = fresh_eves(&model, fresh, summary.seed, &engine, stop) else { return Ok(None) };
+            row.fresh_wrong_bits = wrong;
+        }
+        if let Some(varied) = self.specification.leakage {
+            let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
+            let context =
+                Context { budget: Budget::Quick, seed: summary.seed, cancel: stop, progress: &|_| (), allowance: None };
+            match leakage::measure(&cipher, varied, &[1], &context) {
+                Err(AttackError::Cancelled) => return Ok(None),
+                leaks => {
+                    let leak = leaks?.remove(0);
+                    (row.leakage, row.leakage_bob_wrong_bits) = (Some(leak.information), leak.bob_wrong);
+                }
+            }
+        }
+        row.seconds = begin.elapsed().as_secs_f64();
+        let folder = folder.join("trials");
+        let file = folder.join(format!("{}.json", self.id));
+        fs::create_dir_all(&folder)
+            .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
+            .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
+        Ok(Some(row))
+    }
+}
+
+impl From<CipherError> for PaperError {
+    fn from(error: CipherError) -> Self {
+        Self::Attack(error.into())
+    }
+}
