@@ -65,9 +65,9 @@ impl Tensor {
 /// What a file of parameters had wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// Not a safetensors file, or damaged.
+    /// Not a safetensors file, or damaged: what the format's reader said.
     #[error("not a whole safetensors file: {0}")]
-    Format(#[from] safetensors::SafeTensorError),
+    Format(String),
     /// A tensor is missing, has another shape or type, or holds a value that is not finite.
     #[error("tensor {name}: {what}")]
     Tensor {
@@ -76,6 +76,13 @@ pub enum FileError {
         /// What is wrong.
         what: String,
     },
+}
+
+impl From<safetensors::SafeTensorError> for FileError {
+    fn from(error: safetensors::SafeTensorError) -> Self {
+        // Not as a source: its own message names its sources already.
+        Self::Format(error.to_string())
+    }
 }
 
 /// The layout of all tensors of a program.
@@ -154,14 +161,14 @@ impl Layout {
     pub fn to_safetensors(&self, values: &[f32], note: &str) -> Result<Vec<u8>, FileError> {
         let bytes: Vec<Vec<u8>> =
             self.tensors.iter().map(|t| values[t.range()].iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let views: Result<Vec<_>, _> = self
+        let views: Result<Vec<_>, FileError> = self
             .tensors
             .iter()
             .zip(&bytes)
             .map(|(t, bytes)| Ok((t.name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), bytes)?)))
             .collect();
         let metadata = HashMap::from([("evesdrop".to_owned(), note.to_owned())]);
-        Ok(safetensors::serialize(views.map_err(FileError::Format)?, Some(metadata))?)
+        Ok(safetensors::serialize(views?, Some(metadata))?)
     }
 
     /// The values of a safetensors file that has every tensor of this layout, in its shape. Other tensors are left alone.

@@ -1,11 +1,16 @@
 //! Trained networks in a file: the parameters, and what is needed to rebuild the game around them.
 
+use std::io::Read;
+
 use evesdrop_engine::{FileError, Layout};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::games::{EveTerm, GameKind, Rules};
 use crate::networks::Initialisation;
+
+/// Bytes of a model file at most, many times the largest game's: what is longer is something else, or has no end.
+const LARGEST: u64 = 256 << 20;
 
 /// What a model file says of itself, in its header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +106,7 @@ impl Model {
     /// # Errors
     /// When the bytes are damaged, or not a model that this version understands.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(FileError::Format)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(FileError::from)?;
         let text = header.metadata().as_ref().and_then(|m| m.get("evesdrop"));
         let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
         let Header { note, checksum: expected } =
@@ -123,7 +128,12 @@ impl Model {
     /// As [`Model::from_bytes`], and when the file cannot be read.
     pub fn load(path: &std::path::Path) -> Result<Self, ModelError> {
         let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
-        Self::from_bytes(&std::fs::read(file)?)
+        let mut bytes = Vec::new();
+        std::fs::File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(ModelError::Note("it is larger than any model".into()));
+        }
+        Self::from_bytes(&bytes)
     }
 
     /// The same, of a game in which Alice and Bob share a key.

@@ -67,13 +67,13 @@ impl State {
         let note = serde_json::to_string(&header).expect("progress is plain values");
         let bytes: Vec<Vec<u8>> =
             self.tensors().iter().map(|t| t.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let views: Result<Vec<_>, _> = NAMES
+        let views: Result<Vec<_>, FileError> = NAMES
             .iter()
             .zip(&bytes)
             .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?)))
             .collect();
         let metadata = HashMap::from([("evesdrop".to_owned(), note)]);
-        Ok(safetensors::serialize(views.map_err(FileError::Format)?, Some(metadata))?)
+        Ok(safetensors::serialize(views?, Some(metadata))?)
     }
 
     /// Reads a state for a game with `parameters` parameters, of which `alice_bob` and `eve` are trained.
