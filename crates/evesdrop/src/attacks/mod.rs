@@ -6,6 +6,7 @@ mod avalanche;
 mod bytewise;
 mod chosen_plaintext;
 mod classifier;
+pub(crate) mod codebook;
 mod columns;
 mod controls;
 mod correlation;
@@ -35,6 +36,7 @@ pub use attack::{Attack, AttackError, Budget, Context, Draft, Progress};
 pub use avalanche::Avalanche;
 pub use bytewise::Bytewise;
 pub use chosen_plaintext::ChosenPlaintext;
+pub use codebook::Codebook;
 pub use controls::CONTROLS;
 pub use correlation::{Correlation, Regression};
 pub use cube::Cube;
@@ -59,6 +61,7 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(Correlation),
         Box::new(FreshEves),
         Box::new(KeySearch),
+        Box::new(Codebook),
         Box::new(Leakage),
         Box::new(Linear),
         Box::new(Bytewise),

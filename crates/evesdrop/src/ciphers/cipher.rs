@@ -115,6 +115,10 @@ pub trait Cipher: Send + Sync {
     }
     /// Encrypts each plaintext under its key; message `r` of the batch takes the nonce `nonce + r`.
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, nonce: u64) -> Result<Ciphertexts, CipherError>;
+    /// Whether everybody can encrypt: what is public of a key stands in every ciphertext.
+    fn public_key(&self) -> bool {
+        false
+    }
     /// Whether [`Self::decrypt`] works.
     fn decrypts(&self) -> bool {
         false

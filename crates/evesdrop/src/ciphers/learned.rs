@@ -55,12 +55,16 @@ impl Learned {
         self.model.note.rules.game == GameKind::Asymmetric
     }
 
-    /// Alice's random bits for so many blocks under one nonce.
+    /// Alice's random bits for so many blocks: those of block `r` follow from `nonce + r`.
     fn random_bits(&self, rows: usize, nonce: u64) -> Blocks {
-        match self.model.note.rules.random_bits {
-            0 => Blocks::new(0, 0),
-            bits => Stream::new(nonce, "Alice's random bits").blocks(bits, rows),
+        let bits = self.model.note.rules.random_bits;
+        let mut random = Blocks::new(bits, 0);
+        if bits > 0 {
+            for nonce in (0..rows as u64).map(|row| nonce.wrapping_add(row)) {
+                random.extend(&Stream::new(nonce, "Alice's random bits").blocks(bits, 1));
+            }
         }
+        random
     }
 
     /// Lets a pair with room for at least `blocks` blocks (at most [`RUN`]) do `work`.
@@ -113,6 +117,12 @@ impl Cipher for Learned {
     fn key_use(&self) -> KeyUse {
         // A key pair is made to be used again.
         if self.is_asymmetric() { KeyUse::Reusable } else { KeyUse::OneTime }
+    }
+    fn takes_nonce(&self) -> bool {
+        self.model.note.rules.random_bits > 0
+    }
+    fn public_key(&self) -> bool {
+        self.is_asymmetric()
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, nonce: u64) -> Result<Ciphertexts, CipherError> {
         let rows = batch_rows(self, keys, plaintexts, self.block_bits())?;
@@ -217,7 +227,10 @@ mod tests {
             }
             assert!((0..300).any(|row| first.row(row)[..6] != other.row(row)[..6]));
             assert_eq!(floats(&keys, &plaintexts, 0), first);
-            assert_eq!(floats(&keys, &plaintexts, 1) == first, random_bits == 0);
+            let later = floats(&keys, &plaintexts, 1);
+            assert_eq!(later == first, random_bits == 0);
+            let (second, again) = (keys.slice(1..2), floats(&keys.slice(1..2), &plaintexts.slice(1..2), 1));
+            assert_eq!(again.row(0), first.row(1), "block r takes nonce + r: {second:?}");
             assert_eq!(cipher.decrypt(&keys, &Ciphertexts::Floats(first), 0).unwrap().rows(), 300);
         }
     }

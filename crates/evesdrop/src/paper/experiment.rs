@@ -99,7 +99,7 @@ impl Experiment {
             Self::ShortKeys => "keys shorter than the message, with the exact leakage beside Shannon's bound",
             Self::LeakedKeys => "some of the key bits given to Eve",
             Self::StrongEve => "one cipher attacked by ever stronger Eves",
-            Self::Fig6 => "trainings of the asymmetric game, and five fresh Eves against each",
+            Self::Fig6 => "trainings of the asymmetric game, five fresh Eves against each, and the codebook",
         }
     }
 
@@ -207,7 +207,11 @@ impl Experiment {
                     max_rounds: Some(if quick { 5000 } else { 150_000 }),
                     ..paper
                 };
-                vec![group("N = 16".into(), 16.0, &settings, &|s| s.fresh = Some(five.clone()))]
+                let attacked = |s: &mut Specification| {
+                    s.fresh = Some(five.clone());
+                    s.codebook = true;
+                };
+                vec![group("N = 16".into(), 16.0, &settings, &attacked)]
             }
         }
     }

@@ -182,12 +182,21 @@ fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison
                 .count();
             let [low, high] = clopper_pearson(broken as u64, rows.len() as u64, 0.95);
             let measured = format!("{broken} of {} ({low:.2} to {high:.2})", rows.len());
-            vec![Comparison {
-                what: "runs that a fresh Eve breaks, or in which Bob reads no better than she",
-                paper: "most",
-                measured,
-                agrees: Some(high > 0.5),
-            }]
+            let codebook: Vec<f64> = rows.iter().filter_map(|row| row.codebook).collect();
+            vec![
+                Comparison {
+                    what: "runs that a fresh Eve breaks, or in which Bob reads no better than she",
+                    paper: "most",
+                    measured,
+                    agrees: Some(high > 0.5),
+                },
+                Comparison {
+                    what: "messages read by encrypting all under the public key",
+                    paper: "",
+                    measured: shown(&codebook),
+                    agrees: None,
+                },
+            ]
         }
         Experiment::Fig2 => vec![Comparison {
             what: "rounds until the goals are met",
@@ -234,7 +243,7 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
 
 fn csv(all: &[(&Group, Vec<Row>)]) -> String {
     let mut text = String::from(
-        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,seconds\n",
+        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,codebook,seconds\n",
     );
     let number = |value: Option<f64>| value.map_or(String::new(), |x| x.to_string());
     for (group, rows) in all {
@@ -243,7 +252,7 @@ fn csv(all: &[(&Group, Vec<Row>)]) -> String {
             let outcome = if row.outcome == Outcome::Trained { "trained" } else { "failed" };
             let _ = writeln!(
                 text,
-                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{:.3}",
+                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{},{:.3}",
                 group.label,
                 row.id,
                 row.version,
@@ -254,6 +263,7 @@ fn csv(all: &[(&Group, Vec<Row>)]) -> String {
                 fresh.join(" "),
                 number(row.leakage),
                 number(row.leakage_bob_wrong_bits),
+                number(row.codebook),
                 row.seconds
             );
         }

@@ -9,6 +9,7 @@ use evesdrop_engine::{Engine, Level};
 use serde::{Deserialize, Serialize};
 
 use super::fresh::{FreshEves, fresh_eves};
+use crate::attacks::codebook::{MESSAGES, messages_read};
 use crate::attacks::{AttackError, Budget, Context, leakage};
 use crate::ciphers::{CipherError, Learned};
 use crate::files::write_atomically;
@@ -26,6 +27,9 @@ pub struct Specification {
     pub fresh: Option<FreshEves>,
     /// Message bits to vary for the exact leakage at one bit a ciphertext value.
     pub leakage: Option<u32>,
+    /// Try the codebook on a cipher with a public key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub codebook: bool,
 }
 
 /// A specification and its name.
@@ -63,6 +67,9 @@ pub struct Row {
     pub leakage: Option<f64>,
     /// Bob's wrong bits at one bit a ciphertext value.
     pub leakage_bob_wrong_bits: Option<f64>,
+    /// The part of the messages that the codebook gives away.
+    #[serde(default)]
+    pub codebook: Option<f64>,
 }
 
 /// Why an experiment cannot go on; one line.
@@ -117,8 +124,13 @@ fn json(value: &impl Serialize) -> String {
 impl Trial {
     /// The trial of a checked training. `specify` adds what comes after it.
     pub fn new(config: Config, specify: impl FnOnce(&mut Specification)) -> Self {
-        let mut specification =
-            Specification { settings: config.settings(), keep_going: false, fresh: None, leakage: None };
+        let mut specification = Specification {
+            settings: config.settings(),
+            keep_going: false,
+            fresh: None,
+            leakage: None,
+            codebook: false,
+        };
         specify(&mut specification);
         Self { id: hash(&json(&specification)), specification, config }
     }
@@ -187,22 +199,18 @@ impl Trial {
             fresh_wrong_bits: vec![],
             leakage: None,
             leakage_bob_wrong_bits: None,
+            codebook: None,
         };
         if let Some(fresh) = &self.specification.fresh {
             let Some(wrong) = fresh_eves(&model, fresh, summary.seed, &engine, stop) else { return Ok(None) };
             row.fresh_wrong_bits = wrong;
         }
-        if let Some(varied) = self.specification.leakage {
-            let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
-            let context =
-                Context { budget: Budget::Quick, seed: summary.seed, cancel: stop, progress: &|_| (), allowance: None };
-            match leakage::measure(&cipher, varied, &[1], &context) {
-                Err(AttackError::Cancelled) => return Ok(None),
-                leaks => {
-                    let leak = leaks?.remove(0);
-                    (row.leakage, row.leakage_bob_wrong_bits) = (Some(leak.information), leak.bob_wrong);
-                }
-            }
+        let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
+        let context =
+            Context { budget: Budget::Quick, seed: summary.seed, cancel: stop, progress: &|_| (), allowance: None };
+        match self.measure(&cipher, &context, &mut row) {
+            Err(AttackError::Cancelled) => return Ok(None),
+            measured => measured?,
         }
         row.seconds = begin.elapsed().as_secs_f64();
         let folder = folder.join("trials");
@@ -211,6 +219,18 @@ impl Trial {
             .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
             .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
         Ok(Some(row))
+    }
+
+    /// What attacks on the trained cipher give.
+    fn measure(&self, cipher: &Learned, context: &Context, row: &mut Row) -> Result<(), AttackError> {
+        if let Some(varied) = self.specification.leakage {
+            let leak = leakage::measure(cipher, varied, &[1], context)?.remove(0);
+            (row.leakage, row.leakage_bob_wrong_bits) = (Some(leak.information), leak.bob_wrong);
+        }
+        if self.specification.codebook {
+            row.codebook = Some(messages_read(cipher, context)?.len() as f64 / MESSAGES as f64);
+        }
+        Ok(())
     }
 }
 
