@@ -166,7 +166,7 @@ impl Experiment {
                     let settings = Settings { key_bits: Some(bits), ..fixed.clone() };
                     // All 16 message bits where that is affordable.
                     let varied = if quick { 22u32.saturating_sub(bits as u32).min(16) } else { 16 };
-                    let label = format!("|K| = {bits}, {varied} message bits varied");
+                    let label = format!("key of {bits} bits, {varied} of 16 message bits varied for the leakage");
                     group(label, bits as f64, &settings, &|s| {
                         s.fresh = Some(one.clone());
                         s.leakage = Some(varied);

@@ -56,11 +56,13 @@ fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
     Some((mean, Some([mean - half, mean + half])))
 }
 
+/// The mean with its interval; of two values, whose interval would say nothing, both.
 fn shown(values: &[f64]) -> String {
-    match mean_interval(values) {
-        None => String::new(),
-        Some((mean, None)) => format!("{mean:.3}"),
-        Some((mean, Some([low, high]))) => format!("{mean:.3} ({low:.3} to {high:.3})"),
+    match (values, mean_interval(values)) {
+        ([a, b], _) => format!("{a:.3}, {b:.3}"),
+        (_, None) => String::new(),
+        (_, Some((mean, None))) => format!("{mean:.3}"),
+        (_, Some((mean, Some([low, high])))) => format!("{mean:.3} ({low:.3} to {high:.3})"),
     }
 }
 
