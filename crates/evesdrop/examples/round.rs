@@ -23,8 +23,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let line = serde_json::json!({
         "level": engine.level().to_string(), "workload": name, "bits": bits, "batch": batch, "threads": threads,
         "median_ms": timing.median_ms, "fastest_ms": timing.fastest_ms, "slowest_ms": timing.slowest_ms,
-        "samples": timing.samples,
+        "samples": timing.samples, "peak_mb": peak_mb(),
     });
     println!("{line}");
     Ok(())
+}
+
+/// Most memory that this process has held, in MB, where the system tells.
+fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb / 1e3)
 }

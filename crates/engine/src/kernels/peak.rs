@@ -23,13 +23,13 @@ fn chains<S: Simd, const A: usize>(simd: S) -> u64 {
     let (scale, offset) = (f32x16::splat(simd, black_box(0.5)), f32x16::splat(simd, black_box(1.0)));
     let mut sums = [offset; A];
     for _ in 0..CHAIN {
-        for k in 0..A {
-            sums[k] = sums[k].mul_add_precise(scale, offset);
+        for sum in &mut sums {
+            *sum = sum.mul_add_precise(scale, offset);
         }
     }
-    let mut total = sums[0];
-    for k in 1..A {
-        total += sums[k];
+    let mut total = offset;
+    for sum in &sums {
+        total += *sum;
     }
     black_box(total.to_array());
     (A * CHAIN * LANES) as u64
