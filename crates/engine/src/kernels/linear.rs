@@ -187,7 +187,13 @@ impl Linear {
         v: usize,
     ) {
         match &self.finish {
-            Finish::Nothing => each(arena, sums, rows, v, |_, _, _, sum| sum),
+            Finish::Nothing => {
+                for o in 0..W {
+                    if let Some(row) = rows.get(o) {
+                        store_row(arena, *row, v, sums[o]);
+                    }
+                }
+            }
             Finish::Activate(Activation::Sigmoid) => {
                 each(arena, sums, rows, v, |_, _, _, sum| math::sigmoid(simd, sum))
             }
@@ -197,12 +203,45 @@ impl Linear {
             }
             Finish::Derivative(activation, values) => {
                 let values = &values[place..];
-                each(arena, sums, rows, v, |arena, o, k, sum| {
-                    let y = load(simd, &arena[values[o] as usize].0[k]);
-                    pointwise::through(simd, *activation, sum, y)
-                });
+                match *activation {
+                    Activation::Sigmoid => through(simd, Activation::Sigmoid, arena, sums, rows, values, v),
+                    Activation::Tanh => through(simd, Activation::Tanh, arena, sums, rows, values, v),
+                    Activation::LeakyRelu(slope) => {
+                        through(simd, Activation::LeakyRelu(slope), arena, sums, rows, values, v);
+                    }
+                }
             }
         }
+    }
+}
+
+/// Stores the sums times the derivative of `activation`, which is a constant to the compiler wherever this is called.
+#[inline(always)]
+fn through<S: Simd, const W: usize, const V: usize>(
+    simd: S,
+    activation: Activation,
+    arena: &mut [Row],
+    mut sums: [[f32x16<S>; V]; W],
+    rows: &[u32],
+    values: &[u32],
+    v: usize,
+) {
+    for o in 0..W {
+        if let (Some(row), Some(value)) = (rows.get(o), values.get(o)) {
+            let y = &arena[*value as usize].0;
+            for k in 0..V {
+                sums[o][k] = pointwise::through(simd, activation, sums[o][k], load(simd, &y[v + k]));
+            }
+            store_row(arena, *row, v, sums[o]);
+        }
+    }
+}
+
+#[inline(always)]
+fn store_row<S: Simd, const V: usize>(arena: &mut [Row], row: u32, v: usize, sums: [f32x16<S>; V]) {
+    let row = &mut arena[row as usize].0;
+    for k in 0..V {
+        sums[k].store_array(&mut row[v + k]);
     }
 }
 
