@@ -9,6 +9,9 @@ use evesdrop_engine::{Adam, Conv, Engine, Init, Level, NoData, Plan, Program, Re
 const BATCH: usize = 8 * TILE;
 const INIT: Init = Init::Normal { deviation: 0.4 };
 
+/// Pointwise.
+type Function = for<'g> fn(Var<'g>) -> Var<'g>;
+
 fn engine() -> Engine {
     Engine::new(1, Level::from_environment().expect("a level of this machine")).expect("no threads to start")
 }
@@ -70,7 +73,7 @@ fn layers(c: &mut Criterion) {
 
 fn pointwise(c: &mut Criterion) {
     let level = engine().level();
-    let functions: [(&str, for<'g> fn(Var<'g>) -> Var<'g>); 5] = [
+    let functions: [(&str, Function); 5] = [
         ("nothing", |x| x),
         ("sigmoid", |x| x.sigmoid()),
         ("tanh", |x| x.tanh()),

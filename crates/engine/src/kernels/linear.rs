@@ -177,6 +177,7 @@ impl Linear {
     }
 
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "constant indices keep the sums in registers")]
     fn store<S: Simd, const W: usize, const V: usize>(
         &self,
         simd: S,
@@ -194,12 +195,10 @@ impl Linear {
                     }
                 }
             }
-            Finish::Activate(Activation::Sigmoid) => {
-                each(arena, sums, rows, v, |_, _, _, sum| math::sigmoid(simd, sum))
-            }
-            Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |_, _, _, sum| math::tanh(simd, sum)),
+            Finish::Activate(Activation::Sigmoid) => each(arena, sums, rows, v, |sum| math::sigmoid(simd, sum)),
+            Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |sum| math::tanh(simd, sum)),
             Finish::Activate(Activation::LeakyRelu(slope)) => {
-                each(arena, sums, rows, v, |_, _, _, sum| pointwise::leaky_relu(simd, sum, *slope));
+                each(arena, sums, rows, v, |sum| pointwise::leaky_relu(simd, sum, *slope));
             }
             Finish::Derivative(activation, values) => {
                 let values = &values[place..];
@@ -217,6 +216,7 @@ impl Linear {
 
 /// Stores the sums times the derivative of `activation`, which is a constant to the compiler wherever this is called.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "constant indices keep the sums in registers")]
 fn through<S: Simd, const W: usize, const V: usize>(
     simd: S,
     activation: Activation,
@@ -274,19 +274,18 @@ fn accumulate<S: Simd, const W: usize, const V: usize>(
     sums
 }
 
-/// Stores `f(arena, output, vector, sum)` for every sum of the block.
+/// Stores `f(sum)` for every sum of the block. A loop, through memory, on purpose: activations unrolled over the block are slower.
 #[inline(always)]
 fn each<S: Simd, const W: usize, const V: usize>(
     arena: &mut [Row],
     sums: [[f32x16<S>; V]; W],
     rows: &[u32],
     v: usize,
-    f: impl Fn(&[Row], usize, usize, f32x16<S>) -> f32x16<S>,
+    f: impl Fn(f32x16<S>) -> f32x16<S>,
 ) {
-    for (o, (row, sums)) in rows.iter().zip(sums).enumerate() {
+    for (row, sums) in rows.iter().zip(sums) {
         for (k, sum) in (v..).zip(sums) {
-            let value = f(arena, o, k, sum);
-            value.store_array(&mut arena[*row as usize].0[k]);
+            f(sum).store_array(&mut arena[*row as usize].0[k]);
         }
     }
 }
