@@ -56,6 +56,7 @@ Examples:
     /// The whole file is verified first: with a wrong key or an altered file, nothing is written.
     Decrypt(Crypt),
     Inspect(Inspect),
+    Bench(Bench),
 }
 
 /// The whole story in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
@@ -358,4 +359,30 @@ pub(crate) struct Inspect {
     /// Where the heat maps go, in one picture; an existing file is replaced [default: DIR/inspect.svg]
     #[arg(long, value_name = "FILE.svg")]
     pub out: Option<PathBuf>,
+}
+
+/// Measures how fast this machine trains, and how near its own limit that is.
+///
+/// First what the machine does at most: fused multiply-adds, sigmoids, reading from caches and memory. Then a training round
+/// and its parts, the work that they need, and what part of the limit they reach, kernel by kernel; at every SIMD level, or at
+/// the one that EVESDROP_SIMD names. Close other programs first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop bench
+  evesdrop bench --bits 64 --threads 2
+  EVESDROP_SIMD=avx2 evesdrop bench --json")]
+pub(crate) struct Bench {
+    /// Bits of a message and of a key, 4 to 256
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub bits: usize,
+    /// Examples of a step
+    #[arg(long, value_name = "B", default_value_t = 4096)]
+    pub batch: usize,
+    /// Threads; the limits are measured on as many
+    #[arg(long, value_name = "T", default_value_t = 1)]
+    pub threads: usize,
+    /// Print one JSON object instead of the tables
+    #[arg(long)]
+    pub json: bool,
 }

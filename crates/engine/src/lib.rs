@@ -6,6 +6,8 @@
 //! - A [`Runner`] runs a plan on batches, with the threads and instructions of an [`Engine`].
 //! - [`Layout`] names the parameters in their one flat buffer; [`Adam`] changes that buffer.
 //!
+//! How near the limit of the machine it runs: [`limits`], [`Plan::work`] and [`Runner::profile`].
+//!
 //! The same seed gives the same bits for any number of threads and at every SIMD level.
 //!
 //! ```
@@ -37,6 +39,7 @@ mod adam;
 mod gradient;
 mod kernels;
 mod level;
+pub mod limits;
 mod objective;
 mod parameters;
 mod plan;
@@ -44,6 +47,7 @@ mod program;
 mod random;
 pub mod reference;
 mod run;
+mod work;
 
 pub use adam::Adam;
 pub use kernels::{Row, TILE};
@@ -53,3 +57,4 @@ pub use plan::Plan;
 pub use program::{Conv, Program, Recorder, Scalar, ScalarId, Var, VarId};
 pub use random::{Numbers, Stream};
 pub use run::{Array, Engine, Feed, NoData, Runner};
+pub use work::{Kind, Profile, Work};

@@ -16,6 +16,7 @@ use crate::objective::Objective;
 use crate::plan::{MASK_ROW, Pass, Plan, Step, ZERO_ROW};
 use crate::program::SourceKind;
 use crate::random::Stream;
+use crate::work::{Meter, Profile};
 
 /// Shards of a batch at most.
 const MOST_SHARDS: usize = 16;
@@ -50,6 +51,14 @@ impl Engine {
     /// Number of threads.
     pub fn threads(&self) -> usize {
         self.pool.as_ref().map_or(1, |pool| pool.current_num_threads())
+    }
+
+    /// What `f` returns on each of the engine's threads, all at the same time.
+    pub(crate) fn on_each<R: Send>(&self, f: impl Fn() -> R + Sync) -> Vec<R> {
+        match &self.pool {
+            Some(pool) => pool.broadcast(|_| f()),
+            None => vec![f()],
+        }
     }
 
     /// Runs `f` on one of the engine's threads, so that the many short runs inside need not hand over to another.
@@ -126,6 +135,7 @@ pub struct Runner {
 #[derive(Debug)]
 struct Worker {
     arena: Vec<Row>,
+    meter: Meter,
     shards: Vec<Shard>,
     first_tile: usize,
     /// For each output, its rows tile after tile.
@@ -171,6 +181,7 @@ impl Runner {
                 let count = mine.end * tiles / shards - first_tile;
                 Worker {
                     arena: vec![Row::ZERO; plan.rows()],
+                    meter: Meter::default(),
                     first_tile,
                     outputs: plan.outputs.iter().map(|features| vec![Row::ZERO; features * count]).collect(),
                     shards: mine
@@ -280,6 +291,18 @@ impl Runner {
         &self.plan
     }
 
+    /// Times every step of the runs from now on, for [`Runner::profile`]; it slows them by one or two per cent.
+    pub fn start_profile(&mut self) {
+        self.workers.iter_mut().for_each(|worker| worker.meter.profile = Some(Profile::default()));
+    }
+
+    /// The times since [`Runner::start_profile`]; zeros without it.
+    pub fn profile(&self) -> Profile {
+        let mut all = Profile::default();
+        self.workers.iter().filter_map(|worker| worker.meter.profile).for_each(|part| all += part);
+        all
+    }
+
     /// Examples of a batch.
     pub fn batch(&self) -> usize {
         self.batch
@@ -298,6 +321,7 @@ impl Worker {
                 mask[..valid].fill(1.0);
                 mask[valid..].fill(0.0);
                 for step in &context.pass.steps {
+                    let begun = self.meter.begin();
                     if let Step::Output { slot, rows } = step {
                         let place = (tile - self.first_tile) * rows.len();
                         for (output, row) in self.outputs[*slot][place..].iter_mut().zip(rows) {
@@ -306,6 +330,7 @@ impl Worker {
                     } else {
                         context.run(step, &mut self.arena, shard, tile);
                     }
+                    self.meter.end(begun, step);
                 }
             }
         }

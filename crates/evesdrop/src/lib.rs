@@ -1,5 +1,6 @@
 //! Evesdrop trains learned ciphers and attacks them, or any cipher that you bring.
 pub mod attacks;
+pub mod bench;
 pub mod chart;
 pub mod ciphers;
 pub mod demo;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod attack;
+mod bench;
 mod crypt;
 mod demo;
 mod inspect;
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
         Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     }
 }
 

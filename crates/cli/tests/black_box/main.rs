@@ -1,5 +1,6 @@
 //! The program as a user meets it: arguments in; files, lines and exit codes out.
 
+mod bench;
 mod damage;
 mod determinism;
 mod envelope;

@@ -177,6 +177,7 @@ impl Linear {
     }
 
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "constant indices keep the sums in registers")]
     fn store<S: Simd, const W: usize, const V: usize>(
         &self,
         simd: S,
@@ -187,22 +188,60 @@ impl Linear {
         v: usize,
     ) {
         match &self.finish {
-            Finish::Nothing => each(arena, sums, rows, v, |_, _, _, sum| sum),
-            Finish::Activate(Activation::Sigmoid) => {
-                each(arena, sums, rows, v, |_, _, _, sum| math::sigmoid(simd, sum))
+            Finish::Nothing => {
+                for o in 0..W {
+                    if let Some(row) = rows.get(o) {
+                        store_row(arena, *row, v, sums[o]);
+                    }
+                }
             }
-            Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |_, _, _, sum| math::tanh(simd, sum)),
+            Finish::Activate(Activation::Sigmoid) => each(arena, sums, rows, v, |sum| math::sigmoid(simd, sum)),
+            Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |sum| math::tanh(simd, sum)),
             Finish::Activate(Activation::LeakyRelu(slope)) => {
-                each(arena, sums, rows, v, |_, _, _, sum| pointwise::leaky_relu(simd, sum, *slope));
+                each(arena, sums, rows, v, |sum| pointwise::leaky_relu(simd, sum, *slope));
             }
             Finish::Derivative(activation, values) => {
                 let values = &values[place..];
-                each(arena, sums, rows, v, |arena, o, k, sum| {
-                    let y = load(simd, &arena[values[o] as usize].0[k]);
-                    pointwise::through(simd, *activation, sum, y)
-                });
+                match *activation {
+                    Activation::Sigmoid => through(simd, Activation::Sigmoid, arena, sums, rows, values, v),
+                    Activation::Tanh => through(simd, Activation::Tanh, arena, sums, rows, values, v),
+                    Activation::LeakyRelu(slope) => {
+                        through(simd, Activation::LeakyRelu(slope), arena, sums, rows, values, v);
+                    }
+                }
             }
         }
+    }
+}
+
+/// Stores the sums times the derivative of `activation`, which is a constant to the compiler wherever this is called.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "constant indices keep the sums in registers")]
+fn through<S: Simd, const W: usize, const V: usize>(
+    simd: S,
+    activation: Activation,
+    arena: &mut [Row],
+    mut sums: [[f32x16<S>; V]; W],
+    rows: &[u32],
+    values: &[u32],
+    v: usize,
+) {
+    for o in 0..W {
+        if let (Some(row), Some(value)) = (rows.get(o), values.get(o)) {
+            let y = &arena[*value as usize].0;
+            for k in 0..V {
+                sums[o][k] = pointwise::through(simd, activation, sums[o][k], load(simd, &y[v + k]));
+            }
+            store_row(arena, *row, v, sums[o]);
+        }
+    }
+}
+
+#[inline(always)]
+fn store_row<S: Simd, const V: usize>(arena: &mut [Row], row: u32, v: usize, sums: [f32x16<S>; V]) {
+    let row = &mut arena[row as usize].0;
+    for k in 0..V {
+        sums[k].store_array(&mut row[v + k]);
     }
 }
 
@@ -235,19 +274,18 @@ fn accumulate<S: Simd, const W: usize, const V: usize>(
     sums
 }
 
-/// Stores `f(arena, output, vector, sum)` for every sum of the block.
+/// Stores `f(sum)` for every sum of the block. A loop, through memory, on purpose: activations unrolled over the block are slower.
 #[inline(always)]
 fn each<S: Simd, const W: usize, const V: usize>(
     arena: &mut [Row],
     sums: [[f32x16<S>; V]; W],
     rows: &[u32],
     v: usize,
-    f: impl Fn(&[Row], usize, usize, f32x16<S>) -> f32x16<S>,
+    f: impl Fn(f32x16<S>) -> f32x16<S>,
 ) {
-    for (o, (row, sums)) in rows.iter().zip(sums).enumerate() {
+    for (row, sums) in rows.iter().zip(sums) {
         for (k, sum) in (v..).zip(sums) {
-            let value = f(arena, o, k, sum);
-            value.store_array(&mut arena[*row as usize].0[k]);
+            f(sum).store_array(&mut arena[*row as usize].0[k]);
         }
     }
 }

@@ -12,6 +12,9 @@ const ROUND: f32 = 12_582_912.0;
 #[expect(clippy::approx_constant, reason = "fitted: the best polynomial's coefficient is not exactly ln 2")]
 const EXP2: [f32; 6] = [1.326_473e-3, 9.671_513e-3, 5.550_733_6e-2, 2.402_224_2e-1, 6.931_47e-1, 1.0];
 
+/// Fused multiply-adds of a sigmoid: two to split the exponent, and the polynomial's. A hyperbolic tangent has one more.
+pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = EXP2.len() + 1;
+
 /// 2^(factor * x), for |factor * x| up to 125; beyond, the value at the border. `factor` is a power of 2 times log2(e).
 #[inline(always)]
 fn exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {

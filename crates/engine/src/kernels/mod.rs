@@ -6,6 +6,7 @@
 pub(crate) mod linear;
 pub(crate) mod math;
 pub(crate) mod outer;
+pub(crate) mod peak;
 pub(crate) mod pointwise;
 pub(crate) mod reduce;
 

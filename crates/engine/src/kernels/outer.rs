@@ -28,23 +28,31 @@ impl Outer {
     #[inline(always)]
     fn all<S: Simd>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
         if S::f32s::LEN == LANES {
-            self.blocks::<_, 4>(simd, arena, gradient);
+            match self.outputs {
+                1 => self.blocks::<_, 4, 1>(simd, arena, gradient),
+                2 => self.blocks::<_, 4, 2>(simd, arena, gradient),
+                _ => self.blocks::<_, 4, 4>(simd, arena, gradient),
+            }
         } else {
-            self.blocks::<_, 2>(simd, arena, gradient);
+            match self.outputs {
+                1 => self.blocks::<_, 2, 1>(simd, arena, gradient),
+                _ => self.blocks::<_, 2, 2>(simd, arena, gradient),
+            }
         }
         self.biases(simd, arena, gradient);
     }
 
-    /// 4 x 4 weights at a time; `B` x `B` of them in registers.
+    /// 4 x 4 weights at a time; `R` x `C` of them in registers. Few outputs get narrow blocks: what a block computes beyond
+    /// the border is thrown away.
     #[inline(always)]
-    fn blocks<S: Simd, const B: usize>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
+    fn blocks<S: Simd, const R: usize, const C: usize>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
         for i in (0..self.inputs).step_by(4) {
             for o in (0..self.outputs).step_by(4) {
                 let (rows, columns) = (4.min(self.inputs - i), 4.min(self.outputs - o));
                 let mut sums = [f32x16::splat(simd, 0.0); 16];
-                for a in (0..rows).step_by(B) {
-                    for b in (0..columns).step_by(B) {
-                        let block = self.block::<S, B>(simd, arena, i + a, o + b);
+                for a in (0..rows).step_by(R) {
+                    for b in (0..columns).step_by(C) {
+                        let block = self.block::<S, R, C>(simd, arena, i + a, o + b);
                         for (r, row) in block.iter().enumerate() {
                             for (c, sum) in row.iter().enumerate() {
                                 sums[(a + r) * 4 + b + c] = *sum;
@@ -64,20 +72,26 @@ impl Outer {
     }
 
     #[inline(always)]
-    fn block<S: Simd, const B: usize>(&self, simd: S, arena: &[Row], i: usize, o: usize) -> [[f32x16<S>; B]; B] {
-        let mut sums = [[f32x16::splat(simd, 0.0); B]; B];
+    fn block<S: Simd, const R: usize, const C: usize>(
+        &self,
+        simd: S,
+        arena: &[Row],
+        i: usize,
+        o: usize,
+    ) -> [[f32x16<S>; C]; R] {
+        let mut sums = [[f32x16::splat(simd, 0.0); C]; R];
         for (x, dy) in self.x.chunks_exact(self.inputs).zip(self.dy.chunks_exact(self.outputs)) {
             // Rows beyond the border repeat the last one; what they sum to is not used.
-            let x: [&Row; B] = std::array::from_fn(|r| &arena[x[(i + r).min(self.inputs - 1)] as usize]);
-            let dy: [&Row; B] = std::array::from_fn(|c| &arena[dy[(o + c).min(self.outputs - 1)] as usize]);
+            let x: [&Row; R] = std::array::from_fn(|r| &arena[x[(i + r).min(self.inputs - 1)] as usize]);
+            let dy: [&Row; C] = std::array::from_fn(|c| &arena[dy[(o + c).min(self.outputs - 1)] as usize]);
             for v in 0..VECTORS {
-                let mut d = [f32x16::splat(simd, 0.0); B];
-                for c in 0..B {
+                let mut d = [f32x16::splat(simd, 0.0); C];
+                for c in 0..C {
                     d[c] = load(simd, &dy[c].0[v]);
                 }
-                for r in 0..B {
+                for r in 0..R {
                     let x = load(simd, &x[r].0[v]);
-                    for c in 0..B {
+                    for c in 0..C {
                         sums[r][c] = x.mul_add_precise(d[c], sums[r][c]);
                     }
                 }

@@ -1,0 +1,32 @@
+//! `evesdrop bench`.
+
+use crate::support::{Ran, finish, program, say};
+
+fn scalar(line: &str) -> Ran {
+    finish(program().env("EVESDROP_SIMD", "scalar").args(line.split_whitespace()))
+}
+
+#[test]
+fn measures_limits_and_workloads() {
+    let table = scalar("bench --bits 4 --batch 200").ok();
+    assert!(table.text().starts_with("4 bits, batch 200, 1 thread."), "{table:?}");
+    assert!(table.text().contains("a training round") && table.text().contains("weight gradients"), "{table:?}");
+    assert!(table.text().lines().all(|line| line.chars().count() <= 120), "{table:?}");
+    let json = scalar("bench --bits 4 --batch 200 --threads 2 --json").ok();
+    let json: serde_json::Value = serde_json::from_str(json.text()).unwrap();
+    assert_eq!((&json["threads"], &json["levels"][0]["level"]), (&2.into(), &"scalar".into()));
+    let workloads = json["levels"][0]["workloads"].as_array().unwrap();
+    assert_eq!(workloads.len(), 4);
+    for workload in workloads {
+        assert!(workload["limit_ms"].as_f64().unwrap() > 0.0, "{workload}");
+        assert!(workload["fastest_ms"].as_f64() <= workload["median_ms"].as_f64(), "{workload}");
+    }
+}
+
+#[test]
+fn bad_arguments_are_refused_in_one_line() {
+    say("bench --bits 3").refused("--bits 3: must be from 4 to 256");
+    say("bench --batch 0").refused("--batch 0: must be from 1 to 1048576");
+    say("bench --threads 0").refused("--threads 0: must be from 1 to 1024");
+    finish(program().env("EVESDROP_SIMD", "mmx").arg("bench")).refused("EVESDROP_SIMD=mmx: this machine has");
+}

@@ -1,0 +1,36 @@
+//! The most that a core can do of what the kernels are made of.
+
+use std::hint::black_box;
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+
+use super::LANES;
+use crate::level::{Level, dispatch};
+
+/// Fused multiply-adds of one vector in a row, for each accumulator.
+const CHAIN: usize = 1024;
+
+/// Does fused multiply-adds on values in registers, nothing else; returns how many.
+pub(crate) fn multiply_adds(level: Level) -> u64 {
+    dispatch!(level, simd => {
+        // As many independent sums as the registers hold: the next one starts before the last is done.
+        if level.is_wide() { chains::<_, 16>(simd) } else { chains::<_, 5>(simd) }
+    })
+}
+
+#[inline(always)]
+fn chains<S: Simd, const A: usize>(simd: S) -> u64 {
+    let (scale, offset) = (f32x16::splat(simd, black_box(0.5)), f32x16::splat(simd, black_box(1.0)));
+    let mut sums = [offset; A];
+    for _ in 0..CHAIN {
+        for sum in &mut sums {
+            *sum = sum.mul_add_precise(scale, offset);
+        }
+    }
+    let mut total = offset;
+    for sum in &sums {
+        total += *sum;
+    }
+    black_box(total.to_array());
+    (A * CHAIN * LANES) as u64
+}
