@@ -1,7 +1,7 @@
 //! Runs one attack in a test.
 use super::{Attack, Budget, Context};
 use crate::ciphers::{Cipher, Target, TargetOptions};
-use crate::report::Finding;
+use crate::report::{Finding, Verdict};
 
 /// Calls `body` with a context of the given budget and seed.
 pub(crate) fn with_context<T>(budget: Budget, seed: u64, body: impl FnOnce(&Context) -> T) -> T {
@@ -24,4 +24,24 @@ pub(crate) fn attack(attack: &dyn Attack, target: &str) -> Vec<Finding> {
 /// As [`attack_target`], for a cipher made by the test.
 pub(crate) fn attack_cipher(attack: &dyn Attack, cipher: Box<dyn Cipher>) -> Vec<Finding> {
     attack_target(attack, &Target::new("test", cipher))
+}
+
+/// Asserts that the attack's first finding on each target is a weakness in the target's proper use.
+#[track_caller]
+pub(crate) fn all_weak(attack: &dyn Attack, targets: &[&str]) {
+    for name in targets {
+        let finding = &self::attack(attack, name)[0];
+        let seen = (finding.verdict, finding.misuse);
+        assert_eq!(seen, (Verdict::WeaknessFound, false), "{name}: {}", finding.summary);
+    }
+}
+
+/// Asserts that the attack finds nothing on any target, and makes so many findings that say so.
+#[track_caller]
+pub(crate) fn all_clean(attack: &dyn Attack, targets: &[&str], findings: usize) {
+    for name in targets {
+        let found = self::attack(attack, name);
+        let clean = found.iter().all(|finding| finding.verdict == Verdict::NothingFound);
+        assert!(found.len() == findings && clean, "{name}: {found:?}");
+    }
 }

@@ -211,17 +211,22 @@ fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison
 }
 
 fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
+    let title = match experiment {
+        Experiment::Fig2 => "One training",
+        Experiment::Fig3 => "Bob, and the best of five fresh Eves",
+        Experiment::Lengths => "Messages of other lengths",
+        Experiment::ShortKeys => "Keys shorter than the message",
+        Experiment::LeakedKeys => "Key bits given to Eve",
+        Experiment::StrongEve => "Ever stronger Eves against one cipher",
+        Experiment::Fig6 => "A public key: Bob, and the best of five fresh Eves",
+    };
     let rows = || all.iter().flat_map(|(group, rows)| rows.iter().map(move |row| (group.x, row)));
     if matches!(experiment, Experiment::Fig2 | Experiment::Fig3 | Experiment::Fig6) {
         let points = rows().map(|(_, row)| (row.bob_wrong_bits, best(row).unwrap_or(row.eve_wrong_bits))).collect();
-        return Chart::new(
-            experiment.words(),
-            Axis::linear("Bob's wrong bits"),
-            Axis::linear("Eve's wrong bits").range(0.0, 8.5),
-        )
-        .series(Series::scatter("trainings", points))
-        .level(8.0, "chance")
-        .to_svg();
+        return Chart::new(title, Axis::linear("Bob's wrong bits"), Axis::linear("Eve's wrong bits").range(0.0, 8.5))
+            .series(Series::scatter("trainings", points))
+            .level(8.0, "chance")
+            .to_svg();
     }
     let (axis, unit) = match experiment {
         Experiment::Lengths => (Axis::log("bits of a message"), "wrong, as a part of the message"),
@@ -233,7 +238,7 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
     let points = |value: &dyn Fn(&Row) -> Option<f64>| {
         rows().filter_map(|(x, row)| Some((x, value(row)? / scale(x)))).collect::<Vec<_>>()
     };
-    let mut chart = Chart::new(experiment.words(), axis, Axis::linear(unit))
+    let mut chart = Chart::new(title, axis, Axis::linear(unit))
         .series(Series::scatter("Bob", points(&|row| Some(row.bob_wrong_bits))))
         .series(Series::scatter("Eve in training", points(&|row| Some(row.eve_wrong_bits))));
     let fresh = points(&best);
