@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::trial::{PaperError, Row};
+use super::trial::{PaperError, Row, Trial};
 use super::{Experiment, Group, Scale};
 use crate::chart::{Axis, Chart, Series};
 use crate::report::clopper_pearson;
@@ -113,9 +113,9 @@ impl Summary {
 fn table(all: &[(&Group, Vec<Row>)]) -> String {
     let leak = all.iter().any(|(_, rows)| rows.iter().any(|row| row.leakage.is_some()));
     let mut text = String::from("| | trained | rounds | Bob wrong | Eve wrong | best fresh Eve wrong |");
-    text += if leak { " leaks, bits | Bob wrong at 1 bit a value |" } else { "" };
+    text += if leak { " leaks, bits | Bob wrong at 1 bit a value | Shannon's bound where Bob reads all |" } else { "" };
     text += "\n|---|---|---|---|---|---|";
-    text += if leak { "---|---|\n" } else { "\n" };
+    text += if leak { "---|---|---|\n" } else { "\n" };
     for (group, rows) in all {
         let of = |value: &dyn Fn(&Row) -> Option<f64>| shown(&rows.iter().filter_map(value).collect::<Vec<_>>());
         let trained = rows.iter().filter(|row| row.outcome == Outcome::Trained).count();
@@ -132,7 +132,10 @@ fn table(all: &[(&Group, Vec<Row>)]) -> String {
             of(&best),
         );
         if leak {
-            let _ = write!(text, " {} | {} |", of(&|row| row.leakage), of(&|row| row.leakage_bob_wrong_bits));
+            // I(P;C) >= H(P) - H(K): the varied message bits less the key bits.
+            let bound = group.trials.first().and_then(Trial::shannon_bound).map_or(String::new(), |b| b.to_string());
+            let (leaks, bob) = (of(&|row| row.leakage), of(&|row| row.leakage_bob_wrong_bits));
+            let _ = write!(text, " {leaks} | {bob} | {bound} |");
         }
         text.push('\n');
     }

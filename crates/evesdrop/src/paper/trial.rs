@@ -140,6 +140,11 @@ impl Trial {
         hash(&json(&(&self.specification.settings, self.specification.keep_going)))
     }
 
+    /// Bits that any cipher with its keys leaks of the varied message bits, if Bob decodes without error (Shannon 1949).
+    pub(super) fn shannon_bound(&self) -> Option<u32> {
+        self.specification.leakage.map(|varied| varied.saturating_sub(self.config.rules.key_bits as u32))
+    }
+
     /// The picture of its training, where that was run in `folder`.
     pub(super) fn curve(&self, folder: &Path) -> Option<String> {
         fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
