@@ -130,9 +130,9 @@ pub(crate) struct Experiments {
 Examples:
   evesdrop train --out runs/a                        the fast recipe, 16 bits
   evesdrop train --out runs/b --preset paper --seed 7
-  evesdrop train --out runs/c --bits 32 --key-bits 16 --json
+  evesdrop train --out runs/c --bits 32 --key-bits 16 --max-rounds 3000 --json
   evesdrop train --out runs/d --game asymmetric --max-rounds 5000
-  evesdrop train --out runs/e --eves same,wide,product
+  evesdrop train --out runs/e --eves same,wide,product --max-rounds 5000
   evesdrop train --resume runs/b                     goes on after an interruption")]
 pub(crate) struct Train {
     /// Folder for the run: a new one, or an empty one
