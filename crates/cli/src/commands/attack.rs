@@ -10,12 +10,12 @@ use evesdrop::ciphers::{BUILT_IN, Target};
 use evesdrop::report::{Exporter, Report, Terminal, write_all, write_bundles};
 
 use super::progress::AttackProgress;
-use super::stop_flag;
+use super::{note, say, stop_flag};
 use crate::args::{Attack, WARNING};
 
 pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     let Some(text) = arguments.target.as_ref().filter(|_| !arguments.list) else {
-        list();
+        say(&list())?;
         return Ok(ExitCode::SUCCESS);
     };
     let target = Target::parse(text, &arguments.target_options())?;
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     if target.is_learned() {
-        eprintln!("warning: {WARNING}");
+        note(&format!("warning: {WARNING}"));
     }
     let stop = stop_flag()?;
     let progress = AttackProgress::new();
@@ -59,26 +59,26 @@ fn show(report: &Report, arguments: &Attack) -> Result<()> {
     let width = term.size_checked().map_or(100, |(_, columns)| usize::from(columns).min(140));
     let table = Terminal { width, colour: is_terminal && !plain }.export(report)?;
     if arguments.json {
-        eprint!("{table}");
-        println!("{}", serde_json::to_string(report)?);
+        note(table.trim_end());
+        say(&serde_json::to_string(report)?)?;
     } else {
-        print!("{table}");
+        say(table.trim_end())?;
     }
     if let Some(folder) = &arguments.out {
-        eprintln!("report: {}", folder.join("report.html").display());
+        note(&format!("report: {}", folder.join("report.html").display()));
     }
     Ok(())
 }
 
-fn list() {
-    println!("Attacks:");
+/// The attacks and the built-in targets.
+fn list() -> String {
+    let mut lines = vec!["Attacks:".to_owned()];
     for attack in attacks::all() {
         let misuse = if attack.reuses_key() { ", needs a key used again" } else { "" };
-        println!("  {:<18} {}{misuse}", attack.name(), attack.threat_model().words());
+        lines.push(format!("  {:<23} {}{misuse}", attack.name(), attack.threat_model().words()));
     }
-    println!("\nBuilt-in targets:");
-    for (name, words) in BUILT_IN {
-        println!("  {name:<18} {words}");
-    }
-    println!("\nYour own: exec:COMMAND, csv:FILE, the folder of a training run");
+    lines.push("\nBuilt-in targets:".into());
+    lines.extend(BUILT_IN.iter().map(|(name, words)| format!("  {name:<18} {words}")));
+    lines.push("\nYour own: exec:COMMAND, csv:FILE, the folder of a training run".into());
+    lines.join("\n")
 }

@@ -26,6 +26,10 @@ pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
     let engine = engine(*threads)?;
     let model = Model::load_with_shared_key(model).with_context(|| model.display().to_string())?;
     let key = Key::read(key_file)?;
+    let place = std::fs::canonicalize(output).ok();
+    if place.is_some() && place == std::fs::canonicalize(key_file).ok() {
+        bail!("{} is the key file: name another file to write", output.display());
+    }
     let stop = stop_flag()?;
     let envelope = Envelope::new(&model, key.bytes(), &engine)?.until(&stop);
     let report = match direction {

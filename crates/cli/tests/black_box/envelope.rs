@@ -152,3 +152,16 @@ fn keys_are_private_random_and_never_overwritten() {
     say(&format!("keygen {}", one.display())).refused("never overwritten");
     assert_eq!(fs::read(&one).unwrap(), key);
 }
+
+#[test]
+fn the_key_file_is_never_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    say(&format!("keygen {}", file("key"))).ok();
+    fs::write(file("in"), "hello").unwrap();
+    let key = fs::read(file("key")).unwrap();
+    let encrypt =
+        format!("encrypt --model {} --key-file {1} {2} {1}", eight().model().display(), file("key"), file("in"));
+    say(&encrypt).refused("is the key file");
+    assert_eq!(fs::read(file("key")).unwrap(), key);
+}
