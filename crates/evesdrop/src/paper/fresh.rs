@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner, Stream, VarId};
+use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner, VarId};
 use serde::{Deserialize, Serialize};
 
 use crate::games::{EveKind, EveTerm, Rules};
 use crate::model::Model;
 use crate::networks::Initialisation;
+use crate::train::derived_seed;
 
 /// Examples that Eves are tested on: the error of a message's soft wrong bits is then below 0.01.
 const TEST_BATCH: usize = 1 << 16;
@@ -33,7 +34,7 @@ pub struct FreshEves {
 pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, stop: &AtomicBool) -> Option<Vec<f64>> {
     let rules = Rules { eves: fresh.kinds.clone(), ..model.note.rules.clone() };
     let game = rules.record(Initialisation::Xavier, EveTerm::PerExample);
-    let derived = |purpose| Stream::new(seed, purpose).at(0, 0).word();
+    let derived = |purpose| derived_seed(seed, purpose);
     let mut parameters = Initialisation::Xavier.parameters(game.program.layout(), derived("fresh Eves: start"));
     let trained = model.note.layout();
     let is_eve = |name: &str| game.eves.iter().any(|eve| name.starts_with(&format!("{eve}.")));

@@ -12,4 +12,5 @@ pub use config::{Config, ConfigError, Preset, Settings};
 pub use diagnosis::diagnose;
 pub use evaluation::Evaluation;
 pub use folder::{FolderError, Outcome, RunFolder, Summary};
+pub(crate) use trainer::derived_seed;
 pub use trainer::{Observer, TrainError, Trainer};

@@ -314,6 +314,6 @@ fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u
 }
 
 /// An independent seed for one purpose of a run.
-fn derived_seed(seed: u64, purpose: &str) -> u64 {
+pub(crate) fn derived_seed(seed: u64, purpose: &str) -> u64 {
     Stream::new(seed, purpose).at(0, 0).word()
 }
