@@ -50,11 +50,15 @@ Examples:
     ///
     /// Every block of the message gets fresh key bits. While encrypting, Bob reads every block back; where he errs, the block
     /// is encrypted again under the next key bits, so that the file always comes back whole.
-    Encrypt(Crypt),
+    Encrypt(Encrypt),
     /// Decrypts a file that evesdrop encrypted.
     ///
     /// The whole file is verified first: with a wrong key or an altered file, nothing is written.
-    Decrypt(Crypt),
+    #[command(after_help = "\
+Examples:
+  evesdrop decrypt --model runs/a --key-file my.key letter.eve letter.txt
+  evesdrop decrypt --model runs/a --key-file my.key photos.eve - | tar x")]
+    Decrypt(Files),
     Inspect(Inspect),
     Bench(Bench),
 }
@@ -100,6 +104,7 @@ pub(crate) enum Paper {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Experiments {
     /// quick: the shape, in minutes on two cores; full: the paper's own protocol
     #[arg(long, default_value_t)]
@@ -134,9 +139,10 @@ Examples:
   evesdrop train --out runs/d --game asymmetric --max-rounds 5000
   evesdrop train --out runs/e --eves same,wide,product --max-rounds 5000
   evesdrop train --resume runs/b                     goes on after an interruption")]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Train {
     /// Folder for the run: a new one, or an empty one
-    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the run in this folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "eves", "seed", "batch", "config", "force"])]
@@ -223,6 +229,7 @@ Examples:
   evesdrop attack speck32/64:7 --budget standard
   evesdrop attack 'exec:python3 cipher.py' --block-bits 64 --key-bits 128 --fail-on weakness
   evesdrop attack csv:recorded.csv --only linear,correlation")]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Attack {
     /// What to attack
     #[arg(value_name = "TARGET", required_unless_present = "list")]
@@ -307,9 +314,20 @@ pub(crate) struct Keygen {
 #[command(after_help = "\
 Examples:
   evesdrop encrypt --model runs/a --key-file my.key letter.txt letter.eve
-  evesdrop decrypt --model runs/a --key-file my.key letter.eve letter.txt
   tar c photos | evesdrop encrypt --model runs/a --key-file my.key - photos.eve")]
-pub(crate) struct Crypt {
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Encrypt {
+    #[command(flatten)]
+    pub files: Files,
+    /// Bits for each ciphertext value, 1 to 16 [default: the fewest that Bob can read]
+    #[arg(long, value_name = "BITS")]
+    pub precision: Option<u8>,
+}
+
+/// What to encrypt or decrypt, and with what.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Files {
     /// Folder of a training run, or its model.safetensors
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
@@ -322,9 +340,6 @@ pub(crate) struct Crypt {
     /// What to write; - is standard output
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
-    /// Encrypting: bits for each ciphertext value, 1 to 16 [default: the fewest that Bob can read]
-    #[arg(long, value_name = "BITS")]
-    pub precision: Option<u8>,
     /// Threads; the result does not depend on them [default: one for each core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
@@ -343,6 +358,7 @@ Examples:
   evesdrop inspect runs/a                            a table, and runs/a/inspect.svg
   evesdrop inspect runs/a --json > alice.json        all matrices
   evesdrop inspect runs/a --samples 65536 --out alice.svg")]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Inspect {
     /// Folder of a training run, or its model.safetensors
     #[arg(value_name = "DIR")]

@@ -76,7 +76,9 @@ pub enum DemoError {
     Cipher(#[from] CipherError),
     #[error(transparent)]
     Attack(#[from] AttackError),
-    #[error("stopped before the training was done")]
+    #[error("{0} holds other things than an earlier demo's: choose another folder with --out")]
+    Foreign(PathBuf),
+    #[error("interrupted")]
     Stopped,
     #[error("the training failed: {0}")]
     Failed(String),
@@ -85,13 +87,25 @@ pub enum DemoError {
 /// Gives the demo in the folder `out`, replacing an earlier one there.
 ///
 /// # Errors
-/// When a file cannot be written, the folder holds other things, or the training fails or is stopped.
+/// When a file cannot be written, the folder holds anything but an earlier demo, or the training fails or is stopped.
 pub fn demo(
     out: &Path,
     engine: &Engine,
     stop: &AtomicBool,
     observer: &mut (dyn Observer + Send),
 ) -> Result<Story, DemoError> {
+    let [letter, key_file, encrypted, decrypted] =
+        ["letter.txt", "demo.key", "letter.eve", "letter.decrypted.txt"].map(|name| out.join(name));
+    if out.is_file() {
+        return Err(FolderError::NotAFolder(out.to_owned()).into());
+    }
+    // The letter comes first, for by it an earlier demo is known.
+    let empty = std::fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
+    if !empty && !std::fs::read(&letter).is_ok_and(|bytes| bytes == LETTER.as_bytes()) {
+        return Err(DemoError::Foreign(out.to_owned()));
+    }
+    let write = |error| DemoError::Write(letter.clone(), error);
+    std::fs::create_dir_all(out).and_then(|()| write_atomically(&letter, LETTER.as_bytes())).map_err(write)?;
     let run = out.join("run");
     let config = Settings::default().check().expect("the defaults are in range");
     let folder = RunFolder::create(&run, &config, run.join("config.toml").exists())?;
@@ -102,9 +116,6 @@ pub fn demo(
         Outcome::Interrupted => return Err(DemoError::Stopped),
     }
     let model = Model::load(&run)?;
-    let [letter, key_file, encrypted, decrypted] =
-        ["letter.txt", "demo.key", "letter.eve", "letter.decrypted.txt"].map(|name| out.join(name));
-    write_atomically(&letter, LETTER.as_bytes()).map_err(|error| DemoError::Write(letter.clone(), error))?;
     let key = if key_file.exists() { Key::read(&key_file)? } else { Key::create(&key_file)? };
     let envelope = Envelope::new(&model, key.bytes(), engine)
         .map_err(|error| PathError { path: letter.display().to_string(), error })?;

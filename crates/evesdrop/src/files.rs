@@ -1,16 +1,34 @@
-//! Writing files so that they are whole or not there.
+//! Reading files that are no longer than they may be, and writing files so that they are whole or not there.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Bytes of a model or checkpoint at most, many times the largest game's: what is longer is something else, or has no end.
+pub(crate) const LARGEST: u64 = 256 << 20;
+
+/// Reads a file of at most `most` bytes.
+///
+/// # Errors
+/// Those of the file system, and when it is longer.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("larger than {} MiB: not a file of Evesdrop", most >> 20)));
+    }
+    Ok(bytes)
+}
 
 /// Writes `bytes` to `path` through a temporary file beside it: a reader, or a crash, meets the old file or the new one.
 ///
 /// # Errors
 /// Those of the file system; the old file is then untouched.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = temporary_beside(path)?;
-    file.write_all(bytes)?;
-    keep(file, path)
+    let mut file = Unfinished::beside(path)?;
+    file.file().write_all(bytes)?;
+    file.keep(path)
 }
 
 const PREFIX: &str = ".evesdrop-";
@@ -26,16 +44,64 @@ pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file in the folder of `path`, removed unless kept.
-pub(crate) fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(PREFIX).permissions(permissions()).tempfile_in(folder)
+/// The temporary files that exist at this moment.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(vec![]);
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives a finished temporary file its name.
-pub(crate) fn keep(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+/// Removes all half-written files and lets no other begin: for a program that ends at once.
+pub fn abandon_unfinished_files() {
+    let files = unfinished();
+    for file in files.iter() {
+        // It ends anyway, and has nobody to tell.
+        let _ = std::fs::remove_file(file);
+    }
+    std::mem::forget(files);
+}
+
+/// A temporary file, removed unless kept.
+pub(crate) struct Unfinished(Option<tempfile::NamedTempFile>);
+
+impl Unfinished {
+    /// In the folder of `path`.
+    pub(crate) fn beside(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut all = unfinished();
+        let file = tempfile::Builder::new().prefix(PREFIX).permissions(permissions()).tempfile_in(folder);
+        let file = file.map_err(without_path)?;
+        all.push(file.path().to_owned());
+        Ok(Self(Some(file)))
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.0.as_mut().expect("it is taken only at the end").as_file_mut()
+    }
+
+    /// Gives the finished file its name.
+    pub(crate) fn keep(mut self, path: &Path) -> io::Result<()> {
+        self.file().sync_all()?;
+        let mut all = unfinished();
+        let file = self.0.take().expect("it is taken only here");
+        all.retain(|other| other != file.path());
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            unfinished().retain(|other| other != file.path());
+        }
+    }
+}
+
+/// What the system said, without the temporary name, which tells nobody anything.
+fn without_path(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(std::error::Error::source);
+    let code = source.and_then(|e| e.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// As for any new file: the user's mask applies.

@@ -14,3 +14,5 @@ pub mod networks;
 pub mod paper;
 pub mod report;
 pub mod train;
+
+pub use files::abandon_unfinished_files;

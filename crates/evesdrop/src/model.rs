@@ -1,16 +1,12 @@
 //! Trained networks in a file: the parameters, and what is needed to rebuild the game around them.
 
-use std::io::Read;
-
 use evesdrop_engine::{FileError, Layout};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use crate::files::{LARGEST, read_at_most};
 use crate::games::{EveTerm, GameKind, Rules};
 use crate::networks::Initialisation;
-
-/// Bytes of a model file at most, many times the largest game's: what is longer is something else, or has no end.
-const LARGEST: u64 = 256 << 20;
 
 /// What a model file says of itself, in its header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +43,9 @@ pub enum ModelError {
     /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A folder without a model in it.
+    #[error("no model.safetensors in this folder: not a training run, or stopped before its first save")]
+    NoModel,
     /// The file is damaged, or not a model of ours.
     #[error(transparent)]
     File(#[from] FileError),
@@ -110,7 +109,7 @@ impl Model {
         let text = header.metadata().as_ref().and_then(|m| m.get("evesdrop"));
         let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
         let Header { note, checksum: expected } =
-            serde_json::from_str(text).map_err(|e| ModelError::Note(e.to_string()))?;
+            serde_json::from_str(text).map_err(|e| ModelError::Note(format!("in its header, {e}")))?;
         if note.format != 1 {
             return Err(ModelError::Note(format!("format {}", note.format)));
         }
@@ -128,12 +127,10 @@ impl Model {
     /// As [`Model::from_bytes`], and when the file cannot be read.
     pub fn load(path: &std::path::Path) -> Result<Self, ModelError> {
         let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
-        let mut bytes = Vec::new();
-        std::fs::File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(ModelError::Note("it is larger than any model".into()));
+        if path.is_dir() && !file.exists() {
+            return Err(ModelError::NoModel);
         }
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&read_at_most(&file, LARGEST)?)
     }
 
     /// The same, of a game in which Alice and Bob share a key.

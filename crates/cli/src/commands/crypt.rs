@@ -3,17 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use evesdrop::envelope::{Envelope, EnvelopeError, Key, PathError, decrypt_path, encrypt_path};
+use evesdrop::envelope::{Envelope, Key, Report, decrypt_path, encrypt_path};
 use evesdrop::model::Model;
+use evesdrop_engine::Engine;
 
-use super::{engine, note, say, stop_flag};
-use crate::args::{Crypt, Keygen, WARNING};
-
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Direction {
-    Encrypt,
-    Decrypt,
-}
+use super::{counted, end_on_interrupt, engine, note, say};
+use crate::args::{Encrypt, Files, Keygen, WARNING};
 
 pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
     Key::create(&arguments.file)?;
@@ -21,8 +16,34 @@ pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
-    let Crypt { model, key_file, input, output, precision, threads, json } = arguments;
+pub(crate) fn encrypt(arguments: &Encrypt) -> Result<ExitCode> {
+    let (model, key, engine) = open(&arguments.files)?;
+    let Files { input, output, json, .. } = &arguments.files;
+    // Standard output may be the ciphertext: what is said goes to standard error.
+    note(&format!("warning: {WARNING}"));
+    let envelope = Envelope::new(&model, key.bytes(), &engine)?;
+    let report = encrypt_path(&envelope, input, output, arguments.precision)?;
+    let again = match report.again {
+        0 => "Bob read every block".to_owned(),
+        1 => "1 block, which Bob misread, went again under another key".to_owned(),
+        n => format!("{n} blocks, which Bob misread, went again under other keys"),
+    };
+    tell(&report, &format!("; {again}"), *json);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn decrypt(files: &Files) -> Result<ExitCode> {
+    let (model, key, engine) = open(files)?;
+    let envelope = Envelope::new(&model, key.bytes(), &engine)?;
+    let report = decrypt_path(&envelope, &files.input, &files.output)?;
+    tell(&report, "", files.json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What both directions need.
+fn open(files: &Files) -> Result<(Model, Key, Engine)> {
+    let Files { model, key_file, output, threads, .. } = files;
+    end_on_interrupt()?;
     let engine = engine(*threads)?;
     let model = Model::load_with_shared_key(model).with_context(|| model.display().to_string())?;
     let key = Key::read(key_file)?;
@@ -30,26 +51,12 @@ pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
     if place.is_some() && place == std::fs::canonicalize(key_file).ok() {
         bail!("{} is the key file: name another file to write", output.display());
     }
-    let stop = stop_flag()?;
-    let envelope = Envelope::new(&model, key.bytes(), &engine)?.until(&stop);
-    let report = match direction {
-        Direction::Encrypt => {
-            // Standard output may be the ciphertext: what is said goes to standard error.
-            note(&format!("warning: {WARNING}"));
-            encrypt_path(&envelope, input, output, *precision)
-        }
-        Direction::Decrypt if precision.is_some() => bail!("--precision is for encrypting: the file knows its own"),
-        Direction::Decrypt => decrypt_path(&envelope, input, output),
-    };
-    let report = match report {
-        Err(PathError { error: EnvelopeError::Interrupted, .. }) => {
-            note("interrupted");
-            return Ok(ExitCode::from(130));
-        }
-        other => other?,
-    };
+    Ok((model, key, engine))
+}
+
+fn tell(report: &Report, more: &str, json: bool) {
     let speed = report.bytes as f64 / report.seconds.max(1e-9) / 1e6;
-    if *json {
+    if json {
         let object = serde_json::json!({
             "bytes": report.bytes,
             "encrypted_again": report.again,
@@ -57,12 +64,9 @@ pub(crate) fn run(arguments: &Crypt, direction: Direction) -> Result<ExitCode> {
             "seconds": report.seconds,
             "megabytes_per_second": speed,
         });
-        note(&object.to_string());
-    } else {
-        note(&format!(
-            "{} bytes in {:.2} s ({speed:.1} MB/s); {} bits a value; {} blocks encrypted again",
-            report.bytes, report.seconds, report.precision, report.again
-        ));
+        return note(&object.to_string());
     }
-    Ok(ExitCode::SUCCESS)
+    let (bytes, seconds) = (counted(report.bytes, "byte"), report.seconds);
+    let precision = counted(u64::from(report.precision), "bit");
+    note(&format!("{bytes} in {seconds:.2} s ({speed:.1} MB/s); {precision} a value{more}"));
 }

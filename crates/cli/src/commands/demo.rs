@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use evesdrop::demo::{LETTER, Story, demo};
+use evesdrop::attacks::AttackError;
+use evesdrop::demo::{DemoError, LETTER, Story, demo};
 use evesdrop::train::Settings;
 
 use super::progress::Progress;
-use super::{engine, say, stop_flag};
+use super::{engine, note, say, stop_flag};
 use crate::args::{Demo, WARNING};
 
 pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
@@ -17,10 +18,20 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
     let mut progress = Progress::new(0, Settings::default().check()?.max_rounds);
     let story = demo(&arguments.out, &engine(None)?, &stop, &mut progress);
     progress.finish();
-    let story = story?;
-
+    let story = match story {
+        Err(DemoError::Stopped | DemoError::Attack(AttackError::Cancelled)) => {
+            note("interrupted; evesdrop demo begins anew");
+            return Ok(ExitCode::from(130));
+        }
+        other => other?,
+    };
     say(&tell(&story))?;
     Ok(if story.identical { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// How this program was called: it may not be on the path.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "evesdrop".into())
 }
 
 /// The story in a screenful.
@@ -48,7 +59,9 @@ fn tell(story: &Story) -> String {
    Eve   {attacked}
    {recovered} of {blocks} blocks read without the key, in {attack_seconds:.1} s. This cipher is broken.
 
-More: evesdrop inspect {run}, evesdrop attack {run}",
+More: {program} inspect {run}
+      {program} attack {run}",
+        program = program(),
         rounds = training.rounds,
         seconds = training.seconds,
         bob = wrong(training.bob_wrong_bits),

@@ -26,8 +26,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Attack(attack) => attack::run(&attack),
         Command::Paper { command } => paper::run(&command),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
-        Command::Encrypt(arguments) => crypt::run(&arguments, crypt::Direction::Encrypt),
-        Command::Decrypt(arguments) => crypt::run(&arguments, crypt::Direction::Decrypt),
+        Command::Encrypt(arguments) => crypt::encrypt(&arguments),
+        Command::Decrypt(files) => crypt::decrypt(&files),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     }
@@ -56,15 +56,36 @@ fn engine(threads: Option<usize>) -> Result<Engine> {
     }
 }
 
-/// A flag that Ctrl-C sets. A second Ctrl-C ends the program at once.
+/// "1 byte", "2 bytes".
+fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A flag that Ctrl-C sets, and what else asks a program to end. When asked a second time it ends at once.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
+    on_interrupt(move || {
         if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            end_now();
         }
-    })
-    .context("Ctrl-C cannot be caught")?;
+    })?;
     Ok(stop)
+}
+
+/// Has Ctrl-C end the program at once, for commands that have nothing to save.
+fn end_on_interrupt() -> Result<()> {
+    on_interrupt(|| {
+        note("interrupted");
+        end_now();
+    })
+}
+
+fn on_interrupt(act: impl FnMut() + Send + 'static) -> Result<()> {
+    ctrlc::set_handler(act).context("Ctrl-C cannot be caught")
+}
+
+fn end_now() {
+    evesdrop::abandon_unfinished_files();
+    std::process::exit(130);
 }

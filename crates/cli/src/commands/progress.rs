@@ -1,10 +1,21 @@
 //! Progress bars.
 
+use std::fmt::Write;
+
 use evesdrop::attacks;
 use evesdrop::train::{Evaluation, Observer};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::note;
+
+/// Time left, once there is something to tell it from.
+fn left(state: &ProgressState, out: &mut dyn Write) {
+    let _ = if state.elapsed().as_millis() < 500 || state.per_sec() == 0.0 {
+        write!(out, "?")
+    } else {
+        write!(out, "{:#}", HumanDuration(state.eta()))
+    };
+}
 
 /// Shows rounds, wrong bits, speed and time left on a terminal, and nothing elsewhere.
 pub(crate) struct Progress(ProgressBar);
@@ -12,14 +23,13 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     pub(crate) fn new(done: u64, rounds: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
-        let style = ProgressStyle::with_template(
-            "{bar:24} round {human_pos} of at most {human_len}  {msg}  {speed} rounds/s, at most {eta} left",
-        );
-        let speed = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let template = "{wide_bar} round {human_pos}/{human_len}{msg}  {speed}/s  at most {left} left";
+        let speed = |state: &ProgressState, out: &mut dyn Write| {
             // Nowhere to report to: a bar that cannot be drawn is not worth an error.
             let _ = write!(out, "{:.0}", state.per_sec());
         };
-        bar.set_style(style.expect("the template is a constant").with_key("speed", speed));
+        let style = ProgressStyle::with_template(template).expect("the template is a constant");
+        bar.set_style(style.with_key("speed", speed).with_key("left", left));
         bar.set_position(done);
         bar.reset_eta();
         Self(bar)
@@ -33,7 +43,7 @@ impl Progress {
 impl Observer for Progress {
     fn evaluated(&mut self, evaluation: &Evaluation) {
         let (bob, eve) = (evaluation.bob_wrong_bits, evaluation.eve_wrong_bits);
-        self.0.set_message(format!("wrong bits: Bob {bob:.3}, Eve {eve:.3}"));
+        self.0.set_message(format!("  wrong bits: Bob {bob:.2} Eve {eve:.2}"));
     }
 
     fn event(&mut self, text: &str) {
@@ -73,8 +83,8 @@ pub(crate) struct TrialProgress(ProgressBar);
 impl TrialProgress {
     pub(crate) fn new(experiment: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(5));
-        let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {eta} left");
-        bar.set_style(style.expect("the template is a constant"));
+        let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {left} left");
+        bar.set_style(style.expect("the template is a constant").with_key("left", left));
         bar.set_message(experiment);
         bar.enable_steady_tick(std::time::Duration::from_millis(500));
         Self(bar)

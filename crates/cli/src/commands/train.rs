@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use evesdrop::train::{Outcome, RunFolder, Settings, Summary, Trainer};
+use anyhow::{Context, Result, ensure};
+use evesdrop::train::{Outcome, RunFolder, Settings, Summary, Trainer, read_settings};
 
 use super::progress::Progress;
 use super::{engine, note, say, stop_flag};
@@ -12,8 +12,9 @@ use crate::args::Train;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let engine = engine(arguments.threads)?;
-    let interval = Duration::try_from_secs_f64(arguments.checkpoint_every)
-        .with_context(|| format!("--checkpoint-every {}", arguments.checkpoint_every))?;
+    let seconds = arguments.checkpoint_every;
+    ensure!((0.0..=1e6).contains(&seconds), "--checkpoint-every {seconds}: must be from 0 to 1000000 seconds");
+    let interval = Duration::from_secs_f64(seconds);
     let (folder, config) = match (&arguments.resume, &arguments.out) {
         (Some(path), _) => {
             let (folder, config) = RunFolder::open(path)?;
@@ -22,12 +23,10 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
             (folder, more.or(config.settings()).check()?)
         }
         (None, out) => {
-            let file = arguments.config.as_ref().map(|path| {
-                let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-                Settings::from_toml(&text).with_context(|| path.display().to_string())
-            });
-            let config = arguments.settings().or(file.transpose()?.unwrap_or_default()).check()?;
-            let path = out.as_ref().context("name a folder with --out DIR")?;
+            let file = arguments.config.as_deref().map(read_settings).transpose()?;
+            let config = arguments.settings().or(file.unwrap_or_default()).check()?;
+            let path =
+                out.as_ref().context("name a folder for a new run with --out DIR, or go on with --resume DIR")?;
             (RunFolder::create(path, &config, arguments.force)?, config)
         }
     };
@@ -52,10 +51,10 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let Summary { rounds, seconds, run, .. } = summary;
     let number = |value: Option<f64>| value.map_or("?".into(), |x| format!("{x:.3}"));
     let wrong = format!(
-        "wrong bits: Bob {} (hard {}), Eve {} (hard {})",
+        "wrong bits: Bob {}, Eve {} (as mean distances; decided bit by bit: Bob {}, Eve {})",
         number(summary.bob_wrong_bits),
-        number(summary.bob_wrong_bits_hard),
         number(summary.eve_wrong_bits),
+        number(summary.bob_wrong_bits_hard),
         number(summary.eve_wrong_bits_hard)
     );
     let text = match summary.outcome {

@@ -30,7 +30,7 @@ fn bad_input_is_refused_in_one_line() {
     let model = eight().model();
     let model = model.display();
     say(&format!("inspect {path}/none")).refused("none: No such file");
-    say(&format!("inspect {path}")).refused("No such file");
+    say(&format!("inspect {path}")).refused("no model.safetensors");
     fs::write(folder.path().join("model.safetensors"), b"damaged").unwrap();
     say(&format!("inspect {path}")).refused(&path.to_string());
     say(&format!("inspect {model} --samples 127")).refused("samples 127: must be from 128 to 65536");

@@ -35,6 +35,7 @@ fn settings_are_refused_with_their_line() {
     say(&format!("train --out {} --config {}/none.toml", out.display(), folder.path().display()))
         .refused("No such file");
     say(&format!("train --out {} --config {}", out.display(), folder.path().display())).refused("directory");
+    say(&format!("train --out {} --config /dev/zero", out.display())).refused("/dev/zero: larger than 1 MiB");
 }
 
 #[test]
@@ -58,14 +59,20 @@ fn numbers_out_of_range_are_refused() {
         say(&format!("train --out {} {options}", out.display())).refused(because);
         assert!(!out.exists(), "{options}");
     }
-    // What the parser of the command line refuses has its usage with it.
-    for options in
-        ["--bits many", "--bits -1", "--preset best", "--keep-going", "--resume x", "--nonsense", "--seed 1e9"]
-    {
-        let ran = say(&format!("train --out {} {options}", out.display())).exits(2);
-        assert!(ran.stderr.starts_with("error: ") && ran.stdout.is_empty(), "{options}: {ran:?}");
+    for (options, because) in [
+        ("--bits many", "invalid value 'many' for '--bits <N>'"),
+        ("--bits -1", "invalid value '-1' for '--bits <N>'"),
+        ("--preset best", "invalid value 'best' for '--preset"),
+        ("--keep-going", "not provided: --max-rounds <R>; see --help"),
+        ("--resume x", "cannot be used with"),
+        ("--bit 8", "a similar argument exists: '--bits'"),
+        ("--seed 1e9", "invalid value '1e9'"),
+    ] {
+        say(&format!("train --out {} {options}", out.display())).refused(because);
         assert!(!out.exists(), "{options}");
     }
+    say("train").refused("--out DIR, or go on with --resume DIR");
+    say("decrypt --precision 8").refused("unexpected argument '--precision'");
 }
 
 #[test]
@@ -78,6 +85,51 @@ fn folders_that_hold_no_run_are_refused() {
     say(&format!("train --resume {path}")).refused("config.toml: line 2: unknown field");
     fs::write(folder.path().join("file"), "").unwrap();
     say(&format!("train --resume {path}/file")).refused("file");
+    for command in ["inspect", "attack"] {
+        say(&format!("{command} {path}")).refused("no model.safetensors");
+    }
+    say(&format!("demo --out {path}")).refused("holds other things than an earlier demo's");
+    say(&format!("demo --out {path}/file")).refused("file is a file");
+}
+
+#[test]
+fn only_a_run_is_replaced_and_only_by_what_can_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    let train = format!("train --out {path} --force --bits 4 --batch 64 --max-rounds 2");
+    for (name, text, because) in [
+        ("model.safetensors", "mine", "is not the folder of a training run"),
+        ("config.toml", "[server]\nport = 80\n", "config.toml: line 1: unknown field `server`"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+        say(&train).refused(because);
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text);
+    }
+    fs::remove_file(folder.path().join("config.toml")).unwrap();
+    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    say(&train).exits(1);
+    say(&format!("inspect {path} --samples 128")).ok();
+    say(&train).exits(1);
+    assert!(!folder.path().join("inspect.svg").exists(), "the picture of the model before");
+    fs::remove_file(folder.path().join("checkpoint.safetensors")).unwrap();
+    say(&format!("train --resume {path} --max-rounds 3")).refused("a model but no checkpoint.safetensors");
+}
+
+#[test]
+fn one_program_at_a_time_trains_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let line = format!("train --out {} --bits 4 --batch 64 --max-rounds 4000000 --keep-going", path.display());
+    let mut first = program().args(line.split_whitespace()).spawn().unwrap();
+    while !path.join("metrics.jsonl").exists() {
+        assert!(first.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    say(&format!("train --resume {}", path.display())).refused("another training is running");
+    say(&format!("{line} --force")).refused("another training is running");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    say(&format!("train --resume {} --max-rounds 1", path.display()));
 }
 
 #[test]
@@ -107,13 +159,16 @@ fn inputs_that_cannot_be_read_are_refused() {
         finish(&mut eight().crypt(command, folder.path(), file("out"))).refused("is a folder");
     }
     fs::write(file("plain"), "").unwrap();
-    for (model, key) in
-        [(file("none"), eight().key()), (folder.path().into(), eight().key()), (eight().model(), file("none"))]
-    {
+    for (model, key, because) in [
+        (file("none"), eight().key(), "none: No such file"),
+        (folder.path().into(), eight().key(), "no model.safetensors in this folder"),
+        (eight().model(), file("none"), "none: No such file"),
+    ] {
         let mut command = program();
         command.arg("encrypt").arg("--model").arg(model).arg("--key-file").arg(key).arg(file("plain")).arg(file("out"));
-        finish(&mut command).refused("No such file");
+        finish(&mut command).refused(because);
     }
+    finish(&mut eight().crypt("decrypt", "/dev/zero", file("out"))).refused("/dev/zero: not a file that evesdrop");
     for precision in ["0", "17"] {
         finish(eight().crypt("encrypt", file("plain"), file("out")).args(["--precision", precision]))
             .refused("precision");

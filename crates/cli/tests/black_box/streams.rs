@@ -54,19 +54,56 @@ fn a_full_device_ends_it_with_one_line() {
     assert!(encrypt.stderr(full()).status().unwrap().success());
 }
 
-#[test]
-fn interrupted_while_encrypting_it_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("secret");
-    let mut child = eight().crypt("encrypt", "/dev/zero", &out).stderr(Stdio::piped()).spawn().unwrap();
+/// Ends the program with a signal once `ready`.
+fn end(child: std::process::Child, signal: &str, mut ready: impl FnMut() -> bool) -> Ran {
     let start = std::time::Instant::now();
-    let written =
-        || fs::read_dir(folder.path()).unwrap().any(|e| e.unwrap().metadata().is_ok_and(|m| m.len() > 10_000));
-    while !written() {
-        assert!(child.try_wait().unwrap().is_none() && start.elapsed().as_secs() < 60);
+    while !ready() {
+        assert!(start.elapsed().as_secs() < 60);
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    Ran::from(child.wait_with_output().unwrap()).exits(130);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    Ran::from(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn ended_while_encrypting_it_leaves_nothing() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("secret");
+        let child = eight().crypt("encrypt", "/dev/zero", &out).stderr(Stdio::piped()).spawn().unwrap();
+        let written =
+            || fs::read_dir(folder.path()).unwrap().any(|e| e.unwrap().metadata().is_ok_and(|m| m.len() > 10_000));
+        end(child, signal, written).exits(130);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn ended_while_it_waits_for_input() {
+    for command in ["encrypt", "decrypt"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut crypt = eight().crypt(command, "-", folder.path().join("out"));
+        let mut child = crypt.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let _open = child.stdin.take();
+        let status = format!("/proc/{}/status", child.id());
+        // Until it has its handler: a signal caught (bit 1 of SigCgt) is what it says of itself.
+        let caught = || {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+            u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask & 2 != 0)
+        };
+        end(child, "-INT", caught).exits(130);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn the_demo_stops_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let mut demo = program();
+    demo.arg("demo").arg("--out").arg(&out).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = demo.spawn().unwrap();
+    let ran = end(child, "-INT", || out.join("run/config.toml").exists()).exits(130);
+    assert_eq!(ran.stderr, "interrupted; evesdrop demo begins anew\n");
 }

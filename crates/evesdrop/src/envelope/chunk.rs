@@ -82,7 +82,8 @@ impl Coder {
         let mut wrong = self.attempt(plaintext, &mut keys, None, blocks);
         while !wrong.is_empty() {
             if again.len() == MOST_TIMES {
-                return Err(EnvelopeError::Undecodable { blocks: wrong.len(), times: MOST_TIMES });
+                let (precision, blocks) = (self.precision, wrong.len());
+                return Err(EnvelopeError::Undecodable { precision, blocks, times: MOST_TIMES });
             }
             again.push(wrong);
             wrong = self.attempt(plaintext, &mut keys, again.last().map(Vec::as_slice), blocks);

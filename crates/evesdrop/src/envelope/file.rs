@@ -1,7 +1,7 @@
 //! A whole file: header, chunks, end.
 
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use evesdrop_engine::Engine;
@@ -44,16 +44,18 @@ pub enum EnvelopeError {
     #[error("malformed file: {0}")]
     Malformed(&'static str),
     /// Bob fails.
-    #[error("Bob cannot read {blocks} blocks back under any of {times} keys: train the model further")]
+    #[error(
+        "at {precision} bits a value Bob cannot read {blocks} blocks back under any of {times} keys: \
+         choose a higher --precision, or train the model further"
+    )]
     Undecodable {
+        /// Bits of a ciphertext value.
+        precision: u8,
         /// Blocks that are still wrong.
         blocks: usize,
         /// Keys tried.
         times: usize,
     },
-    /// Asked to stop.
-    #[error("interrupted")]
-    Interrupted,
     /// A precision that does not exist.
     #[error("precision {0}: must be from 1 to 16 bits a value")]
     Precision(u8),
@@ -79,7 +81,6 @@ pub struct Envelope<'a> {
     key: &'a [u8; 32],
     threads: usize,
     engine: Engine,
-    stop: Option<&'a AtomicBool>,
 }
 
 /// The keys of one file.
@@ -119,20 +120,7 @@ impl<'a> Envelope<'a> {
     /// When the system refuses threads.
     pub fn new(model: &'a Model, key: &'a [u8; 32], engine: &Engine) -> Result<Self, EnvelopeError> {
         let one = Engine::new(1, engine.level()).map_err(io::Error::other)?;
-        Ok(Self { model, key, threads: engine.threads(), engine: one, stop: None })
-    }
-
-    /// Gives up with [`EnvelopeError::Interrupted`] soon after `stop` is set.
-    #[must_use]
-    pub fn until(self, stop: &'a AtomicBool) -> Self {
-        Self { stop: Some(stop), ..self }
-    }
-
-    fn check_stop(&self) -> Result<(), EnvelopeError> {
-        match self.stop {
-            Some(stop) if stop.load(Ordering::Relaxed) => Err(EnvelopeError::Interrupted),
-            _ => Ok(()),
-        }
+        Ok(Self { model, key, threads: engine.threads(), engine: one })
     }
 
     fn coders(&self, precision: u8) -> Vec<Coder> {
@@ -195,7 +183,6 @@ impl<'a> Envelope<'a> {
                 .map(|(i, (coder, plaintext))| coder.encrypt(plaintext, &keys.stream, index + i as u64))
                 .collect();
             index += plaintexts.len() as u64;
-            self.check_stop()?;
             for chunk in chunks? {
                 report.bytes += chunk.length as u64;
                 report.again += chunk.again.iter().map(|which| which.len() as u64).sum::<u64>();
@@ -245,7 +232,6 @@ impl<'a> Envelope<'a> {
                 .map(|(i, (coder, chunk))| coder.decrypt(chunk, &keys.stream, index + i as u64))
                 .collect();
             index += chunks.len() as u64;
-            self.check_stop()?;
             for plaintext in plaintexts? {
                 output.write_all(&plaintext)?;
             }
@@ -261,9 +247,18 @@ impl<'a> Envelope<'a> {
         Ok(report)
     }
 
-    /// Reads the header and verifies the tag. Gives the file's keys, its precision and its size.
-    fn verify(&self, input: &mut (impl Read + Seek)) -> Result<(FileKeys, u8, u64), EnvelopeError> {
-        input.seek(SeekFrom::Start(0))?;
+    /// Copies an input that has no end to look at (a pipe, a device) into a temporary file without a name, once its header has
+    /// been found good: the tag stands at the end, and nothing may be decrypted before it is verified.
+    pub(super) fn spool(&self, input: &mut dyn Read) -> Result<File, EnvelopeError> {
+        let header = self.header(input)?;
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&header)?;
+        io::copy(input, &mut file)?;
+        Ok(file)
+    }
+
+    /// Reads the header; it is that of a file of ours, made with this model.
+    fn header(&self, input: &mut dyn Read) -> Result<[u8; HEADER], EnvelopeError> {
         let mut header = [0; HEADER];
         input.read_exact(&mut header).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => EnvelopeError::NotOurs,
@@ -281,6 +276,13 @@ impl<'a> Envelope<'a> {
             let short = |bytes: &[u8]| bytes[..8].iter().map(|b| format!("{b:02x}")).collect();
             return Err(EnvelopeError::Model { theirs: short(fingerprint), ours: short(&self.model.fingerprint) });
         }
+        Ok(header)
+    }
+
+    /// Reads the header and verifies the tag. Gives the file's keys, its precision and its size.
+    fn verify(&self, input: &mut (impl Read + Seek)) -> Result<(FileKeys, u8, u64), EnvelopeError> {
+        input.seek(SeekFrom::Start(0))?;
+        let header = self.header(input)?;
         let keys = FileKeys::new(self.key, &header[44..60]);
         let size = input.seek(SeekFrom::End(0))?;
         let hashed = size.checked_sub(TAG as u64).filter(|end| *end >= HEADER as u64).ok_or(EnvelopeError::Tag)?;

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Envelope, EnvelopeError, Report};
-use crate::files::{keep, temporary_beside};
+use crate::files::Unfinished;
 
 /// 32 random bytes in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum KeyError {
     Io(PathBuf, io::Error),
     /// It is not a key.
     #[error("{0} holds {1} bytes, a key file holds 32; make one with evesdrop keygen")]
-    Length(PathBuf, u64),
+    Length(PathBuf, String),
 }
 
 impl Key {
@@ -59,8 +59,11 @@ impl Key {
         let mut bytes = vec![];
         // One byte more than a key, so that a longer file is noticed and a huge one not read.
         let read = File::open(path).and_then(|file| file.take(33).read_to_end(&mut bytes));
-        read.map_err(|error| KeyError::Io(path.to_owned(), error))?;
-        let length = std::fs::metadata(path).map_or(bytes.len() as u64, |m| m.len());
+        let length = read.map_err(|error| KeyError::Io(path.to_owned(), error))?;
+        let file = std::fs::metadata(path).ok().filter(|m| m.is_file());
+        // Of a device, which says 0, only so much is known.
+        let length =
+            file.map_or(if length > 32 { "more than 32".into() } else { length.to_string() }, |m| m.len().to_string());
         Ok(Self(bytes.try_into().map_err(|_| KeyError::Length(path.to_owned(), length))?))
     }
 
@@ -124,17 +127,13 @@ pub fn encrypt_path(
 /// # Errors
 /// As [`Envelope::decrypt`].
 pub fn decrypt_path(envelope: &Envelope<'_>, input: &Path, output: &Path) -> Result<Report, PathError> {
-    let mut file =
-        if is_standard(input) { tempfile::tempfile().map_err(|e| at(input)(e.into()))? } else { open(input)? };
-    let regular = file.metadata().is_ok_and(|m| m.is_file());
-    if is_standard(input) {
-        // The tag stands at the end, and nothing may be written before it is verified.
-        io::copy(&mut io::stdin().lock(), &mut file).map_err(|e| at(input)(e.into()))?;
-    } else if !regular {
-        let mut spooled = tempfile::tempfile().map_err(|e| at(input)(e.into()))?;
-        io::copy(&mut file, &mut spooled).map_err(|e| at(input)(e.into()))?;
-        file = spooled;
-    }
+    let spool = |from: &mut dyn Read| envelope.spool(from).map_err(at(input));
+    let mut file = if is_standard(input) {
+        spool(&mut io::stdin().lock())?
+    } else {
+        let mut file = open(input)?;
+        if file.metadata().is_ok_and(|m| m.is_file()) { file } else { spool(&mut file)? }
+    };
     write_to(output, |writer| envelope.decrypt(&mut file, writer), input)
 }
 
@@ -171,10 +170,10 @@ fn write_to(
         }
         _ => {}
     }
-    let mut file = temporary_beside(output).map_err(|error| at(output)(error.into()))?;
-    let mut writer = io::BufWriter::new(file.as_file_mut());
+    let mut file = Unfinished::beside(output).map_err(|error| at(output)(error.into()))?;
+    let mut writer = io::BufWriter::new(file.file());
     let report = work(&mut writer).map_err(failed)?;
     drop(writer);
-    keep(file, output).map_err(|error| at(output)(error.into()))?;
+    file.keep(output).map_err(|error| at(output)(error.into()))?;
     Ok(report)
 }

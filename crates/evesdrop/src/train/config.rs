@@ -128,6 +128,9 @@ pub enum ConfigError {
         /// What is wrong there.
         message: String,
     },
+    /// Not even text.
+    #[error("not text in UTF-8")]
+    NotText,
 }
 
 impl Settings {
@@ -146,6 +149,10 @@ impl Settings {
             let at = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            // In the words of those who write such files.
+            let message = message.replace("expected usize", "expected a whole number, 0 or more");
+            let message = message.replace("expected u64", "expected a whole number, 0 or more");
+            let message = message.replace("expected f64", "expected a number");
             ConfigError::Toml { line, message }
         })
     }

@@ -3,12 +3,13 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Config, ConfigError, Evaluation, Settings};
 use crate::chart::{LearningPoint, learning_curve};
-use crate::files::{sweep, write_atomically};
+use crate::files::{LARGEST, read_at_most, sweep, write_atomically};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,15 @@ pub enum FolderError {
     /// It is not the folder of a run.
     #[error("{0} is not the folder of a training run: it has no config.toml")]
     NotARun(PathBuf),
+    /// A file stands where the folder should.
+    #[error("{0} is a file: name a folder")]
+    NotAFolder(PathBuf),
+    /// Another program trains in it.
+    #[error("{0}: another training is running in this folder")]
+    Busy(PathBuf),
+    /// Its training has begun, and what it needs to go on is gone.
+    #[error("{0} holds a model but no checkpoint.safetensors, so it cannot go on; begin anew with --out and --force")]
+    NoCheckpoint(PathBuf),
     /// The file system refused.
     #[error("{path}: {error}")]
     Io {
@@ -77,28 +87,59 @@ pub enum FolderError {
 }
 
 /// A run's folder: `config.toml`, `metrics.jsonl`, `model.safetensors`, `checkpoint.safetensors`, `summary.json`,
-/// `curve.svg`. Every file but `metrics.jsonl`, which only grows, is replaced whole.
+/// `curve.svg`. Every file but `metrics.jsonl`, which only grows, is replaced whole. One program at a time has it.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Holds the lock on `config.toml`; none where the file system knows no locks.
+    _lock: Option<Arc<fs::File>>,
 }
 
-const FILES: [&str; 6] =
-    ["config.toml", "metrics.jsonl", "model.safetensors", "checkpoint.safetensors", "summary.json", "curve.svg"];
+/// What a new run in the same folder removes: a run's files, and the picture that `evesdrop inspect` leaves with them.
+const FILES: [&str; 7] = [
+    "config.toml",
+    "metrics.jsonl",
+    "model.safetensors",
+    "checkpoint.safetensors",
+    "summary.json",
+    "curve.svg",
+    "inspect.svg",
+];
+
+/// Bytes of a configuration at most.
+const LARGEST_CONFIG: u64 = 1 << 20;
+
+/// Reads settings from a TOML file.
+///
+/// # Errors
+/// When it cannot be read, or as [`Settings::from_toml`].
+pub fn read_settings(path: &Path) -> Result<Settings, FolderError> {
+    let bytes = read_at_most(path, LARGEST_CONFIG);
+    let bytes = bytes.map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
+    let settings =
+        String::from_utf8(bytes).map_err(|_| ConfigError::NotText).and_then(|text| Settings::from_toml(&text));
+    settings.map_err(|error| FolderError::Config { path: path.to_owned(), error })
+}
 
 impl RunFolder {
-    /// Makes the folder of a new run. With `force`, the files of an earlier run in it are removed.
+    /// Makes the folder of a new run. With `force`, the files of an earlier run in it are removed, and all others left.
     ///
     /// # Errors
-    /// When it holds anything and `force` is not given, or cannot be written.
+    /// When it holds anything and `force` is not given, or files with a run's names that are not one's; when that run is still
+    /// training; when it cannot be written.
     pub fn create(path: &Path, config: &Config, force: bool) -> Result<Self, FolderError> {
         let io = |error| FolderError::Io { path: path.to_owned(), error };
+        if path.is_file() {
+            return Err(FolderError::NotAFolder(path.to_owned()));
+        }
         fs::create_dir_all(path).map_err(io)?;
-        if fs::read_dir(path).map_err(io)?.next().is_some() {
-            if !force {
-                return Err(FolderError::NotEmpty(path.to_owned()));
-            }
-            sweep(path).map_err(io)?;
+        if !force && fs::read_dir(path).map_err(io)?.next().is_some() {
+            return Err(FolderError::NotEmpty(path.to_owned()));
+        }
+        sweep(path).map_err(io)?;
+        // What is not a run's is left alone; of what has our names, only a run's.
+        if FILES.iter().any(|file| path.join(file).exists()) {
+            let _earlier = Self::open(path)?;
             for file in FILES {
                 match fs::remove_file(path.join(file)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
@@ -106,26 +147,37 @@ impl RunFolder {
                 }
             }
         }
-        let folder = Self { path: path.to_owned() };
+        let folder = Self { path: path.to_owned(), _lock: None };
         folder.write("config.toml", config.to_toml().as_bytes())?;
-        Ok(folder)
+        folder.lock()
     }
 
     /// Opens the folder of an earlier run and reads its configuration.
     ///
     /// # Errors
-    /// When it is not a run's folder, or its configuration cannot be read.
+    /// When it is not a run's folder, or its configuration cannot be read, or another program trains in it.
     pub fn open(path: &Path) -> Result<(Self, Config), FolderError> {
-        let folder = Self { path: path.to_owned() };
         let file = path.join("config.toml");
-        let text = match fs::read_to_string(&file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FolderError::NotARun(path.to_owned())),
-            Err(error) => return Err(FolderError::Io { path: file, error }),
-            Ok(text) => text,
+        let settings = match read_settings(&file) {
+            Err(FolderError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(FolderError::NotARun(path.to_owned()));
+            }
+            other => other?,
         };
+        let folder = Self { path: path.to_owned(), _lock: None }.lock()?;
         sweep(path).map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
-        let config = Settings::from_toml(&text).and_then(|settings| settings.check());
-        Ok((folder, config.map_err(|error| FolderError::Config { path: file, error })?))
+        Ok((folder, settings.check().map_err(|error| FolderError::Config { path: file, error })?))
+    }
+
+    /// Keeps other programs out for as long as this lives.
+    fn lock(self) -> Result<Self, FolderError> {
+        let path = self.path.join("config.toml");
+        let file = fs::File::open(&path).map_err(|error| FolderError::Io { path, error })?;
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => Err(FolderError::Busy(self.path)),
+            Err(fs::TryLockError::Error(_)) => Ok(self),
+            Ok(()) => Ok(Self { _lock: Some(Arc::new(file)), ..self }),
+        }
     }
 
     /// Where it is.
@@ -141,7 +193,7 @@ impl RunFolder {
     /// The bytes of a file, or none if it is not there.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
         let path = self.path.join(name);
-        match fs::read(&path) {
+        match read_at_most(&path, LARGEST) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(FolderError::Io { path, error }),

@@ -11,6 +11,6 @@ pub use checkpoint::State;
 pub use config::{Config, ConfigError, Preset, Settings};
 pub use diagnosis::diagnose;
 pub use evaluation::Evaluation;
-pub use folder::{FolderError, Outcome, RunFolder, Summary};
+pub use folder::{FolderError, Outcome, RunFolder, Summary, read_settings};
 pub(crate) use trainer::derived_seed;
 pub use trainer::{Observer, TrainError, Trainer};

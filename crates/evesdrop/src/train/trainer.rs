@@ -62,7 +62,7 @@ impl Trainer {
     /// Starts a run in its folder, or goes on from the folder's checkpoint if it has one.
     ///
     /// # Errors
-    /// When the checkpoint cannot be read or is not of this game.
+    /// When the checkpoint is lost, cannot be read, or is not of this game.
     pub fn new(config: Config, folder: RunFolder, engine: &Engine) -> Result<Self, TrainError> {
         let Config { ref rules, initialisation, eve_term, batch, seed, .. } = config;
         let game = rules.record(initialisation, eve_term);
@@ -75,6 +75,9 @@ impl Trainer {
         let alice_bob = Plan::gradient(&game.program, game.alice_bob, game.allies, level);
         let parameters = game.program.layout().len();
         let state = match folder.read("checkpoint.safetensors")? {
+            None if folder.read("model.safetensors")?.is_some() => {
+                return Err(FolderError::NoCheckpoint(folder.path().to_owned()).into());
+            }
             None => start(&config, &game, alice_bob.trained().len(), eve_plan.trained().len(), 0),
             Some(bytes) => State::from_bytes(&bytes, parameters, alice_bob.trained().len(), eve_plan.trained().len())
                 .map_err(TrainError::Checkpoint)?,
