@@ -3,6 +3,11 @@ use super::axis::{Axis, Placed, number};
 use super::frame::heading;
 use super::svg::{Anchor, Svg, fit, px, text_width};
 
+/// A value as it stands in a cell: the same decimals in all.
+fn cell(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}").replace('-', "−")
+}
+
 /// Which colours stand for the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Shades {
@@ -164,21 +169,22 @@ impl HeatMap {
                 let (colour, light) = self.shades.colour((value - low) / (high - low));
                 let hint = format!("{row_name}, {column}: {}", number(*value, (high - low) / 1000.0, 1.0));
                 svg.rect("", at, size, Some(&colour), &hint);
-                if let Some(step) = decimals {
+                if let Some(decimals) = decimals {
                     let class = if light { "tiny onlight" } else { "tiny ondark" };
                     let at = (at.0 + cell_width / 2.0, at.1 + cell_height / 2.0 + 4.0);
-                    svg.text(class, at.0, at.1, Anchor::Middle, &number(*value, step, 1.0));
+                    svg.text(class, at.0, at.1, Anchor::Middle, &cell(*value, decimals));
                 }
             }
         }
     }
 
-    /// The finest step at which every value fits into its cell: all cells show their value alike, or none does.
-    fn decimals(&self, cell_width: f64, low: f64, high: f64) -> Option<f64> {
-        let finest = 10f64.powf(((high - low) / 100.0).log10().ceil()).max(1e-3);
+    /// As many decimals as fit into every cell, of those that tell something: all cells show their value alike, or none does.
+    fn decimals(&self, cell_width: f64, low: f64, high: f64) -> Option<usize> {
         let values = || self.rows.iter().flat_map(|r| &r.1).filter(|v| v.is_finite());
-        let fits = |step: &f64| values().all(|v| text_width(&number(*v, *step, 1.0), 11.0) < cell_width - 3.0);
-        [finest, finest * 10.0].into_iter().find(fits)
+        let whole = values().all(|v| v.fract() == 0.0);
+        let most = if whole { 0.0 } else { -((high - low) / 100.0).log10().ceil() }.clamp(0.0, 3.0) as usize;
+        let fits = |decimals: &usize| values().all(|v| text_width(&cell(*v, *decimals), 11.0) < cell_width - 3.0);
+        [most, most.saturating_sub(1)].into_iter().find(fits)
     }
 
     /// Names of rows and columns, every second, third ... where there is no room for all.
