@@ -151,21 +151,31 @@ pub trait Cipher: Send + Sync {
 ///
 /// A learned cipher can split its first layer into a plaintext half and a key half and tabulate each once.
 pub trait Enumerator: Send + Sync {
-    /// Writes the codes of the ciphertexts of `plaintext` under the keys `first_key`, `first_key + 1`, ... (plaintext and
-    /// keys as [`Blocks::value`] reads them). A code is the ciphertext's bits as an integer where they are at most 64, else a
-    /// 64-bit hash of them. Real numbers are quantised to each of `depths` bits a value: `codes` holds the codes of all keys at the
-    /// first depth, then those of all keys at the next; so the number of keys is its length over that of `depths`.
+    /// Encrypts `plaintext` under `count` keys: `first_key`, `first_key + 1`, ... (plaintext and keys as [`Blocks::value`] reads
+    /// them).
     ///
-    /// Where Bob can decrypt, also writes how many plaintext bits he reads wrong when that quantised ciphertext reaches
-    /// him, in the same order, and returns true.
-    fn codes(
-        &self,
-        plaintext: u64,
-        first_key: u64,
-        depths: &[u32],
-        codes: &mut [u64],
-        wrong: &mut [u8],
-    ) -> Result<bool, CipherError>;
+    /// # Errors
+    /// Those of the cipher.
+    fn encrypt(&self, plaintext: u64, first_key: u64, count: usize) -> Result<Box<dyn Enumerated + '_>, CipherError>;
+}
+
+/// The ciphertexts of one plaintext under consecutive keys.
+///
+/// Each is asked for as a code: its bits as an integer where they are at most 64, else a 64-bit hash of them. Real numbers are
+/// quantised to `depth` bits a value, which does not matter where ciphertexts are bits.
+pub trait Enumerated {
+    /// Writes the codes under all keys.
+    fn codes(&mut self, depth: u32, codes: &mut [u64]);
+
+    /// The code under key number `place` alone: the same as [`Enumerated::codes`] writes there.
+    fn code(&mut self, depth: u32, place: usize) -> u64;
+
+    /// Where Bob can decrypt at this price, writes how many plaintext bits he reads wrong under each key when the quantised
+    /// ciphertext reaches him, and returns true.
+    ///
+    /// # Errors
+    /// Those of the cipher.
+    fn wrong(&mut self, depth: u32, wrong: &mut [u8]) -> Result<bool, CipherError>;
 }
 
 /// Checks that a batch fits a cipher and returns its number of rows.

@@ -20,7 +20,7 @@ mod target;
 pub use blocks::Blocks;
 #[cfg(test)]
 pub(crate) use cipher::row_of;
-pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerator, Form, KeyUse, batch_rows};
+pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerated, Enumerator, Form, KeyUse, batch_rows};
 pub use classical::{Affine, Vigenere, Xor};
 pub use dataset::Dataset;
 pub use external::External;

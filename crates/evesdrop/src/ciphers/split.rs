@@ -1,5 +1,5 @@
 //! The enumerator of a learned cipher: one message under many keys, at several depths at once.
-use super::{CipherError, Enumerator};
+use super::{CipherError, Enumerated, Enumerator};
 use crate::learned::{AliceRest, SplitAlice};
 use crate::model::Model;
 use evesdrop_engine::{Engine, Row, TILE};
@@ -27,88 +27,112 @@ impl<'a> Split<'a> {
 }
 
 impl Enumerator for Split<'_> {
-    fn codes(
-        &self,
-        plaintext: u64,
-        first_key: u64,
-        depths: &[u32],
-        codes: &mut [u64],
-        _wrong: &mut [u8],
-    ) -> Result<bool, CipherError> {
-        let count = codes.len() / depths.len().max(1);
+    fn encrypt(&self, plaintext: u64, first_key: u64, count: usize) -> Result<Box<dyn Enumerated + '_>, CipherError> {
         let large = count >= TILES * TILE;
         let idle = || self.idle[usize::from(large)].lock().unwrap_or_else(PoisonError::into_inner);
         let spare = idle().pop();
         let mut rest = spare.unwrap_or_else(|| AliceRest::new(self.model, self.engine, if large { TILES } else { 1 }));
         let half = self.alice.message_half(plaintext);
+        let values = self.model.note.rules.bits;
+        let mut steps = Vec::with_capacity(values * count.div_ceil(TILE));
         for start in (0..count).step_by(rest.room()) {
             rest.encrypt(&self.alice, &half, first_key + start as u64);
             let here = rest.room().min(count - start);
-            for tile in 0..here.div_ceil(TILE) {
-                let range = start + tile * TILE..start + here.min((tile + 1) * TILE);
-                let steps = Steps::of(rest.ciphertext(tile));
-                for (codes, &depth) in codes.chunks_exact_mut(count).zip(depths) {
-                    steps.codes(depth, &mut codes[range.clone()]);
-                }
-            }
+            (0..here.div_ceil(TILE)).for_each(|tile| steps.extend(rest.ciphertext(tile).iter().map(steps_of)));
         }
         idle().push(rest);
-        Ok(false)
+        Ok(Box::new(Steps { values, steps }))
     }
 }
 
-/// The values of a tile's ciphertexts as 16-bit steps of [-1, 1], one row for each value.
-struct Steps(Vec<[u16; TILE]>);
+/// The values of ciphertexts as 16-bit steps of [-1, 1]: tile after tile, one row for each value.
+struct Steps {
+    values: usize,
+    steps: Vec<[u16; TILE]>,
+}
+
+fn steps_of(row: &Row) -> [u16; TILE] {
+    let mut steps = [0; TILE];
+    for (step, value) in steps.iter_mut().zip(row.values()) {
+        // v / 2 + 3 / 2 lies from 1 to 2, where the highest bits of a float's fraction count equal steps.
+        *step = ((value * 0.5 + 1.5).clamp(1.0, 1.999_999_9).to_bits() >> 7) as u16;
+    }
+    steps
+}
 
 impl Steps {
-    fn of(ciphertext: &[Row]) -> Self {
-        // v / 2 + 3 / 2 lies from 1 to 2, where the highest bits of a float's fraction count equal steps.
-        let step = |value: f32| ((value * 0.5 + 1.5).clamp(1.0, 1.999_999_9).to_bits() >> 7) as u16;
-        let steps = ciphertext.iter().map(|row| {
-            let mut steps = [0; TILE];
-            steps.iter_mut().zip(row.values()).for_each(|(to, &value)| *to = step(value));
-            steps
-        });
-        Self(steps.collect())
+    /// The bits of some values in order, for each key: words of 32 bits, which vectors hold more of.
+    fn word(values: &[[u16; TILE]], depth: u32) -> [u32; TILE] {
+        let mut words = [0; TILE];
+        for steps in values {
+            for (word, &step) in words.iter_mut().zip(steps) {
+                *word = *word << depth | u32::from(step) >> (16 - depth);
+            }
+        }
+        words
+    }
+}
+
+/// Puts words together, the bits in order, or a hash of them where they are more than 64: the sum of all words times odd numbers,
+/// a universal hash.
+struct Joint {
+    words: usize,
+    /// Bits of the last word of two.
+    last: u32,
+    factor: u64,
+}
+
+impl Joint {
+    fn new(values: usize, depth: u32) -> Self {
+        let room = 32 / depth as usize;
+        let last = values.saturating_sub(room) as u32 * depth;
+        Self { words: values.div_ceil(room), last, factor: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// The codes at `depth` bits a value: the bits in order, or a hash of them where they are more than 64.
-    fn codes(&self, depth: u32, codes: &mut [u64]) {
+    /// What is to be made of a code when the next word comes: shifted by so much, and the word times so much added.
+    fn next(&mut self) -> (u32, u64) {
+        if self.words <= 2 {
+            return (self.last, 1);
+        }
+        let factor = self.factor;
+        self.factor = factor.wrapping_mul(0xda94_2042_e4dd_58b5);
+        (0, factor)
+    }
+}
+
+impl Enumerated for Steps {
+    fn codes(&mut self, depth: u32, codes: &mut [u64]) {
         let depth = depth.clamp(1, 16);
-        // Words of 32 bits, which vectors hold more of.
-        let words: Vec<[u32; TILE]> = self
-            .0
-            .chunks(32 / depth as usize)
-            .map(|values| {
-                let mut words = [0; TILE];
-                for steps in values {
-                    for (word, &step) in words.iter_mut().zip(steps) {
-                        *word = *word << depth | u32::from(step) >> (16 - depth);
-                    }
-                }
-                words
-            })
-            .collect();
-        match &words[..] {
-            [word] => codes.iter_mut().zip(word).for_each(|(code, &word)| *code = word.into()),
-            [first, second] => {
-                let last = (self.0.len() as u32 - 32 / depth) * depth;
-                for ((code, &first), &second) in codes.iter_mut().zip(first).zip(second) {
-                    *code = u64::from(first) << last | u64::from(second);
-                }
-            }
-            _ => {
-                // The sum of all words times odd numbers: a universal hash, and one that vectors compute.
-                codes.fill(0);
-                let mut factor = 0x9e37_79b9_7f4a_7c15_u64;
-                for word in &words {
-                    codes.iter_mut().zip(word).for_each(|(code, &word)| {
-                        *code = code.wrapping_add(u64::from(word).wrapping_mul(factor));
-                    });
-                    factor = factor.wrapping_mul(0xda94_2042_e4dd_58b5);
+        codes.fill(0);
+        for (codes, values) in codes.chunks_mut(TILE).zip(self.steps.chunks_exact(self.values)) {
+            let mut joint = Joint::new(self.values, depth);
+            for values in values.chunks(32 / depth as usize) {
+                let (shift, factor) = joint.next();
+                let words = Self::word(values, depth);
+                let both = codes.iter_mut().zip(words);
+                if factor == 1 {
+                    both.for_each(|(code, word)| *code = *code << shift | u64::from(word));
+                } else {
+                    both.for_each(|(code, word)| *code = code.wrapping_add(u64::from(word).wrapping_mul(factor)));
                 }
             }
         }
+    }
+
+    fn code(&mut self, depth: u32, place: usize) -> u64 {
+        let depth = depth.clamp(1, 16);
+        let mut joint = Joint::new(self.values, depth);
+        let mut code = 0u64;
+        for values in self.steps[place / TILE * self.values..][..self.values].chunks(32 / depth as usize) {
+            let (shift, factor) = joint.next();
+            let bits = |word: u32, steps: &[u16; TILE]| word << depth | u32::from(steps[place % TILE]) >> (16 - depth);
+            code = (code << shift).wrapping_add(u64::from(values.iter().fold(0, bits)).wrapping_mul(factor));
+        }
+        code
+    }
+
+    fn wrong(&mut self, _depth: u32, _wrong: &mut [u8]) -> Result<bool, CipherError> {
+        Ok(false)
     }
 }
 
@@ -134,17 +158,22 @@ mod tests {
                 let keys = Blocks::from_values(10, first..first + count as u64);
                 let sent = cipher.encrypt(&keys, &Blocks::from_values(12, [plaintext]), 0).unwrap();
                 let Ciphertexts::Floats(sent) = sent else { panic!("a learned cipher has real numbers") };
-                let depths = [1, 2, 4, 8];
-                let (mut codes, mut wrong) = (vec![0; count * 4], vec![0; count * 4]);
-                assert!(!enumerator.codes(plaintext, first, &depths, &mut codes, &mut wrong).unwrap());
-                for (at, depth) in depths.into_iter().enumerate().take(3) {
-                    let bits = sent.quantise(depth);
-                    // Sums in another order may move a value over a border, which is rare.
-                    let other = (0..count).filter(|&row| codes[at * count + row] != bits.value(row)).count();
-                    assert!(other <= count / 100, "{other} of {count} at {depth} bits");
+                let mut batch = enumerator.encrypt(plaintext, first, count).unwrap();
+                assert!(!batch.wrong(1, &mut vec![0; count]).unwrap());
+                let mut codes = vec![0; count];
+                for depth in [1, 2, 4, 8] {
+                    batch.codes(depth, &mut codes);
+                    let alone: Vec<u64> = (0..count).map(|place| batch.code(depth, place)).collect();
+                    assert_eq!(alone, codes, "{depth} bits");
+                    if depth < 8 {
+                        let bits = sent.quantise(depth);
+                        // Sums in another order may move a value over a border, which is rare.
+                        let other = (0..count).filter(|&row| codes[row] != bits.value(row)).count();
+                        assert!(other <= count / 100, "{other} of {count} at {depth} bits");
+                    }
                 }
                 // 96 bits do not fit a code: equal hashes where the ciphertexts are equal, other ones elsewhere.
-                let mut hashes = codes[3 * count..].to_vec();
+                let mut hashes = codes;
                 hashes.sort_unstable();
                 hashes.dedup();
                 let bits = sent.quantise(8);

@@ -132,7 +132,7 @@ impl Logs {
 
     fn of(&self, weight: f64) -> f64 {
         match self.0.get(weight as usize) {
-            Some(&value) if weight.fract() == 0.0 => value,
+            Some(&value) if f64::from(weight as u32) == weight => value,
             _ => weight * weight.log2(),
         }
     }

@@ -25,8 +25,10 @@ const PARTS: u32 = 3;
 /// Keys handed to the cipher at a time (few enough that their blocks stay in the innermost cache), and to a program, which is started for each batch.
 const CHUNK: usize = 1 << 10;
 const PROGRAM_CHUNK: usize = 1 << 16;
-/// Messages on which Bob is measured where running him through everything would take too long.
-const BOB_SAMPLE: usize = 1 << 16;
+/// Messages on which Bob is measured where running him through everything would take too long, and how many messages under how
+/// many keys that is, by budget.
+const BOB_SAMPLE: usize = 1 << 20;
+const BOB_EVERYWHERE: [u64; 3] = [1 << 20, 1 << 26, 1 << 40];
 /// Bits a value at which a cipher over real numbers is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 
@@ -100,33 +102,37 @@ impl Space<'_> {
     fn each_key(&self, index: u64, part: &mut Part) -> Result<(), AttackError> {
         let keys = 1u64 << self.key_bits;
         let size = self.chunk.min(keys as usize);
-        let (mut codes, mut wrong) = (vec![0; size * self.depths.len()], vec![0; size * self.depths.len()]);
+        let (mut codes, mut wrong) = (vec![0; size], vec![0; size]);
         for first in (0..keys).step_by(size) {
             let here = (keys - first).min(size as u64) as usize;
-            let (codes, wrong) = (&mut codes[..here * self.depths.len()], &mut wrong[..here * self.depths.len()]);
-            if !self.enumerator.codes(self.message(index), first, self.depths, codes, wrong)? {
-                part.wrong = None;
-            }
+            let (codes, wrong) = (&mut codes[..here], &mut wrong[..here]);
+            let mut batch = self.enumerator.encrypt(self.message(index), first, here)?;
+            let weight = |place: usize| self.weight(first + place as u64);
             // A ciphertext that is not in the sample at few bits a value is not in it at more.
             let mut candidates: Option<Vec<usize>> = None;
-            for (depth, (codes, wrong)) in codes.chunks_exact(here).zip(wrong.chunks_exact(here)).enumerate() {
-                let weighted = || (first..).map(|key| self.weight(key));
-                match &mut part.tallies[depth] {
+            for (number, &depth) in self.depths.iter().enumerate() {
+                match &mut part.tallies[number] {
                     Tally::Dense(tables) => {
-                        codes.iter().zip(weighted()).for_each(|(&code, weight)| tables.add(code, weight));
+                        batch.codes(depth, codes);
+                        codes.iter().enumerate().for_each(|(place, &code)| tables.add(code, weight(place)));
                     }
-                    Tally::Sampled(sample) => {
-                        let add = |&place: &usize| sample.add(codes[place], self.weight(first + place as u64));
-                        match &mut candidates {
-                            None => candidates = Some((0..here).filter(add).collect()),
-                            Some(candidates) => candidates.retain(add),
+                    Tally::Sampled(sample) => match &mut candidates {
+                        None => {
+                            batch.codes(depth, codes);
+                            let mut places = sample.candidates(codes);
+                            places.retain(|&place| sample.add(codes[place], weight(place)));
+                            candidates = Some(places);
                         }
-                    }
+                        Some(places) => places.retain(|&place| sample.add(batch.code(depth, place), weight(place))),
+                    },
                 }
-                if let Some(sums) = &mut part.wrong {
-                    sums[depth] +=
-                        wrong.iter().zip(weighted()).map(|(&wrong, weight)| f64::from(wrong) * weight).sum::<f64>()
-                            / self.total();
+                let Some(sums) = &mut part.wrong else { continue };
+                if batch.wrong(depth, wrong)? {
+                    let sum: f64 =
+                        wrong.iter().enumerate().map(|(place, &wrong)| f64::from(wrong) * weight(place)).sum();
+                    sums[number] += sum / self.total();
+                } else {
+                    part.wrong = None;
                 }
             }
         }
@@ -204,6 +210,10 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         };
         depths.iter().zip(&samples).map(tally).collect()
     })?;
+    let pairs = space.messages() << key_bits;
+    let within = pairs <= context.pick(BOB_EVERYWHERE[0], BOB_EVERYWHERE[1], BOB_EVERYWHERE[2]);
+    let unmeasured = cipher.decrypts() && parts.iter().any(|part| part.wrong.is_none());
+    let everywhere = if unmeasured && within { Some(bob_everywhere(cipher, &space, context)?) } else { None };
     let leak = |depth: usize| -> Result<Leak, AttackError> {
         let (mut tables, mut posteriors) = (Vec::new(), Vec::new());
         for part in &parts {
@@ -219,7 +229,9 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         };
         let wrong: Option<f64> = parts.iter().map(|part| part.wrong.as_ref().map(|wrong| wrong[depth])).sum();
         leak.bob_wrong = wrong.map(|wrong| wrong / space.messages() as f64);
-        if leak.bob_wrong.is_none() && cipher.decrypts() {
+        if let Some(wrong) = &everywhere {
+            leak.bob_wrong = Some(wrong[depth]);
+        } else if unmeasured {
             leak.bob_wrong = Some(bob_on_sample(cipher, &space, depths[depth], context)?);
             leak.bob_sample = Some(BOB_SAMPLE as u64);
         }
@@ -228,6 +240,31 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         Ok(leak)
     };
     (0..depths.len()).map(leak).collect()
+}
+
+/// Bits of a message that Bob reads wrong on average, over all messages and keys, at each depth: where the cipher's own enumerator
+/// does not run him.
+fn bob_everywhere(cipher: &dyn Cipher, space: &Space, context: &Context) -> Result<Vec<f64>, AttackError> {
+    let plain = plain::Plain(cipher);
+    let keys = 1u64 << space.key_bits;
+    let size = PROGRAM_CHUNK.min(keys as usize);
+    let of_message = |index: u64| -> Result<Vec<f64>, AttackError> {
+        context.check()?;
+        let mut sums = vec![0.0; space.depths.len()];
+        let mut wrong = vec![0; size];
+        for first in (0..keys).step_by(size) {
+            let mut batch = plain.encrypt(space.message(index), first, size)?;
+            for (sum, &depth) in sums.iter_mut().zip(space.depths) {
+                batch.wrong(depth, &mut wrong)?;
+                *sum += (first..).zip(&wrong).map(|(key, &wrong)| f64::from(wrong) * space.weight(key)).sum::<f64>();
+            }
+        }
+        Ok(sums)
+    };
+    let add = |a: Vec<f64>, b: Vec<f64>| Ok(a.iter().zip(&b).map(|(a, b)| a + b).collect());
+    let sums = (0..space.messages()).into_par_iter().map(of_message);
+    let sums: Vec<f64> = sums.try_reduce(|| vec![0.0; space.depths.len()], add)?;
+    Ok(sums.iter().map(|sum| sum / (space.messages() as f64 * space.total())).collect())
 }
 
 /// Bits of a message that Bob reads wrong on average, on random messages and keys of the space.

@@ -1,48 +1,69 @@
 //! The enumerator for ciphers that do not bring a faster one.
-use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator};
+use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Enumerated, Enumerator};
 
 /// Encrypts and decrypts batch by batch.
 pub(super) struct Plain<'a>(pub(super) &'a dyn Cipher);
 
+/// A batch.
+struct Batch<'a> {
+    cipher: &'a dyn Cipher,
+    plaintext: Blocks,
+    keys: Blocks,
+    sent: Ciphertexts,
+    /// The codes at the depth that was last asked for.
+    known: Option<(u32, Vec<u64>)>,
+}
+
 impl Enumerator for Plain<'_> {
-    fn codes(
-        &self,
-        plaintext: u64,
-        first_key: u64,
-        depths: &[u32],
-        codes: &mut [u64],
-        wrong: &mut [u8],
-    ) -> Result<bool, CipherError> {
-        let here = codes.len() / depths.len().max(1);
-        let keys = Blocks::from_values(self.0.key_bits(), first_key..first_key + here as u64);
+    fn encrypt(&self, plaintext: u64, first_key: u64, count: usize) -> Result<Box<dyn Enumerated + '_>, CipherError> {
+        let keys = Blocks::from_values(self.0.key_bits(), first_key..first_key + count as u64);
         let plaintext = Blocks::from_values(self.0.block_bits(), [plaintext]);
         let sent = self.0.encrypt(&keys, &plaintext, 0)?;
-        for (at, &depth) in depths.iter().enumerate() {
-            let rounded = match &sent {
-                Ciphertexts::Bits(_) => None,
-                Ciphertexts::Floats(floats) => Some(Ciphertexts::Floats(floats.rounded(depth))),
-            };
-            let arrived = rounded.as_ref().unwrap_or(&sent);
-            if self.0.decrypts() {
-                let read = self.0.decrypt(&keys, arrived, 0)?;
-                for (row, wrong) in wrong[at * here..(at + 1) * here].iter_mut().enumerate() {
-                    *wrong = (read.row(row)[0] ^ plaintext.row(0)[0]).count_ones() as u8;
-                }
-            }
-            let codes = &mut codes[at * here..(at + 1) * here];
-            match arrived {
-                Ciphertexts::Bits(bits) => write_codes(bits, codes),
-                Ciphertexts::Floats(floats) => write_codes(&floats.quantise(depth), codes),
-            }
-        }
-        Ok(self.0.decrypts())
+        Ok(Box::new(Batch { cipher: self.0, plaintext, keys, sent, known: None }))
     }
 }
 
-fn write_codes(bits: &Blocks, codes: &mut [u64]) {
-    for (row, code) in codes.iter_mut().enumerate() {
-        *code = if bits.bits() <= 64 { bits.value(row) } else { hash(bits.row(row)) };
+impl Batch<'_> {
+    fn all(&mut self, depth: u32) -> &[u64] {
+        if self.known.as_ref().is_none_or(|(known, _)| *known != depth) {
+            let codes = match &self.sent {
+                Ciphertexts::Bits(bits) => codes(bits),
+                Ciphertexts::Floats(floats) => codes(&floats.quantise(depth)),
+            };
+            self.known = Some((depth, codes));
+        }
+        self.known.as_ref().map_or(&[], |(_, codes)| codes)
     }
+}
+
+impl Enumerated for Batch<'_> {
+    fn codes(&mut self, depth: u32, codes: &mut [u64]) {
+        codes.copy_from_slice(self.all(depth));
+    }
+
+    fn code(&mut self, depth: u32, place: usize) -> u64 {
+        self.all(depth)[place]
+    }
+
+    fn wrong(&mut self, depth: u32, wrong: &mut [u8]) -> Result<bool, CipherError> {
+        if !self.cipher.decrypts() {
+            return Ok(false);
+        }
+        let rounded = match &self.sent {
+            Ciphertexts::Bits(_) => None,
+            Ciphertexts::Floats(floats) => Some(Ciphertexts::Floats(floats.rounded(depth))),
+        };
+        let read = self.cipher.decrypt(&self.keys, rounded.as_ref().unwrap_or(&self.sent), 0)?;
+        for (row, wrong) in wrong.iter_mut().enumerate() {
+            *wrong = (read.row(row)[0] ^ self.plaintext.row(0)[0]).count_ones() as u8;
+        }
+        Ok(true)
+    }
+}
+
+fn codes(bits: &Blocks) -> Vec<u64> {
+    let code = |row| if bits.bits() <= 64 { bits.value(row) } else { hash(bits.row(row)) };
+    (0..bits.rows()).map(code).collect()
 }
 
 /// A 64-bit hash of words: a multiply and a fold for each, which is plenty for telling ciphertexts apart.

@@ -45,9 +45,14 @@ impl Sample {
         (code.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER)) as usize
     }
 
-    fn place(&self, code: u64) -> Option<usize> {
+    /// 1 where a code may be in the sample.
+    fn may_hold(&self, code: u64) -> usize {
         let bit = Self::bit(code);
-        if self.filter[bit / 64] >> (bit % 64) & 1 == 0 { None } else { self.places.get(&code).copied() }
+        (self.filter[bit / 64] >> (bit % 64) & 1) as usize
+    }
+
+    fn place(&self, code: u64) -> Option<usize> {
+        if self.may_hold(code) == 0 { None } else { self.places.get(&code).copied() }
     }
 }
 
@@ -62,9 +67,8 @@ pub(super) fn draw(space: &Space, context: &Context) -> Result<Vec<Sample>, Atta
     for _ in 0..SAMPLE {
         let message = space.message(stream.below(space.messages()));
         let key = (0..space.key_bits).fold(0, |key, _| key << 1 | u64::from(stream.uniform() < probability));
-        let (mut codes, mut wrong) = (vec![0; depths], vec![0; depths]);
-        space.enumerator.codes(message, key, space.depths, &mut codes, &mut wrong)?;
-        drawn.iter_mut().zip(codes).for_each(|(drawn, code)| drawn.push(code));
+        let mut ciphertext = space.enumerator.encrypt(message, key, 1)?;
+        drawn.iter_mut().zip(space.depths).for_each(|(drawn, &depth)| drawn.push(ciphertext.code(depth, 0)));
     }
     Ok(drawn.into_iter().map(Sample::new).collect())
 }
@@ -84,6 +88,19 @@ impl<'a> Posteriors<'a> {
         let count = sample.places.len();
         let empty = Posterior { ones: vec![0.0; bits as usize], ..Posterior::default() };
         Self { sample, all: vec![empty; count], here: vec![0.0; count], touched: Vec::new() }
+    }
+
+    /// The places of the codes that may be in the sample.
+    pub(super) fn candidates(&self, codes: &[u64]) -> Vec<usize> {
+        let mut places = vec![0; codes.len()];
+        let mut count = 0;
+        for (place, &code) in codes.iter().enumerate() {
+            // Written always and kept seldom: no branch to mispredict.
+            places[count] = place;
+            count += self.sample.may_hold(code);
+        }
+        places.truncate(count);
+        places
     }
 
     /// Counts one ciphertext of the message at hand, where it is in the sample; whether it is.

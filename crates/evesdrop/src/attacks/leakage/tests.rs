@@ -102,3 +102,25 @@ fn findings_say_it_in_words() {
     assert!(xor.summary.contains("tells 6.0000 of 12"), "{}", xor.summary);
     assert!(!xor.misuse && !biased.misuse);
 }
+
+#[test]
+fn bob_is_exact_where_all_can_be_run() {
+    use crate::ciphers::Learned;
+    use crate::games::Rules;
+    use crate::model::{Model, ModelNote};
+    use crate::networks::{Initialisation, Network};
+    let note = ModelNote::new(Rules::symmetric(Network::Paper, 6, 5));
+    let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
+    let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+    let cipher = Learned::new("test", model).unwrap();
+    let leaks = with_context(Budget::Quick, 1, |context| measure(&cipher, 6, &[2, 8], context).unwrap());
+    let messages = Blocks::from_values(6, (0..1 << 11).map(|place| place >> 5));
+    let keys = Blocks::from_values(5, (0..1 << 11).map(|place| place & 31));
+    let Ciphertexts::Floats(sent) = cipher.encrypt(&keys, &messages, 0).unwrap() else { panic!("real numbers") };
+    for (leak, depth) in leaks.iter().zip([2, 8]) {
+        let read = cipher.decrypt(&keys, &Ciphertexts::Floats(sent.rounded(depth)), 0).unwrap().xor(&messages);
+        let wrong: u32 = (0..1 << 11).map(|row| read.row(row)[0].count_ones()).sum();
+        assert_eq!((leak.bob_wrong, leak.bob_sample), (Some(f64::from(wrong) / 2048.0), None), "{depth} bits");
+        assert!(wrong > 0, "untrained");
+    }
+}
