@@ -32,8 +32,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn evaluated(&mut self, evaluation: &Evaluation) {
-        let (bob, eve) = (evaluation.bob_wrong_bits, evaluation.eve_wrong_bits);
-        self.0.set_message(format!("wrong bits: Bob {bob:.3}, Eve {eve:.3}"));
+        self.0.set_message(evaluation.errors.to_string());
     }
 
     fn event(&mut self, text: &str) {
