@@ -137,6 +137,7 @@ Examples:
   evesdrop train --out runs/b --preset paper --seed 7
   evesdrop train --out runs/c --bits 32 --key-bits 16 --max-rounds 3000 --json
   evesdrop train --out runs/d --game asymmetric --max-rounds 5000
+  evesdrop train --out runs/f --game selective       tells D, keeps C
   evesdrop train --out runs/e --eves same,wide,product --max-rounds 5000
   evesdrop train --resume runs/b                     goes on after an interruption")]
 #[command(allow_negative_numbers = true)]
@@ -150,13 +151,13 @@ pub(crate) struct Train {
     /// Where settings that are not given come from: fast (the default), paper or released
     #[arg(long)]
     pub preset: Option<Preset>,
-    /// symmetric (the default), asymmetric or chosen-plaintext
+    /// symmetric (the default), asymmetric, chosen-plaintext or selective
     #[arg(long)]
     pub game: Option<GameKind>,
-    /// Bits of a message, 4 to 256 [default: 16]
+    /// Bits of a message, 4 to 256 [default: 16]; in the selective game the values that Alice publishes [default: 6]
     #[arg(long, value_name = "N")]
     pub bits: Option<usize>,
-    /// Bits of a key, 1 to 256 [default: as many as the message]
+    /// Bits of a key, 1 to 256 [default: as many as the message; in the selective game 8]
     #[arg(long, value_name = "K")]
     pub key_bits: Option<usize>,
     /// Random bits for Alice in the asymmetric game, 0 to 256 [default: 0]

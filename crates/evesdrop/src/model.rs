@@ -9,7 +9,7 @@ use crate::games::{EveTerm, GameKind, Rules};
 use crate::networks::Initialisation;
 
 /// What a model file says of itself, in its header.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelNote {
     /// Version of this note.
     pub format: u32,
@@ -52,9 +52,9 @@ pub enum ModelError {
     /// The header says nothing, or nothing that this version understands.
     #[error("not a model of Evesdrop: {0}")]
     Note(String),
-    /// Of the asymmetric game, where a key that both have is wanted.
-    #[error("a model of the asymmetric game: this needs one with a shared key (train --game symmetric)")]
-    NoSharedKey,
+    /// Of a game in which no bits are encrypted under a key that both have, where that is wanted.
+    #[error("a model of the {0} game: this needs one that encrypts bits under a shared key (train --game symmetric)")]
+    NoSharedKey(&'static str),
     /// A value, or what the header says, is not what was written.
     #[error("damaged: its checksum does not fit")]
     Checksum,
@@ -133,13 +133,16 @@ impl Model {
         Self::from_bytes(&read_at_most(&file, LARGEST)?)
     }
 
-    /// The same, of a game in which Alice and Bob share a key.
+    /// The same, of a game in which Alice encrypts bits under a key that she shares with Bob.
     ///
     /// # Errors
-    /// As [`Model::load`], and for the asymmetric game.
+    /// As [`Model::load`], and for the asymmetric and the selective game.
     pub fn load_with_shared_key(path: &std::path::Path) -> Result<Self, ModelError> {
         let model = Self::load(path)?;
-        if model.note.rules.game == GameKind::Asymmetric { Err(ModelError::NoSharedKey) } else { Ok(model) }
+        match model.note.rules.game {
+            GameKind::Symmetric | GameKind::ChosenPlaintext => Ok(model),
+            other => Err(ModelError::NoSharedKey(other.name())),
+        }
     }
 }
 

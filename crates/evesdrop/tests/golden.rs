@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use evesdrop::games::{EveTerm, Rules};
+use evesdrop::games::{Errors, EveTerm, Rules};
 use evesdrop::networks::{Initialisation, Network};
 use evesdrop_engine::{Array, Engine, Level, Plan, Runner, reference};
 use serde::Deserialize;
@@ -82,7 +82,8 @@ fn check(network: Network, file: &str) {
     }
     for level in Level::available() {
         let engine = Engine::new(1, level).expect("one thread");
-        let ([bob, bob_hard], [eve, eve_hard]) = (per_example.bob_wrong, per_example.eves_wrong[0]);
+        let Errors::Bits(wrong) = &per_example.errors else { panic!("a game over bits") };
+        let ([bob, bob_hard], [eve, eve_hard]) = (wrong.bob, wrong.eves[0]);
         let plan = Plan::forward(program, &[bob, eve, bob_hard, eve_hard], &[per_example.ciphertext], level);
         let mut runner = Runner::new(&engine, plan, batch, 0);
         runner.run(&parameters, 0, &feed);

@@ -1,6 +1,6 @@
 //! The gradients of whole games, at every SIMD level, against finite differences of the naive f64 twin.
 
-use evesdrop::games::{EveKind, EveTerm, Game, GameKind, Rules};
+use evesdrop::games::{EveKind, EveTerm, Game, GameKind, Rules, Selective};
 use evesdrop::networks::{Initialisation, Network};
 use evesdrop_engine::{Engine, Level, NoData, Plan, Runner, ScalarId, reference};
 
@@ -97,6 +97,15 @@ fn small(game: GameKind) -> Rules {
 fn a_game_with_a_leak_and_several_eves() {
     let eves = vec![EveKind::Same, EveKind::Residual, EveKind::Product];
     check(&Rules { leaked_key_bits: 2, eves, ..small(GameKind::Symmetric) }, EveTerm::PerBit, 12);
+}
+
+#[test]
+fn selective_games() {
+    check(&small(GameKind::Selective), EveTerm::PerBit, 12);
+    let correlations = [[1.0, 0.2, 0.3, 0.0], [0.2, 1.0, 0.4, -0.5], [0.3, 0.4, 1.0, 0.1], [0.0, -0.5, 0.1, 1.0]];
+    let selective = Selective { correlations, public_weight: 0.5, eve_weight: 3.0, ..Selective::default() };
+    let eves = vec![EveKind::Wide, EveKind::Same];
+    check(&Rules { selective, eves, ..small(GameKind::Selective) }, EveTerm::PerBit, 12);
 }
 
 #[test]

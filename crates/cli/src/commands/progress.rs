@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use evesdrop::attacks;
-use evesdrop::train::{Evaluation, Observer};
+use evesdrop::train::{Errors, Evaluation, Observer};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::note;
@@ -23,7 +23,7 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     pub(crate) fn new(done: u64, rounds: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
-        let template = "{wide_bar} round {human_pos}/{human_len}{msg}  {speed}/s  at most {left} left";
+        let template = "{bar:6} round {human_pos}/{human_len}  {speed}/s  ≤ {left} left  {wide_msg}";
         let speed = |state: &ProgressState, out: &mut dyn Write| {
             // Nowhere to report to: a bar that cannot be drawn is not worth an error.
             let _ = write!(out, "{:.0}", state.per_sec());
@@ -42,8 +42,11 @@ impl Progress {
 
 impl Observer for Progress {
     fn evaluated(&mut self, evaluation: &Evaluation) {
-        let (bob, eve) = (evaluation.bob_wrong_bits, evaluation.eve_wrong_bits);
-        self.0.set_message(format!("  wrong bits: Bob {bob:.2} Eve {eve:.2}"));
+        // Short: a line of a terminal has to do.
+        self.0.set_message(match &evaluation.errors {
+            Errors::Bits(wrong) => format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits),
+            Errors::Values(e) => format!("MSE {:.2} Bob {:.2} Eve {:+.2}", e.public_mse, e.bob_mse, e.eve_minus_blind),
+        });
     }
 
     fn event(&mut self, text: &str) {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use evesdrop::train::{Outcome, RunFolder, Settings, Summary, Trainer, read_settings};
+use evesdrop::train::{Errors, Outcome, RunFolder, Settings, Summary, Trainer, read_settings};
 
 use super::progress::Progress;
 use super::{engine, note, say, stop_flag};
@@ -50,13 +50,16 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
 fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let Summary { rounds, seconds, run, .. } = summary;
     let number = |value: Option<f64>| value.map_or("?".into(), |x| format!("{x:.3}"));
-    let wrong = format!(
-        "wrong bits: Bob {}, Eve {} (as mean distances; decided bit by bit: Bob {}, Eve {})",
-        number(summary.bob_wrong_bits),
-        number(summary.eve_wrong_bits),
-        number(summary.bob_wrong_bits_hard),
-        number(summary.eve_wrong_bits_hard)
-    );
+    let wrong = match summary.squared {
+        Some(squared) => Errors::Values(squared).to_string(),
+        None => format!(
+            "wrong bits: Bob {}, Eve {} (as mean distances; decided bit by bit: Bob {}, Eve {})",
+            number(summary.bob_wrong_bits),
+            number(summary.eve_wrong_bits),
+            number(summary.bob_wrong_bits_hard),
+            number(summary.eve_wrong_bits_hard)
+        ),
+    };
     let text = match summary.outcome {
         Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {run}"),
         Outcome::Failed => format!(

@@ -98,7 +98,7 @@ impl Workbench {
         let plans = [
             gradient(game.alice_bob, &["alice", "bob"]),
             gradient(game.eve, &["eve"]),
-            Plan::forward(&game.program, &[game.bob_wrong[0], game.eves_wrong[0][0]], &[], level),
+            Plan::forward(&game.program, &[game.errors.all()[0], game.errors.eves()[0][0]], &[], level),
             Plan::forward(&game.program, &[], &[game.ciphertext], level),
         ];
         Self {

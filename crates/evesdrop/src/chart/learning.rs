@@ -1,4 +1,4 @@
-//! The picture of a training run.
+//! The pictures of a training run.
 use super::{Axis, Chart, Series};
 
 /// One measurement of a training run.
@@ -36,6 +36,42 @@ pub fn learning_curve(
     .level(chance, format!("chance {}", goal(chance)))
     .level(eve_goal, format!("Eve's goal {}", goal(eve_goal)))
     .level(bob_goal, format!("Bob's goal {}", goal(bob_goal)));
+    match end {
+        Some((round, what)) => chart.marker(round as f64, what),
+        None => chart,
+    }
+}
+
+/// One measurement of a training run of the selective game.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EstimatePoint {
+    /// Training rounds done.
+    pub round: u64,
+    /// Mean squared error of the public estimate.
+    pub public: f64,
+    /// Mean squared error of Bob's estimate.
+    pub bob: f64,
+    /// Mean squared error of Eve's estimate less Blind Eve's.
+    pub eve: f64,
+}
+
+/// The errors of the selective game against rounds: the curves that figure 4 of Abadi & Andersen shows.
+///
+/// `bob_bound` is the least error that Bob can have, and the public estimate that says nothing of the secret value is worse by
+/// `price`; `end` names what happened at a round.
+pub fn estimate_curve(points: &[EstimatePoint], bob_bound: f64, price: f64, end: Option<(u64, &str)>) -> Chart {
+    let last = points.last().map_or(1, |p| p.round.max(1)) as f64;
+    let line = |name: &str, value: &dyn Fn(&EstimatePoint) -> f64| {
+        Series::line(name, points.iter().map(|p| (p.round as f64, value(p))).collect())
+    };
+    let title = "Squared errors while learning what to protect";
+    let chart = Chart::new(title, Axis::linear("training rounds").range(0.0, last), Axis::linear("mean squared error"))
+        .series(line("public estimate", &|p| p.public))
+        .series(line("Bob, who has the key", &|p| p.bob))
+        .series(line("Eve - Blind Eve", &|p| p.eve))
+        .level(bob_bound + price, "best public")
+        .level(bob_bound, "best for Bob")
+        .level(0.0, "Blind Eve");
     match end {
         Some((round, what)) => chart.marker(round as f64, what),
         None => chart,

@@ -26,7 +26,7 @@ mod xy;
 pub use axis::{Axis, Scale};
 pub use bars::{BarChart, histogram};
 pub use heat::{HeatMap, Shades};
-pub use learning::{LearningPoint, learning_curve};
+pub use learning::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
 pub(crate) use svg::escape;
 pub use xy::{Chart, Series};
 

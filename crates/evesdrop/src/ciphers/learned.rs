@@ -28,8 +28,12 @@ impl Learned {
     /// The cipher of `model`, under the name that reports give it.
     ///
     /// # Errors
-    /// Where `EVESDROP_SIMD` names instructions that this machine does not have.
+    /// For a model of the selective game, and where `EVESDROP_SIMD` names instructions that this machine does not have.
     pub fn new(name: &str, model: Model) -> Result<Self, CipherError> {
+        if model.note.rules.game == GameKind::Selective {
+            let why = "a model of the selective game: it estimates values and is no cipher over bits (evesdrop paper fig4 attacks it)";
+            return Err(CipherError::Target(format!("{name}: {why}")));
+        }
         let level = Level::from_environment().map_err(CipherError::Target)?;
         // Threads take whole runs, so each run needs one only.
         let engine = Engine::new(1, level).map_err(|error| CipherError::Target(error.to_string()))?;

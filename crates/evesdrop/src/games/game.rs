@@ -1,4 +1,4 @@
-//! What all games over bits have in common: the table that they are played at, and what the players minimise.
+//! What games have in common: the table that they are played at, and, for those over bits, what the players minimise.
 
 use evesdrop_engine::{Program, Recorder, ScalarId, Var, VarId};
 use serde::{Deserialize, Serialize};
@@ -34,13 +34,60 @@ pub struct Game {
     pub eves: Vec<String>,
     /// What the Eves minimise: the sum of their mean errors. Each sees her own part only.
     pub eve: ScalarId,
-    /// Bob's wrong bits of a message (one feature): soft, and after hard decisions.
-    pub bob_wrong: [VarId; 2],
-    /// For each Eve her wrong bits, likewise. N/2 is chance in every game: where Eve says one bit instead of a message of N, it is
-    /// counted N times.
-    pub eves_wrong: Vec<[VarId; 2]>,
+    /// How well they do.
+    pub errors: Errors,
+}
+
+/// Values of one feature whose means over a batch say how well the players do.
+#[derive(Clone, Debug)]
+pub enum Errors {
+    /// In a game over bits.
+    Bits(WrongBits),
+    /// In the selective game.
+    Values(SquaredErrors),
+}
+
+/// Wrong bits of a message.
+#[derive(Clone, Debug)]
+pub struct WrongBits {
+    /// Bob's: soft, and after hard decisions.
+    pub bob: [VarId; 2],
+    /// Each Eve's, likewise. N/2 is chance in every game: where Eve says one bit instead of a message of N, it is counted N times.
+    pub eves: Vec<[VarId; 2]>,
     /// For each plaintext bit, 1 where Bob's hard decision is wrong.
     pub bob_by_bit: Vec<VarId>,
+}
+
+/// Squared errors of estimates.
+#[derive(Clone, Debug)]
+pub struct SquaredErrors {
+    /// Of D, by what everybody reads.
+    pub public: VarId,
+    /// Of D, by Bob.
+    pub bob: VarId,
+    /// For each Eve, of what she estimates: by her, and by a blind one who knows no more than its mean.
+    pub eves: Vec<[VarId; 2]>,
+}
+
+impl Errors {
+    /// Both errors of each Eve: soft and hard wrong bits, or hers and a blind one's.
+    pub fn eves(&self) -> &[[VarId; 2]] {
+        match self {
+            Self::Bits(WrongBits { eves, .. }) | Self::Values(SquaredErrors { eves, .. }) => eves,
+        }
+    }
+
+    /// All of them: Bob's (and the public ones) first, the Eves' last, both of an Eve together.
+    pub fn all(&self) -> Vec<VarId> {
+        match self {
+            Self::Bits(WrongBits { bob, eves, bob_by_bit }) => {
+                bob.iter().chain(bob_by_bit).chain(eves.iter().flatten()).copied().collect()
+            }
+            Self::Values(SquaredErrors { public, bob, eves }) => {
+                [public, bob].into_iter().chain(eves.iter().flatten()).copied().collect()
+            }
+        }
+    }
 }
 
 /// Makes a source of so many features.
@@ -66,12 +113,10 @@ pub(super) struct Play<'g> {
 
 /// A game but for its program.
 pub(super) struct Objectives {
-    ciphertext: VarId,
-    alice_bob: ScalarId,
-    eve: ScalarId,
-    bob_wrong: [VarId; 2],
-    eves_wrong: Vec<[VarId; 2]>,
-    bob_by_bit: Vec<VarId>,
+    pub ciphertext: VarId,
+    pub alice_bob: ScalarId,
+    pub eve: ScalarId,
+    pub errors: Errors,
 }
 
 impl<'g> Table<'g> {
@@ -148,9 +193,11 @@ impl<'g> Play<'g> {
             ciphertext: self.ciphertext.id(),
             alice_bob: (bob_loss + eves_loss * (1.0 / self.by_eves.len() as f64)).id(),
             eve: eves_error.reduce(|a, b| a + b).expect(some).id(),
-            bob_wrong: [bob_wrong.sum().id(), bob_hard.sum().id()],
-            eves_wrong: self.by_eves.iter().map(eve_wrong).collect(),
-            bob_by_bit: (0..p.features()).map(|i| bob_hard.slice(i, 1).id()).collect(),
+            errors: Errors::Bits(WrongBits {
+                bob: [bob_wrong.sum().id(), bob_hard.sum().id()],
+                eves: self.by_eves.iter().map(eve_wrong).collect(),
+                bob_by_bit: (0..p.features()).map(|i| bob_hard.slice(i, 1).id()).collect(),
+            }),
         }
     }
 }
@@ -158,12 +205,12 @@ impl<'g> Play<'g> {
 impl Objectives {
     /// The game, now that its program is finished.
     pub(super) fn of(self, program: Program, rules: &Rules) -> Game {
-        let Self { ciphertext, alice_bob, eve, bob_wrong, eves_wrong, bob_by_bit } = self;
+        let Self { ciphertext, alice_bob, eve, errors } = self;
         let allies: &[&str] = match rules.game {
-            GameKind::Symmetric | GameKind::ChosenPlaintext => &["alice", "bob"],
+            GameKind::Symmetric | GameKind::ChosenPlaintext | GameKind::Selective => &["alice", "bob"],
             GameKind::Asymmetric => &["generator", "alice", "bob"],
         };
         let eves = rules.eve_names();
-        Game { program, ciphertext, allies, alice_bob, eves, eve, bob_wrong, eves_wrong, bob_by_bit }
+        Game { program, ciphertext, allies, alice_bob, eves, eve, errors }
     }
 }

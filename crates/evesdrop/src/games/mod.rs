@@ -6,7 +6,9 @@ mod asymmetric;
 mod chosen_plaintext;
 mod game;
 mod rules;
+mod selective;
 mod symmetric;
 
-pub use game::{EveTerm, Game};
+pub use game::{Errors, EveTerm, Game, SquaredErrors, WrongBits};
 pub use rules::{EveKind, GameKind, Rules};
+pub use selective::{Secret, Selective};

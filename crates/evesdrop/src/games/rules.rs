@@ -3,11 +3,12 @@
 use evesdrop_engine::Recorder;
 use serde::{Deserialize, Serialize};
 
-use super::game::{EveTerm, Game, Table};
-use super::{asymmetric, chosen_plaintext, symmetric};
+use super::game::{Draw, EveTerm, Game, Table};
+use super::selective::{Secret, Selective};
+use super::{asymmetric, chosen_plaintext, selective, symmetric};
 use crate::networks::{Initialisation, Net, Network};
 
-/// A game over bits.
+/// A game.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GameKind {
@@ -18,6 +19,8 @@ pub enum GameKind {
     Asymmetric,
     /// A shared key; Eve says which of two plaintexts was encrypted (Coutinho et al. 2018).
     ChosenPlaintext,
+    /// Some of four values is told and some kept (Abadi and Andersen, section 3).
+    Selective,
 }
 
 impl GameKind {
@@ -27,6 +30,7 @@ impl GameKind {
             Self::Symmetric => "symmetric",
             Self::Asymmetric => "asymmetric",
             Self::ChosenPlaintext => "chosen-plaintext",
+            Self::Selective => "selective",
         }
     }
 }
@@ -35,7 +39,7 @@ impl std::str::FromStr for GameKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let all = [Self::Symmetric, Self::Asymmetric, Self::ChosenPlaintext];
+        let all = [Self::Symmetric, Self::Asymmetric, Self::ChosenPlaintext, Self::Selective];
         let found = all.into_iter().find(|kind| kind.name() == name);
         found.ok_or_else(|| format!("games are {}", all.map(Self::name).join(", ")))
     }
@@ -86,13 +90,13 @@ impl EveKind {
 }
 
 /// The rules of a game: what its networks' shapes follow from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// The game.
     pub game: GameKind,
     /// The form of Alice's and Bob's networks.
     pub network: Network,
-    /// Bits of a message.
+    /// Bits of a message; in the selective game the values that Alice publishes, the first of them her estimate of D.
     pub bits: usize,
     /// Bits of a key; of the secret key in the asymmetric game.
     pub key_bits: usize,
@@ -105,6 +109,13 @@ pub struct Rules {
     /// The Eves that Alice and Bob play against, all at once.
     #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
     pub eves: Vec<EveKind>,
+    /// What the selective game is about.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selective: Selective,
+}
+
+fn is_default(selective: &Selective) -> bool {
+    *selective == Selective::default()
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -122,7 +133,16 @@ fn is_one_eve(eves: &[EveKind]) -> bool {
 impl Rules {
     /// The paper's symmetric game: nothing leaks, and there is one Eve, of the same kind as Alice and Bob.
     pub fn symmetric(network: Network, bits: usize, key_bits: usize) -> Self {
-        Self { game: GameKind::Symmetric, network, bits, key_bits, random_bits: 0, leaked_key_bits: 0, eves: one_eve() }
+        Self {
+            game: GameKind::Symmetric,
+            network,
+            bits,
+            key_bits,
+            random_bits: 0,
+            leaked_key_bits: 0,
+            eves: one_eve(),
+            selective: Selective::default(),
+        }
     }
 
     /// Whether there is such a game.
@@ -130,7 +150,7 @@ impl Rules {
     /// # Errors
     /// In words, for the first rule that is out of its range.
     pub fn check(&self) -> Result<(), String> {
-        let Self { game, bits, key_bits, random_bits, leaked_key_bits, ref eves, .. } = *self;
+        let Self { game, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
         let within = |name: &str, value: usize, low: usize, high: usize| match value {
             value if (low..=high).contains(&value) => Ok(()),
             value => Err(format!("{name} = {value}: must be from {low} to {high}")),
@@ -150,6 +170,11 @@ impl Rules {
             }
             _ => {}
         }
+        match game {
+            GameKind::Selective => selective.check()?,
+            _ if !is_default(selective) => return Err(format!("selective: {}", only("selective"))),
+            _ => {}
+        }
         within("eves", eves.len(), 1, 8)
     }
 
@@ -158,25 +183,35 @@ impl Rules {
         if self.game == GameKind::Asymmetric { 2 * self.bits } else { self.bits }
     }
 
-    /// Records the game on plaintexts and keys drawn at random.
+    /// Records the game on plaintexts (or values) and keys drawn at random.
     pub fn record(&self, start: Initialisation, eve_term: EveTerm) -> Game {
-        self.played(Recorder::bits, start, eve_term)
+        self.played(Recorder::bits, start, eve_term, &vec![Secret::Value; self.eves.len()])
     }
 
     /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
     pub fn on_data(&self, start: Initialisation, eve_term: EveTerm) -> Game {
-        self.played(Recorder::data, start, eve_term)
+        self.played(Recorder::data, start, eve_term, &vec![Secret::Value; self.eves.len()])
     }
 
-    fn played(&self, draw: super::game::Draw, start: Initialisation, eve_term: EveTerm) -> Game {
+    /// The same game against other Eves, who are to be trained from scratch: one of each kind, and in the selective game three of
+    /// each kind, who estimate C, |C| and C^2.
+    pub fn against(&self, kinds: &[EveKind], start: Initialisation) -> Game {
+        let each = if self.game == GameKind::Selective { &Secret::ALL[..] } else { &[Secret::Value] };
+        let eves = kinds.iter().flat_map(|kind| vec![*kind; each.len()]).collect();
+        let secrets: Vec<Secret> = kinds.iter().flat_map(|_| each).copied().collect();
+        Self { eves, ..self.clone() }.played(Recorder::bits, start, EveTerm::PerExample, &secrets)
+    }
+
+    /// `secrets` has what each Eve of the selective game estimates.
+    fn played(&self, draw: Draw, start: Initialisation, eve_term: EveTerm, secrets: &[Secret]) -> Game {
         let g = Recorder::new();
         let table = Table { g: &g, rules: self, start, draw };
-        let play = match self.game {
-            GameKind::Symmetric => symmetric::play(&table),
-            GameKind::Asymmetric => asymmetric::play(&table),
-            GameKind::ChosenPlaintext => chosen_plaintext::play(&table),
+        let objectives = match self.game {
+            GameKind::Symmetric => symmetric::play(&table).objectives(&table, eve_term),
+            GameKind::Asymmetric => asymmetric::play(&table).objectives(&table, eve_term),
+            GameKind::ChosenPlaintext => chosen_plaintext::play(&table).objectives(&table, eve_term),
+            GameKind::Selective => selective::play(&table, secrets),
         };
-        let objectives = play.objectives(&table, eve_term);
         objectives.of(g.finish(), self)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner, VarId};
 use serde::{Deserialize, Serialize};
 
-use crate::games::{EveKind, EveTerm, Rules};
+use crate::games::EveKind;
 use crate::model::Model;
 use crate::networks::Initialisation;
 use crate::train::derived_seed;
@@ -32,8 +32,7 @@ pub struct FreshEves {
 /// batches, so that Alice encrypts each message once. Returns each Eve's least soft wrong bits ("the best Eve ever seen"), tested on
 /// fresh data every 500 steps; None when `stop` was set.
 pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, stop: &AtomicBool) -> Option<Vec<f64>> {
-    let rules = Rules { eves: fresh.kinds.clone(), ..model.note.rules.clone() };
-    let game = rules.record(Initialisation::Xavier, EveTerm::PerExample);
+    let game = model.note.rules.against(&fresh.kinds, Initialisation::Xavier);
     let derived = |purpose| derived_seed(seed, purpose);
     let mut parameters = Initialisation::Xavier.parameters(game.program.layout(), derived("fresh Eves: start"));
     let trained = model.note.layout();
@@ -46,7 +45,7 @@ pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, 
     let plan = Plan::gradient(&game.program, game.eve, &eves, engine.level());
     let range = plan.trained();
     let mut training = Runner::new(engine, plan, fresh.batch, derived("fresh Eves: training"));
-    let soft: Vec<VarId> = game.eves_wrong.iter().map(|wrong| wrong[0]).collect();
+    let soft: Vec<VarId> = game.errors.eves().iter().map(|errors| errors[0]).collect();
     let test = Plan::forward(&game.program, &soft, &[], engine.level());
     let mut testing = Runner::new(engine, test, TEST_BATCH, derived("fresh Eves: tests"));
     let mut adam = Adam::new(range.len());

@@ -116,17 +116,18 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::{Errors, WrongBits};
 
     fn state() -> State {
         let adam = |len: usize| Adam { mean: vec![0.5; len], square: vec![0.25; len], steps: 7 };
-        let best = Evaluation {
-            round: 100,
+        let errors = Errors::Bits(WrongBits {
             bob_wrong_bits: 0.1,
             eve_wrong_bits: 7.0,
             bob_wrong_bits_hard: 0.1 + 0.2,
             eve_wrong_bits_hard: 1.0 / 3.0,
             bob_by_bit: vec![0.0, 1.0 / 7.0],
-        };
+        });
+        let best = Evaluation { round: 100, errors };
         let progress = Progress {
             round: 123,
             restarts: 1,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::games::{EveKind, EveTerm, GameKind, Rules};
+use crate::games::{EveKind, EveTerm, GameKind, Rules, Selective};
 use crate::networks::{Initialisation, Network};
 
 /// Where the defaults come from.
@@ -102,6 +102,9 @@ pub struct Settings {
     /// Rounds after which a start that has not met the goals is given up for another. 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up: Option<u64>,
+    /// What the selective game is about: correlations, weights, goal. What is absent has the values of [`Selective::default`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selective: Option<Selective>,
 }
 
 /// Why settings cannot be used; one line.
@@ -183,6 +186,7 @@ impl Settings {
             decay_rounds: self.decay_rounds.or(others.decay_rounds),
             patience: self.patience.or(others.patience),
             give_up: self.give_up.or(others.give_up),
+            selective: self.selective.or(others.selective),
         }
     }
 
@@ -191,8 +195,11 @@ impl Settings {
     /// # Errors
     /// For the first value outside its range.
     pub fn check(&self) -> Result<Config, ConfigError> {
-        let bits = self.bits.unwrap_or(16);
-        let s = self.clone().or(Self::of(self.preset.unwrap_or_default(), bits));
+        let game = self.game.unwrap_or_default();
+        let selective = game == GameKind::Selective;
+        let bits = self.bits.unwrap_or(if selective { 6 } else { 16 });
+        let preset = Self::of(self.preset.unwrap_or_default(), bits);
+        let s = self.clone().or(if selective { preset.for_values() } else { preset });
         let absent = "every preset sets every value but those set below";
         let rate = s.learning_rate.expect(absent);
         if !(rate > 0.0 && rate <= 1.0) {
@@ -203,13 +210,14 @@ impl Settings {
             inside.then_some(value).ok_or_else(|| range(name, value, "from 0 to 8 (wrong bits of 16)".into()))
         };
         let rules = Rules {
-            game: s.game.unwrap_or_default(),
+            game,
             network: s.network.expect(absent),
             bits,
-            key_bits: s.key_bits.unwrap_or(bits),
+            key_bits: s.key_bits.unwrap_or(if selective { 8 } else { bits }),
             random_bits: s.random_bits.unwrap_or(0),
             leaked_key_bits: s.leaked_key_bits.unwrap_or(0),
             eves: s.eves.unwrap_or_else(|| vec![EveKind::Same]),
+            selective: s.selective.unwrap_or_default(),
         };
         rules.check().map_err(ConfigError::Rules)?;
         Ok(Config {
@@ -277,6 +285,21 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What another game than those over bits needs of a preset: RESULTS.md has the measurements.
+    fn for_values(self) -> Self {
+        Self {
+            max_rounds: Some(20_000),
+            learning_rate: Some(0.004),
+            evaluate_every: Some(250),
+            decay_rounds: Some(15_000),
+            patience: Some(0),
+            give_up: Some(0),
+            ..self
+        }
+    }
+}
+
 fn range(name: &'static str, value: impl ToString, range: String) -> ConfigError {
     ConfigError::Range { name, value: value.to_string(), range }
 }
@@ -336,6 +359,7 @@ impl Config {
             decay_rounds: Some(self.decay_rounds),
             patience: Some(self.patience),
             give_up: Some(self.give_up),
+            selective: (self.rules.game == GameKind::Selective).then_some(self.rules.selective),
         }
     }
 
@@ -381,6 +405,12 @@ mod tests {
         let leak = "game = \"chosen-plaintext\"\nleaked-key-bits = 1";
         assert_eq!(range(leak), "leaked-key-bits = 1: only in the symmetric game");
         assert_eq!(range("eves = []"), "eves = 0: must be from 1 to 8");
+        let weights = "[selective]\npublic-weight = 2";
+        assert_eq!(range(weights), "selective: only in the selective game");
+        let matrix = "game = \"selective\"\n[selective]\ncorrelations = [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]";
+        let said = "selective.correlations: not positive definite: no value number 2 is correlated so";
+        assert_eq!(range(matrix), said);
+        assert!(line("game = \"selective\"\n[selective]\ncorrelations = [[1]]").starts_with("line 3: "));
     }
 
     proptest::proptest! {

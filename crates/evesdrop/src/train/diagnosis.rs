@@ -1,19 +1,46 @@
 //! What is wrong with a run, in words.
 
-use super::{Config, Evaluation};
+use super::{Config, Errors, Evaluation, SquaredErrors, WrongBits};
 
 /// Says why a run that has come to `evaluation` does not meet its goals.
 ///
 /// The commonest failure of this game is a plaintext bit that Alice never sends: Bob is wrong on it half the time while
 /// the others arrive.
 pub fn diagnose(config: &Config, evaluation: &Evaluation) -> String {
-    let n = config.rules.bits;
-    let Evaluation { bob_wrong_bits: bob, eve_wrong_bits: eve, .. } = *evaluation;
-    if !(bob.is_finite() && eve.is_finite()) {
+    if !evaluation.is_finite() {
         return "training diverged: the networks' outputs are not numbers any more; try a lower learning rate".into();
     }
+    let reasons = match &evaluation.errors {
+        Errors::Bits(wrong) => of_bits(config, wrong),
+        Errors::Values(errors) => of_values(config, errors),
+    };
+    if reasons.is_empty() {
+        return "the goals were met".into();
+    }
+    reasons.join("; ")
+}
+
+fn of_values(config: &Config, errors: &SquaredErrors) -> Vec<String> {
+    let selective = &config.rules.selective;
+    let SquaredErrors { public_mse, bob_mse, eve_minus_blind, .. } = *errors;
+    let said = [
+        format!("Bob's squared error is {bob_mse:.3}, the best {:.3}", selective.bob_bound()),
+        format!(
+            "the public estimate's is {:+.3} from Bob's, the price of saying nothing of C {:.3}",
+            public_mse - bob_mse,
+            selective.public_price()
+        ),
+        format!("Eve's is {eve_minus_blind:+.3} from Blind Eve's"),
+    ];
+    let far = errors.from_best(config).map(|far| far > selective.tolerance);
+    said.into_iter().zip(far).filter_map(|(said, far)| far.then_some(said)).collect()
+}
+
+fn of_bits(config: &Config, wrong: &WrongBits) -> Vec<String> {
+    let n = config.rules.bits;
+    let WrongBits { bob_wrong_bits: bob, eve_wrong_bits: eve, .. } = *wrong;
     let (bob_goal, eve_goal) = config.goals();
-    let lost = lost_bits(evaluation);
+    let lost = lost_bits(wrong);
     let mut reasons = vec![];
     if lost.len() * 4 > 3 * n {
         reasons.push(format!("Bob has not begun to read: he is wrong on {bob:.2} of {n} bits"));
@@ -26,30 +53,28 @@ pub fn diagnose(config: &Config, evaluation: &Evaluation) -> String {
         };
         reasons.push(format!("{bits} never {arrive}"));
     } else if bob > bob_goal {
-        let worst = (0..n).max_by(|a, b| evaluation.bob_by_bit[*a].total_cmp(&evaluation.bob_by_bit[*b])).unwrap_or(0);
+        let worst = (0..n).max_by(|a, b| wrong.bob_by_bit[*a].total_cmp(&wrong.bob_by_bit[*b])).unwrap_or(0);
         reasons.push(format!(
             "Bob is wrong on {bob:.2} of {n} bits, goal {bob_goal:.2}; worst on plaintext bit {worst}, {:.0} % of the time",
-            100.0 * evaluation.bob_by_bit[worst]
+            100.0 * wrong.bob_by_bit[worst]
         ));
     }
     if eve < eve_goal {
         reasons.push(format!("Eve still reads: she is wrong on {eve:.2} of {n} bits, goal {eve_goal:.2}"));
     }
-    if reasons.is_empty() {
-        return "the goals were met".into();
-    }
-    reasons.join("; ")
+    reasons
 }
 
 /// The plaintext bits that never arrive: Bob wrong on them in 40 to 60 % of the messages.
-fn lost_bits(evaluation: &Evaluation) -> Vec<usize> {
+fn lost_bits(wrong: &WrongBits) -> Vec<usize> {
     let half = |wrong: &f64| (0.4..=0.6).contains(wrong);
-    (0..evaluation.bob_by_bit.len()).filter(|i| half(&evaluation.bob_by_bit[*i])).collect()
+    (0..wrong.bob_by_bit.len()).filter(|i| half(&wrong.bob_by_bit[*i])).collect()
 }
 
 /// Some bits do not arrive, or only half the time, while the others do: a start that seldom mends by itself.
 pub(crate) fn is_stuck(evaluation: &Evaluation) -> bool {
-    let (lost, arriving): (Vec<f64>, Vec<f64>) = evaluation.bob_by_bit.iter().partition(|wrong| **wrong > 0.15);
+    let Some(wrong) = evaluation.bits() else { return false };
+    let (lost, arriving): (Vec<f64>, Vec<f64>) = wrong.bob_by_bit.iter().partition(|wrong| **wrong > 0.15);
     !lost.is_empty() && lost.len() <= arriving.len() && arriving.iter().sum::<f64>() < 0.03 * arriving.len() as f64
 }
 
@@ -61,14 +86,14 @@ mod tests {
     fn evaluation(bob: f64, eve: f64, by_bit: &[(usize, f64)]) -> Evaluation {
         let mut bob_by_bit = vec![0.0; 16];
         by_bit.iter().for_each(|(i, wrong)| bob_by_bit[*i] = *wrong);
-        Evaluation {
-            round: 1,
+        let errors = Errors::Bits(WrongBits {
             bob_wrong_bits: bob,
             eve_wrong_bits: eve,
             bob_wrong_bits_hard: bob,
             eve_wrong_bits_hard: eve,
             bob_by_bit,
-        }
+        });
+        Evaluation { round: 1, errors }
     }
 
     #[test]
@@ -90,5 +115,24 @@ mod tests {
         assert!(said(f64::NAN, 8.0, &[]).starts_with("training diverged"));
         let all: Vec<(usize, f64)> = (0..16).map(|i| (i, 0.5)).collect();
         assert!(said(8.0, 8.0, &all).starts_with("Bob has not begun to read"));
+    }
+
+    #[test]
+    fn of_estimates_what_is_far_from_the_best_is_named() {
+        let settings = Settings { game: Some(crate::games::GameKind::Selective), ..Settings::default() };
+        let config = settings.check().unwrap();
+        let said = |public_mse, bob_mse, eve_minus_blind: f64| {
+            let errors = SquaredErrors { public_mse, bob_mse, eve_mse: 1.0 + eve_minus_blind, eve_minus_blind };
+            let evaluation = Evaluation { round: 1, errors: Errors::Values(errors) };
+            assert_eq!(evaluation.meets(&config), diagnose(&config, &evaluation) == "the goals were met");
+            diagnose(&config, &evaluation)
+        };
+        assert_eq!(said(0.885, 0.63, -0.01), "the goals were met");
+        assert_eq!(said(0.95, 0.7, 0.0), "Bob's squared error is 0.700, the best 0.625");
+        assert_eq!(
+            said(0.7, 0.63, -0.1),
+            "the public estimate's is +0.070 from Bob's, the price of saying nothing of C 0.250; Eve's is -0.100 from Blind Eve's"
+        );
+        assert!(said(f64::NAN, 0.6, 0.0).starts_with("training diverged"));
     }
 }

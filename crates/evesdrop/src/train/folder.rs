@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, ConfigError, Evaluation, Settings};
-use crate::chart::{LearningPoint, learning_curve};
+use super::{Config, ConfigError, Errors, Evaluation, Settings, SquaredErrors};
+use crate::chart::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
 use crate::files::{LARGEST, read_at_most, sweep, write_atomically};
+use crate::games::GameKind;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Rounds done.
     pub rounds: u64,
-    /// Bob's soft wrong bits; null before the first evaluation.
+    /// Bob's soft wrong bits; null before the first evaluation, and in the selective game.
     pub bob_wrong_bits: Option<f64>,
     /// Eve's soft wrong bits.
     pub eve_wrong_bits: Option<f64>,
@@ -38,6 +39,9 @@ pub struct Summary {
     pub bob_wrong_bits_hard: Option<f64>,
     /// Eve's wrong bits after hard decisions.
     pub eve_wrong_bits_hard: Option<f64>,
+    /// The errors of the selective game; absent in others.
+    #[serde(flatten)]
+    pub squared: Option<SquaredErrors>,
     /// Seconds of training.
     pub seconds: f64,
     /// The run's seed.
@@ -236,9 +240,22 @@ impl RunFolder {
 
     /// Draws `curve.svg` from the metrics.
     pub(crate) fn draw_curve(&self, config: &Config, end: Option<(u64, &str)>) -> Result<(), FolderError> {
-        let point = |e: &Evaluation| LearningPoint { round: e.round, bob: e.bob_wrong_bits, eve: e.eve_wrong_bits };
-        let points: Vec<LearningPoint> = self.metrics(u64::MAX)?.iter().map(point).collect();
-        self.write("curve.svg", learning_curve(&points, config.rules.bits, config.goals(), end).to_svg().as_bytes())
+        let (mut bits, mut values) = (vec![], vec![]);
+        for Evaluation { round, errors } in self.metrics(u64::MAX)? {
+            match errors {
+                Errors::Bits(w) => bits.push(LearningPoint { round, bob: w.bob_wrong_bits, eve: w.eve_wrong_bits }),
+                Errors::Values(SquaredErrors { public_mse, bob_mse, eve_minus_blind, .. }) => {
+                    values.push(EstimatePoint { round, public: public_mse, bob: bob_mse, eve: eve_minus_blind });
+                }
+            }
+        }
+        let rules = &config.rules;
+        let chart = if rules.game == GameKind::Selective {
+            estimate_curve(&values, rules.selective.bob_bound(), rules.selective.public_price(), end)
+        } else {
+            learning_curve(&bits, rules.bits, config.goals(), end)
+        };
+        self.write("curve.svg", chart.to_svg().as_bytes())
     }
 
     /// The summary of the last session, if it ended.

@@ -10,7 +10,7 @@ mod trainer;
 pub use checkpoint::State;
 pub use config::{Config, ConfigError, Preset, Settings};
 pub use diagnosis::diagnose;
-pub use evaluation::Evaluation;
+pub use evaluation::{Errors, Evaluation, SquaredErrors, WrongBits};
 pub use folder::{FolderError, Outcome, RunFolder, Summary, read_settings};
 pub(crate) use trainer::derived_seed;
 pub use trainer::{Observer, TrainError, Trainer};
