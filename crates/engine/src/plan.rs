@@ -191,6 +191,8 @@ pub(crate) struct Lowering<'p> {
     pub fused: Vec<Option<usize>>,
     /// Rows of each node's value.
     pub values: Vec<Vec<u32>>,
+    /// For each node, whether its values are from -1 to 1 whatever the parameters.
+    bounded: Vec<bool>,
     sources: Vec<String>,
     packings: Vec<Packing>,
     next_row: u32,
@@ -229,6 +231,7 @@ impl<'p> Lowering<'p> {
             needed,
             fused,
             values: vec![vec![]; count],
+            bounded: bounded(program),
             sources: vec![],
             packings: vec![],
             next_row: FIRST_ROW,
@@ -278,11 +281,11 @@ impl<'p> Lowering<'p> {
             }
             Op::Dense { input, weight, bias } => {
                 let (linear, rows) = self.dense(node, *input, *weight, *bias);
-                self.push_fused(node, linear, rows);
+                self.push_fused(node, *input, linear, rows);
             }
             Op::Conv { input, weight, bias, shape } => {
                 let (linear, rows) = self.conv(node, *input, *weight, *bias, *shape);
-                self.push_fused(node, linear, rows);
+                self.push_fused(node, *input, linear, rows);
             }
             Op::Unary(unary, input) => {
                 let function = match *unary {
@@ -324,7 +327,8 @@ impl<'p> Lowering<'p> {
     }
 
     /// The value of a fused layer is that of its activation: the sum before it is never stored.
-    fn push_fused(&mut self, node: usize, mut linear: Linear, rows: Vec<u32>) {
+    fn push_fused(&mut self, node: usize, input: usize, mut linear: Linear, rows: Vec<u32>) {
+        linear.bounded = self.bounded[input];
         if let Some(activation) = self.fused[node] {
             linear.finish = Finish::Activate(self.activation(activation));
             self.values[activation] = rows.clone();
@@ -394,7 +398,7 @@ impl<'p> Lowering<'p> {
     ) -> Linear {
         let (width, inputs, outputs) = (packing.width, packing.inputs.len(), packing.outputs.len());
         let weights = self.push_packing(packing);
-        Linear { weights, width, inputs, outputs, ends, taps, rows, start, finish: Finish::Nothing }
+        Linear { weights, width, inputs, outputs, ends, taps, rows, start, finish: Finish::Nothing, bounded: false }
     }
 
     /// Replaces virtual rows by real ones; a real row is used again as soon as its value is not needed any more.
@@ -429,6 +433,22 @@ impl<'p> Lowering<'p> {
         }
         Pass { steps, rows: count as usize, packings: self.packings }
     }
+}
+
+/// For each node, whether its values are from -1 to 1 whatever the parameters.
+fn bounded(program: &Program) -> Vec<bool> {
+    let mut bounded: Vec<bool> = vec![];
+    for node in &program.nodes {
+        let known = match &node.op {
+            Op::Source { kind, .. } => matches!(kind, SourceKind::Bits),
+            Op::Unary(Unary::Activation(Activation::Sigmoid | Activation::Tanh) | Unary::Sign, _) => true,
+            Op::Concat(parts) => parts.iter().all(|part| bounded[*part]),
+            Op::Slice { input, .. } => bounded[*input],
+            _ => false,
+        };
+        bounded.push(known);
+    }
+    bounded
 }
 
 /// Row of feature `f`, where a value with one feature stands for all.

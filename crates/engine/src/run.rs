@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::kernels::linear::Packing;
+use crate::kernels::linear::{Linear, Packing, Start, Weights};
 use crate::kernels::pointwise::{self, Function, Rows};
 use crate::kernels::{Row, TILE, reduce};
 use crate::level::Level;
@@ -124,6 +124,8 @@ pub struct Runner {
     batch: usize,
     streams: Vec<Stream>,
     packed: Vec<Vec<Vec<f32>>>,
+    /// For each packing, whether its activations need no clamp in this run.
+    calm: Vec<Vec<bool>>,
     workers: Vec<Worker>,
     gradient: Vec<f32>,
     means: Vec<f64>,
@@ -154,6 +156,7 @@ struct Context<'a> {
     plan: &'a Plan,
     pass: &'a Pass,
     packed: &'a [Vec<f32>],
+    calm: &'a [bool],
     parameters: &'a [f32],
     streams: &'a [Stream],
     seeds: &'a [f64],
@@ -197,6 +200,7 @@ impl Runner {
         Self {
             streams: plan.sources.iter().map(|name| Stream::new(seed, &format!("source {name}"))).collect(),
             packed: plan.passes.iter().map(|p| p.packings.iter().map(|p| vec![0.0; p.len()]).collect()).collect(),
+            calm: plan.passes.iter().map(|p| vec![false; p.packings.len()]).collect(),
             workers,
             gradient: vec![0.0; plan.trained.len()],
             means: vec![0.0; plan.means.len()],
@@ -214,9 +218,14 @@ impl Runner {
     /// If `parameters` has not the length of the program's layout, or a data source is not in `feed`.
     pub fn run(&mut self, parameters: &[f32], step: u64, feed: &dyn Feed) {
         assert_eq!(parameters.len(), self.plan.parameters, "parameters of another program");
-        for (pass, packed) in self.plan.passes.iter().zip(&mut self.packed) {
+        for ((pass, packed), calm) in self.plan.passes.iter().zip(&mut self.packed).zip(&mut self.calm) {
             for (packing, packed) in pass.packings.iter().zip(packed.iter_mut()) {
                 Packing::pack(packing, parameters, packed);
+            }
+            for step in &pass.steps {
+                if let Step::Linear(Linear { weights, start: Start::Bias(bias), bounded: true, .. }) = step {
+                    calm[*weights] = pass.packings[*weights].is_calm(parameters, *bias);
+                }
             }
             if let Some(objective) = &mut self.objective {
                 objective.derivatives(&self.means, &mut self.seeds);
@@ -226,6 +235,7 @@ impl Runner {
                 plan: &self.plan,
                 pass,
                 packed,
+                calm,
                 parameters,
                 streams: &self.streams,
                 seeds: &self.seeds,
@@ -352,7 +362,10 @@ impl Context<'_> {
                     self.feed.fill(&self.plan.sources[*source], tile, feature, arena[*row as usize].values_mut());
                 }
             }
-            Step::Linear(linear) => linear.run(level, arena, &self.packed[linear.weights], self.parameters),
+            Step::Linear(linear) => {
+                let (packed, calm) = (&self.packed[linear.weights], self.calm[linear.weights]);
+                linear.run(level, arena, Weights { packed, parameters: self.parameters, calm });
+            }
             Step::Outer(outer) => outer.run(level, arena, &mut shard.gradient),
             Step::Pointwise(pointwise) => pointwise.run(level, arena),
             Step::Sum { output, rows } => reduce::sum_rows(level, arena, *output, rows),

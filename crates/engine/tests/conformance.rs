@@ -50,6 +50,8 @@ fn cases() -> Vec<Case> {
         case("dense on data", 140, |g| g.dense("net.dense", g.data("d", 4), 6, NORMAL)),
         case("dense, fused sigmoid", 128, |g| dense(g, 6, 10).sigmoid()),
         case("dense, fused tanh", 128, |g| dense(g, 6, 10).tanh()),
+        case("bits, fused sigmoid", 128, |g| g.dense("net.dense", g.bits("x", 6), 10, NORMAL).sigmoid()),
+        case("bits, fused tanh", 128, |g| g.dense("net.dense", g.bits("x", 6), 10, NORMAL).tanh()),
         case("relu", 128, |g| dense(g, 6, 10).relu()),
         case("leaky relu", 128, |g| dense(g, 6, 10).leaky_relu(0.2)),
         case("absolute", 128, |g| dense(g, 4, 3).abs()),
@@ -279,5 +281,40 @@ fn sources_are_balanced_and_of_the_right_distribution() {
     // Five standard errors of the widest (the fourth moment: deviation sqrt(96)).
     for (mean, expected) in runner.means().iter().zip(expected) {
         assert!((mean - expected).abs() < 5.0 * (96.0f64 / 100_000.0).sqrt(), "{:?}", runner.means());
+    }
+}
+
+/// Where inputs are bits and weights small, activations are computed without a clamp: the bits are those of the same values as
+/// data, of which the engine knows no bound, and sums far beyond any bound still end at the border.
+#[test]
+fn activations_without_a_clamp_are_the_same() {
+    const FEATURES: usize = 5;
+    let deviations = [0.4, 4.0, 8.0, 11.0, 1e3, 1e30];
+    let levels = Level::available().into_iter();
+    for (level, deviation) in levels.flat_map(|level| deviations.map(|deviation| (level, deviation))) {
+        let engine = Engine::new(1, level).expect("threads start");
+        let build = |known: bool| {
+            let g = Recorder::new();
+            let bits = g.bits("x", FEATURES);
+            let x = if known { bits } else { g.data("d", FEATURES) };
+            let init = Init::Normal { deviation };
+            let y = g.dense("net.dense", x, 6, init);
+            let values = [bits.id(), y.sigmoid().id(), g.dense("net.second", x, 6, init).tanh().id()];
+            (g.finish(), values)
+        };
+        let run = |known: bool, data: &[f32]| -> [Vec<f32>; 3] {
+            let (program, values) = build(known);
+            let parameters = program.layout().initialise(1);
+            let mut runner = Runner::new(&engine, Plan::forward(&program, &[], &values, engine.level()), 128, SEED);
+            runner.run(&parameters, 0, &[Array { name: "d", features: FEATURES, values: data }]);
+            [0, 1, 2].map(|slot| {
+                let rows = runner.output(slot, 0);
+                (0..128).flat_map(|e| rows.iter().map(move |row| row.values()[e])).collect()
+            })
+        };
+        let known = run(true, &[]);
+        assert_eq!(run(false, &known[0])[1..], known[1..], "deviation {deviation}");
+        assert!(known[1].iter().all(|y| (0.0..=1.0).contains(y)) && known[2].iter().all(|y| y.abs() <= 1.0));
+        assert!(deviation < 1e3 || known[2].iter().all(|y| y.abs() == 1.0), "{:?}", known[2]);
     }
 }

@@ -44,7 +44,9 @@ impl Observer for Progress {
     fn evaluated(&mut self, evaluation: &Evaluation) {
         // Short: a line of a terminal has to do.
         self.0.set_message(match &evaluation.errors {
-            Errors::Bits(wrong) => format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits),
+            Errors::Bits(wrong) => {
+                format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits)
+            }
             Errors::Values(e) => format!("MSE {:.2} Bob {:.2} Eve {:+.2}", e.public_mse, e.bob_mse, e.eve_minus_blind),
         });
     }

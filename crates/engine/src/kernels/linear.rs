@@ -69,6 +69,17 @@ impl Packing {
         self.panels() * self.inputs.len() * self.width
     }
 
+    /// Whether no weighted sum of inputs from -1 to 1 that starts from the biases at `bias` leaves the range in which
+    /// activations need no clamp: the sum of the weights' sizes bounds it.
+    pub(crate) fn is_calm(&self, parameters: &[f32], bias: u32) -> bool {
+        let weights = &parameters[self.base as usize..];
+        let biases = &parameters[bias as usize..];
+        self.outputs.iter().zip(biases).all(|(output, bias)| {
+            let size = |input: &u32| weights[(input + output) as usize].abs();
+            self.inputs.iter().map(size).sum::<f32>() + bias.abs() <= math::CALM
+        })
+    }
+
     /// Fills `packed`; outputs that pad the last panel get weight 0.
     pub(crate) fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
         let weights = &parameters[self.base as usize..];
@@ -100,42 +111,48 @@ pub(crate) struct Linear {
     pub rows: Vec<u32>,
     pub start: Start,
     pub finish: Finish,
+    /// All inputs are from -1 to 1: bits, or values of a sigmoid or hyperbolic tangent.
+    pub bounded: bool,
+}
+
+/// What a linear map works with in one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights<'a> {
+    pub packed: &'a [f32],
+    pub parameters: &'a [f32],
+    /// As [`Packing::is_calm`] says, for a map whose inputs are bounded.
+    pub calm: bool,
 }
 
 impl Linear {
-    pub(crate) fn run(&self, level: Level, arena: &mut [Row], packed: &[f32], parameters: &[f32]) {
-        dispatch!(level, simd => self.all(simd, arena, packed, parameters));
+    pub(crate) fn run(&self, level: Level, arena: &mut [Row], weights: Weights<'_>) {
+        dispatch!(level, simd => self.all(simd, arena, weights));
     }
 
     /// Chooses the block: as much as the registers hold. The condition is a constant of the level, so that each level is
     /// compiled with its own blocks only.
     #[inline(always)]
-    fn all<S: Simd>(&self, simd: S, arena: &mut [Row], packed: &[f32], parameters: &[f32]) {
+    fn all<S: Simd>(&self, simd: S, arena: &mut [Row], weights: Weights<'_>) {
         if S::f32s::LEN == LANES {
             match self.width {
-                8 => self.panels::<_, 8, 2>(simd, arena, packed, parameters),
-                4 => self.panels::<_, 4, 4>(simd, arena, packed, parameters),
-                2 => self.panels::<_, 2, 8>(simd, arena, packed, parameters),
-                _ => self.panels::<_, 1, 8>(simd, arena, packed, parameters),
+                8 => self.panels::<_, 8, 2>(simd, arena, weights),
+                4 => self.panels::<_, 4, 4>(simd, arena, weights),
+                2 => self.panels::<_, 2, 8>(simd, arena, weights),
+                _ => self.panels::<_, 1, 8>(simd, arena, weights),
             }
         } else {
             match self.width {
-                4 => self.panels::<_, 4, 1>(simd, arena, packed, parameters),
-                2 => self.panels::<_, 2, 2>(simd, arena, packed, parameters),
-                _ => self.panels::<_, 1, 4>(simd, arena, packed, parameters),
+                4 => self.panels::<_, 4, 1>(simd, arena, weights),
+                2 => self.panels::<_, 2, 2>(simd, arena, weights),
+                _ => self.panels::<_, 1, 4>(simd, arena, weights),
             }
         }
     }
 
     /// `W` outputs by `V` vectors are summed in registers.
     #[inline(always)]
-    fn panels<S: Simd, const W: usize, const V: usize>(
-        &self,
-        simd: S,
-        arena: &mut [Row],
-        packed: &[f32],
-        parameters: &[f32],
-    ) {
+    fn panels<S: Simd, const W: usize, const V: usize>(&self, simd: S, arena: &mut [Row], weights: Weights<'_>) {
+        let Weights { packed, parameters, calm } = weights;
         let (packed, _) = packed.as_chunks::<W>();
         let mut begin = 0;
         for (position, end) in self.ends.iter().enumerate() {
@@ -170,7 +187,7 @@ impl Linear {
                         }
                     }
                     let sums = accumulate(simd, arena, taps, weights, v, initial);
-                    self.store(simd, arena, sums, rows, place, v);
+                    self.store(simd, arena, sums, rows, (place, v), calm);
                 }
             }
         }
@@ -184,8 +201,8 @@ impl Linear {
         arena: &mut [Row],
         sums: [[f32x16<S>; V]; W],
         rows: &[u32],
-        place: usize,
-        v: usize,
+        (place, v): (usize, usize),
+        calm: bool,
     ) {
         match &self.finish {
             Finish::Nothing => {
@@ -194,6 +211,12 @@ impl Linear {
                         store_row(arena, *row, v, sums[o]);
                     }
                 }
+            }
+            Finish::Activate(Activation::Sigmoid) if calm => {
+                each(arena, sums, rows, v, |sum| math::calm_sigmoid(simd, sum));
+            }
+            Finish::Activate(Activation::Tanh) if calm => {
+                each(arena, sums, rows, v, |sum| math::calm_tanh(simd, sum));
             }
             Finish::Activate(Activation::Sigmoid) => each(arena, sums, rows, v, |sum| math::sigmoid(simd, sum)),
             Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |sum| math::tanh(simd, sum)),

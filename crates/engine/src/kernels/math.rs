@@ -15,12 +15,21 @@ const EXP2: [f32; 6] = [1.326_473e-3, 9.671_513e-3, 5.550_733_6e-2, 2.402_224_2e
 /// Fused multiply-adds of a sigmoid: two to split the exponent, and the polynomial's. A hyperbolic tangent has one more.
 pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = EXP2.len() + 1;
 
+/// Within plus and minus this, sigmoids and hyperbolic tangents need no clamp: 125 / (2 log2(e)) is 43.
+pub(crate) const CALM: f32 = 40.0;
+
 /// 2^(factor * x), for |factor * x| up to 125; beyond, the value at the border. `factor` is a power of 2 times log2(e).
 #[inline(always)]
 fn exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {
-    let splat = |value| f32x16::splat(simd, value);
     let border = 125.0 / factor.abs();
-    let x = x.max(splat(-border)).min(splat(border));
+    let x = x.max(f32x16::splat(simd, -border)).min(f32x16::splat(simd, border));
+    calm_exp2_scaled(simd, x, factor)
+}
+
+/// The same where |factor * x| is at most 125.
+#[inline(always)]
+fn calm_exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {
+    let splat = |value| f32x16::splat(simd, value);
     let shifted = x.mul_add_precise(splat(factor), splat(ROUND));
     let f = x.mul_add_precise(splat(factor), splat(ROUND) - shifted);
     let mut p = splat(EXP2[0]);
@@ -35,13 +44,37 @@ fn exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {
 /// 1 / (1 + exp(-x)), absolute error below 2e-7.
 #[inline(always)]
 pub(crate) fn sigmoid<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
-    let one = f32x16::splat(simd, 1.0);
-    one / (exp2_scaled(simd, x, -LOG2_E) + one)
+    sigmoid_of(simd, exp2_scaled(simd, x, -LOG2_E))
+}
+
+/// The same, bit for bit, where |x| is at most [`CALM`].
+#[inline(always)]
+pub(crate) fn calm_sigmoid<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    sigmoid_of(simd, calm_exp2_scaled(simd, x, -LOG2_E))
 }
 
 /// tanh x = 2 sigmoid(2x) - 1, absolute error below 3e-7.
 #[inline(always)]
 pub(crate) fn tanh<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    tanh_of(simd, exp2_scaled(simd, x, -2.0 * LOG2_E))
+}
+
+/// The same, bit for bit, where |x| is at most [`CALM`].
+#[inline(always)]
+pub(crate) fn calm_tanh<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    tanh_of(simd, calm_exp2_scaled(simd, x, -2.0 * LOG2_E))
+}
+
+/// The sigmoid of x, given exp(-x).
+#[inline(always)]
+fn sigmoid_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
     let one = f32x16::splat(simd, 1.0);
-    (one / (exp2_scaled(simd, x, -2.0 * LOG2_E) + one)).mul_add_precise(f32x16::splat(simd, 2.0), -one)
+    one / (exp + one)
+}
+
+/// The hyperbolic tangent of x, given exp(-2x).
+#[inline(always)]
+fn tanh_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
+    let one = f32x16::splat(simd, 1.0);
+    sigmoid_of(simd, exp).mul_add_precise(f32x16::splat(simd, 2.0), -one)
 }
