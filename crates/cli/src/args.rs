@@ -1,6 +1,8 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use evesdrop::attacks::Budget;
@@ -290,14 +292,15 @@ impl FailOn {
 }
 
 impl Attack {
-    /// What beside the target string describes the target.
-    pub(crate) fn target_options(&self) -> TargetOptions {
+    /// What beside the target string describes the target; `stop` ends a program at work.
+    pub(crate) fn target_options(&self, stop: &Arc<AtomicBool>) -> TargetOptions {
         TargetOptions {
             block_bits: self.block_bits,
             key_bits: self.key_bits,
             cipher_bits: self.cipher_bits,
             one_time_key: self.one_time_key,
             timeout: None,
+            stop: Arc::clone(stop),
         }
     }
 }

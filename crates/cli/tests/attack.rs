@@ -179,9 +179,16 @@ mod programs {
 
     #[test]
     fn an_interrupted_run_leaves_a_report_that_names_the_rest() {
+        // While the program answers, and while it hangs: it is killed.
+        for work in [&format!("sleep 0.05; {SHELL}"), "sleep 600 & sleep 600"] {
+            interrupt(work);
+        }
+    }
+
+    fn interrupt(work: &str) {
         let folder = tempfile::tempdir().unwrap();
         let (started, out) = (folder.path().join("started"), folder.path().join("report"));
-        let target = format!("exec:touch '{}'; sleep 0.05; {SHELL}", started.display());
+        let target = format!("exec:touch '{}'; {work}", started.display());
         let mut child = Plain::new(assert_cmd::cargo::cargo_bin!("evesdrop"))
             .args(["attack", &target, "--block-bits", "16", "--key-bits", "8", "--out"])
             .arg(&out)
@@ -201,6 +208,7 @@ mod programs {
         for name in ["structure", "controls"] {
             assert!(not_run.iter().any(|n| n["attack"] == name && n["kind"] == "interrupted"), "{not_run:?}");
         }
+        assert_eq!(report["verdict"], "INCONCLUSIVE");
         assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("stopped early"));
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
         say(&list())?;
         return Ok(ExitCode::SUCCESS);
     };
-    let target = Target::parse(text, &arguments.target_options())?;
+    let stop = stop_flag()?;
+    let target = Target::parse(text, &arguments.target_options(&stop))?;
     if let Some(folder) = &arguments.out {
         // Before the work, not after it.
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -26,7 +27,6 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     if target.is_learned() {
         note(&format!("warning: {WARNING}"));
     }
-    let stop = stop_flag()?;
     let progress = AttackProgress::new();
     let options = Options {
         budget: arguments.budget,

@@ -66,7 +66,7 @@ pub(crate) struct AttackProgress(ProgressBar);
 impl AttackProgress {
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{spinner} {elapsed:>4}  {bar:24}  {msg}");
+        let style = ProgressStyle::with_template("{spinner} {elapsed:>4}  {bar:24}  {wide_msg}");
         bar.set_style(style.expect("the template is a constant"));
         bar.enable_steady_tick(std::time::Duration::from_millis(200));
         Self(bar)

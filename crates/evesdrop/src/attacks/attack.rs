@@ -53,10 +53,16 @@ impl std::str::FromStr for Budget {
 pub enum AttackError {
     /// The target failed.
     #[error(transparent)]
-    Cipher(#[from] CipherError),
+    Cipher(CipherError),
     /// The user asked to stop.
     #[error("stopped before it was done")]
     Cancelled,
+}
+
+impl From<CipherError> for AttackError {
+    fn from(error: CipherError) -> Self {
+        if error == CipherError::Stopped { Self::Cancelled } else { Self::Cipher(error) }
+    }
 }
 
 /// How far an attack has come.

@@ -71,6 +71,7 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         let names: Vec<&str> = attacks.iter().map(|attack| attack.name()).collect();
         return Err(CipherError::Target(format!("no attack `{unknown}`; there are {}", names.join(", "))));
     }
+    let mut stopped = false;
     let mut context = Context {
         budget: options.budget,
         seed: options.seed,
@@ -79,8 +80,11 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         allowance: None,
     };
     if let Some(cipher) = target.cipher().filter(|cipher| cipher.is_external()) {
-        let speed = blocks_per_second(cipher, options.seed)?;
-        context.allowance = Some((speed * options.budget.seconds_per_data_set()) as usize);
+        match blocks_per_second(cipher, options.seed) {
+            Ok(speed) => context.allowance = Some((speed * options.budget.seconds_per_data_set()) as usize),
+            Err(CipherError::Stopped) => stopped = true,
+            Err(error) => return Err(error),
+        }
     }
     let mut outcome = Outcome {
         target: target.name().into(),
@@ -89,7 +93,7 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         skipped: Vec::new(),
         allowance: context.allowance.map(|blocks| blocks as u64),
         seconds: 0.0,
-        stopped: false,
+        stopped,
     };
     for attack in attacks {
         let mut skip = |kind, reason: String| {

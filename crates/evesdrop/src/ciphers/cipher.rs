@@ -79,6 +79,9 @@ pub enum CipherError {
     /// A file that could not be read or understood.
     #[error("{0}")]
     File(String),
+    /// The user asked to stop while a program was encrypting.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// A cipher as a black box with sizes.

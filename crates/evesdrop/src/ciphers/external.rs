@@ -3,6 +3,8 @@ use super::cipher::{batch_rows, row_of};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +26,12 @@ pub struct External {
     pub key_use: KeyUse,
     /// How long one batch may take before the program, with all it started, is killed.
     pub timeout: Duration,
+    /// Set from outside to kill the program at work; it is not started again.
+    pub stop: Arc<AtomicBool>,
 }
+
+/// How often a program at work looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What a program wrote before it ended or was stopped.
 struct Answer {
@@ -36,6 +43,10 @@ struct Answer {
 impl External {
     fn fail(&self, message: impl std::fmt::Display) -> CipherError {
         CipherError::Program(format!("`{}` {message}", self.command))
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// Runs the program on its input; `limit` bytes of output are more than any right answer has.
@@ -53,12 +64,12 @@ impl External {
         let output = child.stdout.take().map(|pipe| collect(pipe, limit));
         let errors = child.stderr.take().map(|pipe| collect(pipe, 4096));
         let mut answer = Answer { output: Vec::new(), errors: Vec::new(), status: None };
-        let ended = output.is_none_or(|pipe| drain(&pipe, deadline, &mut answer.output));
+        let ended = output.is_none_or(|pipe| self.drain(&pipe, deadline, &mut answer.output));
         if answer.output.len() as u64 >= limit {
             kill(&mut child);
             return Ok(answer);
         }
-        while ended && answer.status.is_none() && Instant::now() < deadline {
+        while ended && answer.status.is_none() && Instant::now() < deadline && !self.stopped() {
             answer.status = child.try_wait().map_err(|error| self.fail(error))?;
             if answer.status.is_none() {
                 std::thread::sleep(Duration::from_millis(1));
@@ -68,9 +79,23 @@ impl External {
             kill(&mut child);
         }
         if let Some(pipe) = errors {
-            drain(&pipe, Instant::now() + Duration::from_millis(100), &mut answer.errors);
+            self.drain(&pipe, Instant::now() + Duration::from_millis(100), &mut answer.errors);
         }
         Ok(answer)
+    }
+
+    /// Gathers pieces until the pipe ends; false when the deadline came first, or the wish to stop.
+    fn drain(&self, pipe: &mpsc::Receiver<Vec<u8>>, deadline: Instant, into: &mut Vec<u8>) -> bool {
+        while !self.stopped() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match pipe.recv_timeout(left.min(LOOK)) {
+                Ok(piece) => into.extend(piece),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return true,
+                Err(mpsc::RecvTimeoutError::Timeout) if left.is_zero() => return false,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+        false
     }
 
     fn parse(&self, answer: &Answer, questions: &[String]) -> Result<Blocks, CipherError> {
@@ -155,7 +180,14 @@ impl Cipher for External {
         let questions: Vec<String> = (0..rows).map(question).collect();
         let mut input = questions.join("\n").into_bytes();
         input.push(b'\n');
+        if self.stopped() {
+            return Err(CipherError::Stopped);
+        }
         let answer = self.run(input, self.limit(rows))?;
+        if self.stopped() {
+            // Whatever the program said then, it was cut short.
+            return Err(CipherError::Stopped);
+        }
         self.parse(&answer, &questions).map(Ciphertexts::Bits)
     }
 }
@@ -179,17 +211,6 @@ fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u
         }
     });
     receiver
-}
-
-/// Gathers pieces until the pipe ends; false when the deadline came first.
-fn drain(pipe: &mpsc::Receiver<Vec<u8>>, deadline: Instant, into: &mut Vec<u8>) -> bool {
-    loop {
-        match pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(piece) => into.extend(piece),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return true,
-            Err(mpsc::RecvTimeoutError::Timeout) => return false,
-        }
-    }
 }
 
 /// Puts the program into a process group of its own, so that it can be killed with all that it started.
@@ -225,6 +246,7 @@ mod tests {
             cipher_bits: 16,
             key_use: KeyUse::Reusable,
             timeout,
+            stop: Arc::default(),
         }
     }
 
@@ -269,5 +291,22 @@ mod tests {
         assert!(message.contains("did not end within 0.3 s: 2 of 3 lines answered"), "{message}");
         assert!(message.contains("`abcd 0002`"), "{message}");
         assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_program_at_work_is_stopped_and_not_started_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let started = folder.path().join("started");
+        let hangs = program(&format!("echo >> '{}'; sleep 600 & sleep 600", started.display()));
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| ask(&hangs, 3));
+            while !started.exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            hangs.stop.store(true, Ordering::Relaxed);
+            assert_eq!(asked.join().unwrap(), Err(CipherError::Stopped));
+        });
+        assert_eq!(ask(&hangs, 3), Err(CipherError::Stopped));
+        assert_eq!(std::fs::read_to_string(started).unwrap(), "\n");
     }
 }

@@ -5,6 +5,8 @@ use super::{
 };
 use super::{feistel, speck};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// The built-in targets: how each is written and what it is. `N` and `K` are bits of message and key, `R` rounds.
@@ -37,6 +39,8 @@ pub struct TargetOptions {
     pub one_time_key: bool,
     /// For `exec:`: how long one batch may take; 60 s when not given.
     pub timeout: Option<Duration>,
+    /// For `exec:`: once set, from outside, the program at work is killed and not started again.
+    pub stop: Arc<AtomicBool>,
 }
 
 impl TargetOptions {
@@ -201,7 +205,15 @@ fn external(command: &str, options: &TargetOptions) -> Result<External, CipherEr
         return Err(CipherError::Target("exec: needs a command, as in `exec:python3 cipher.py`".into()));
     }
     let timeout = options.timeout.unwrap_or(Duration::from_secs(60));
-    Ok(External { command: command.into(), block_bits, key_bits, cipher_bits, key_use: key_use(options), timeout })
+    Ok(External {
+        command: command.into(),
+        block_bits,
+        key_bits,
+        cipher_bits,
+        key_use: key_use(options),
+        timeout,
+        stop: Arc::clone(&options.stop),
+    })
 }
 
 fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
