@@ -110,6 +110,13 @@ fn usage_errors_are_one_line_and_exit_with_2() {
     let file = cache.path().join("file");
     fs::write(&file, "").unwrap();
     one_line(&["xor", "--only", "linear", "--out", file.join("x").to_str().unwrap()], "file/x");
+    one_line(&["xor", "--only", "linear", "--out", file.to_str().unwrap()], "is a file");
+    one_line(&["xor", "--only", "linear", "--out", cache.path().to_str().unwrap()], "other than an earlier report");
+    assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
+    one_line(&["csv:"], "needs a file");
+    #[cfg(unix)]
+    one_line(&["csv:/dev/zero"], "longer than");
+    one_line(&["exec:cat", "--block-bits", "many", "--key-bits", "8"], "--block-bits");
     assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("quick, standard and thorough"));
     assert!(error(cache.path(), &[]).contains("TARGET"));
 }

@@ -3,11 +3,11 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use console::Term;
 use evesdrop::attacks::{self, Options};
 use evesdrop::ciphers::{BUILT_IN, Target};
-use evesdrop::report::{Exporter, Report, Terminal, write_all, write_bundles};
+use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
 
 use super::progress::AttackProgress;
 use super::{note, say, stop_flag};
@@ -20,10 +20,8 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     };
     let stop = stop_flag()?;
     let target = Target::parse(text, &arguments.target_options(&stop))?;
-    if let Some(folder) = &arguments.out {
-        // Before the work, not after it.
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
+    // Before the work, not after it.
+    let folder = arguments.out.as_deref().map(ReportFolder::open).transpose()?;
     if target.is_learned() {
         note(&format!("warning: {WARNING}"));
     }
@@ -39,11 +37,13 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     progress.finish();
     let report = report?;
 
-    if let Some(folder) = &arguments.out {
-        let written = write_all(&report, folder).and_then(|_| write_bundles(&report, &folder.join("breaks")));
-        written.with_context(|| folder.display().to_string())?;
-    }
+    // What was found is said even where it cannot be written.
+    let written = folder.map_or(Ok(()), |folder| folder.write(&report));
     show(&report, arguments)?;
+    written?;
+    if let Some(folder) = &arguments.out {
+        note(&format!("report: {}", folder.join("report.html").display()));
+    }
     Ok(match arguments.fail_on {
         _ if report.is_partial() => ExitCode::from(130),
         Some(limit) if limit.fails(report.verdict) => ExitCode::from(3),
@@ -63,9 +63,6 @@ fn show(report: &Report, arguments: &Attack) -> Result<()> {
         say(&serde_json::to_string(report)?)?;
     } else {
         say(table.trim_end())?;
-    }
-    if let Some(folder) = &arguments.out {
-        note(&format!("report: {}", folder.join("report.html").display()));
     }
     Ok(())
 }

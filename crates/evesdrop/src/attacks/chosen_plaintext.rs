@@ -5,7 +5,7 @@ use super::messages::Messages;
 use super::supply::Oracle;
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, KeyUse, Stream, Target};
-use crate::report::{Finding, ThreatModel};
+use crate::report::{Finding, ThreatModel, counted};
 
 /// A fresh key for every game, and one or a few messages under it. No message is asked for twice, so that a block cipher is
 /// not blamed for being deterministic. The distinguisher looks at the first ciphertext and at the differences between neighbours.
@@ -100,7 +100,11 @@ impl ChosenPlaintext {
         draft.detail("distinguisher", classifier.parts.words());
         let found = |score: Score| {
             let kinds = format!("{} from {}", choice[0].words(), choice[1].words());
-            format!("encryptions tell {kinds} in {:.2} % of games ({count} under a key)", 100.0 * score.accuracy())
+            format!(
+                "encryptions tell {kinds} in {:.2} % of games ({} under a key; guessing: 50 %)",
+                100.0 * score.accuracy(),
+                counted(count, "message")
+            )
         };
         let nothing = if count == 1 {
             "chosen messages are not told apart"

@@ -3,7 +3,7 @@ use super::evidence::Score;
 use super::supply::Oracle;
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Stream, Target};
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, ThreatModel, Verdict, counted};
 
 /// Sums ciphertexts over cubes of message bits (all 2^d settings of d bits, the rest fixed at random, a fresh key for each sum).
 /// A bit whose sum is always zero, or always one, has its algebraic normal form cut short; the sums of a good cipher are
@@ -84,14 +84,19 @@ impl Attack for Cube {
                 let total =
                     oracle.encrypt(&Blocks::new(cipher.key_bits(), 1), &Blocks::new(cipher.block_bits(), 1))?.bits();
                 let summary = format!(
-                    "{} of {total} ciphertext bits have a constant sum over a cube of {dimension} plaintext bits, under any key",
-                    zeros + ones
+                    "{} of {total} ciphertext bits have a constant sum over a cube of {}, under any key",
+                    zeros + ones,
+                    counted(dimension, "plaintext bit")
                 );
                 return Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)]);
             }
         }
         draft.finding.p_value = Some(1.0);
-        let summary = format!("sums over {tried} cubes of up to {most} plaintext bits look like fair coins");
+        let summary = format!(
+            "sums over {} of up to {} look like fair coins",
+            counted(tried, "cube"),
+            counted(most, "plaintext bit")
+        );
         Ok(vec![draft.conclude(Verdict::NothingFound, summary)])
     }
 }

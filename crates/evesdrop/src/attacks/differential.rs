@@ -69,7 +69,7 @@ impl Attack for Differential {
         let found = |score: Score| {
             let pair = difference.hex(0);
             format!(
-                "pairs with input difference {pair} are told from random ones with accuracy {:.4}",
+                "pairs with input difference {pair} are told from random ones with accuracy {:.4} (guessing: 0.5)",
                 score.accuracy()
             )
         };

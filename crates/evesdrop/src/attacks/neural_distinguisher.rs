@@ -103,7 +103,7 @@ impl Attack for NeuralDistinguisher {
         let found = |score: super::Score| {
             let pair = difference.hex(0);
             format!(
-                "{kind} tells pairs with input difference {pair} from random ones with accuracy {:.4}",
+                "{kind} tells pairs with input difference {pair} from random ones with accuracy {:.4} (guessing: 0.5)",
                 score.accuracy()
             )
         };

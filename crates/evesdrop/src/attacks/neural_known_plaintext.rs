@@ -108,7 +108,7 @@ impl Attack for NeuralKnownPlaintext {
             let enough = summit.tests.iter().find(|(_, test)| half(test)).map_or(summit.samples, |(pairs, _)| *pairs);
             let said = summit.learner.say(&untouched);
             let read = (0..said.rows()).filter(|row| said.row(*row) == untouched.targets.row(*row));
-            draft.finding.recovered = read.take(4).map(|row| said.hex(row)).collect();
+            draft.finding.recovered = read.take(4).map(|row| format!("message {}", said.hex(row))).collect();
             let share = 100.0 * measure.whole as f64 / measure.messages as f64;
             let words = format!("{enough} known pairs under one key are enough: {share:.1} % of new messages are read");
             return Ok(vec![draft.conclude(Verdict::Broken, words)]);

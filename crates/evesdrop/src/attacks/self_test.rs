@@ -1,7 +1,7 @@
 //! The self-test of a target: does it do what a cipher does, and does it use all of its key?
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Stream, Target};
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, ThreatModel, Verdict, counted};
 
 /// Checks that the target is deterministic, that it decrypts what it encrypted, and that every bit of key and plaintext
 /// matters. A key bit that never changes a ciphertext is a finding: the key is shorter than it says.
@@ -35,6 +35,13 @@ impl Attack for SelfTest {
         let first = cipher.encrypt(&keys, &plaintexts, 0)?;
         let deterministic = first == cipher.encrypt(&keys, &plaintexts, 0)?;
         draft.finding.samples = 2 * rows as u64;
+        if !deterministic {
+            draft.finding.notice = Some(
+                "Asked twice for the same message under the same key, the target gave two different ciphertexts. Unless it is meant \
+                 to draw random numbers, it is broken as a program; attacks that ask again and compare say little of it."
+                    .into(),
+            );
+        }
         draft.detail(
             "deterministic",
             if deterministic { "yes" } else { "no: the same key and plaintext gave two ciphertexts" },
@@ -42,9 +49,8 @@ impl Attack for SelfTest {
         draft.detail("decrypts", decryption(cipher, &keys, &plaintexts, &first)?);
 
         let idle = |bits: usize, part: Part, stream: &mut Stream| -> Result<Vec<usize>, AttackError> {
-            let quiet = quiet_bits(cipher, &(0..bits).collect::<Vec<_>>(), part, TRIES, stream)?;
-            context.check()?;
-            quiet_bits(cipher, &quiet, part, TRIES * RETRY, stream)
+            let quiet = quiet_bits(cipher, &(0..bits).collect::<Vec<_>>(), part, TRIES, stream, context)?;
+            quiet_bits(cipher, &quiet, part, TRIES * RETRY, stream, context)
         };
         let (key_bits, block_bits) = (cipher.key_bits(), cipher.block_bits());
         // Two ciphertexts of a randomised cipher always differ, which says nothing of the bit that was flipped.
@@ -61,17 +67,26 @@ impl Attack for SelfTest {
             let summary = match (deterministic, text_idle.len()) {
                 (false, _) => "encryption is randomised; use of each key bit was not tested".to_string(),
                 (true, 0) => {
-                    format!("all {key_bits} key bits and all {block_bits} plaintext bits are used")
+                    let all = |bits: usize, what: &str| match bits {
+                        1 => format!("the one {what} bit"),
+                        _ => format!("all {bits} {what} bits"),
+                    };
+                    format!("{} and {} are used", all(key_bits, "key"), all(block_bits, "plaintext"))
                 }
                 (true, lost) => {
-                    format!("all {key_bits} key bits are used; {lost} of {block_bits} plaintext bits are never sent")
+                    let bits = counted(block_bits, "plaintext bit");
+                    format!("the whole key is used; {lost} of {bits} never reach the ciphertext")
                 }
             };
             return Ok(vec![draft.conclude(Verdict::NothingFound, summary)]);
         }
         let used = key_bits - key_idle.len();
         draft.detail("key bits never used", list(&key_idle));
-        let summary = format!("only {used} of {key_bits} key bits are ever used: the key is {used} bits long at most");
+        let summary = format!(
+            "only {used} of {} ever matter: the key is {} long at most",
+            counted(key_bits, "key bit"),
+            counted(used, "bit")
+        );
         Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)])
     }
 }
@@ -107,10 +122,12 @@ fn quiet_bits(
     part: Part,
     tries: usize,
     stream: &mut Stream,
+    context: &Context,
 ) -> Result<Vec<usize>, AttackError> {
     let mut quiet = Vec::new();
     // Bits go in groups, so that a program is started a few times, not once for each bit.
     for group in bits.chunks((1 << 14) / tries) {
+        context.check()?;
         let rows = group.len() * tries;
         let (keys, plaintexts) = (cipher.random_keys(stream, rows), stream.blocks(cipher.block_bits(), rows));
         let (mut other_keys, mut other_plaintexts) = (keys.clone(), plaintexts.clone());
@@ -174,7 +191,8 @@ mod tests {
     fn names_idle_bits() {
         let finding = &attack_cipher(&SelfTest, Box::new(Careless))[0];
         assert_eq!(finding.verdict, Verdict::WeaknessFound);
-        assert!(finding.summary.contains("7 of 8 key bits"), "{}", finding.summary);
+        assert_eq!(finding.summary, "only 7 of 8 key bits ever matter: the key is 7 bits long at most");
+        assert!(finding.notice.is_none());
         assert!(finding.details.contains(&("key bits never used".into(), "3".into())));
         assert!(finding.details.contains(&("plaintext bits that never reach the ciphertext".into(), "1".into())));
     }

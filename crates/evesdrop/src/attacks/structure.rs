@@ -73,14 +73,15 @@ impl Attack for Structure {
             return Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)]);
         }
         // That a pad is affine is no weakness as long as each key is used once.
+        let reusable = target.key_use() == crate::ciphers::KeyUse::Reusable;
         let summary = match affine.first() {
             None => format!("none of {total} ciphertext bits is affine in plaintext and key"),
             Some(&bit) => {
                 let first = equation(&map.terms(bit), target.block_bits(), target.key_bits());
-                format!("ciphertext bit {bit} = {first}; {} of {total} bits are affine", affine.len())
+                let all = format!("ciphertext bit {bit} = {first}; {} of {total} bits are affine", affine.len());
+                if reusable { all } else { format!("{all}, which gives nothing away while each key is used once") }
             }
         };
-        let reusable = target.key_use() == crate::ciphers::KeyUse::Reusable;
         let verdict = if reusable && !affine.is_empty() { Verdict::WeaknessFound } else { Verdict::NothingFound };
         Ok(vec![draft.conclude(verdict, summary)])
     }

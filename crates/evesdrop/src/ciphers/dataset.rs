@@ -1,6 +1,8 @@
 //! `csv:` targets: recorded rows of key, plaintext and ciphertext, or of plaintext and ciphertext.
 use super::blocks::parse_hex;
 use super::{Blocks, CipherError};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// Recorded messages. Without keys, all rows are taken to be under one unknown key.
@@ -14,13 +16,19 @@ pub struct Dataset {
     pub ciphertexts: Blocks,
 }
 
+/// Bytes of a file, and of one line of it, at most: what is longer is something else, or has no end.
+const LARGEST: usize = 256 << 20;
+const LONGEST_LINE: usize = 16 << 10;
+
 impl Dataset {
     /// Reads a file of `key,plaintext,ciphertext` or `plaintext,ciphertext` rows of hex, with or without a line of headings.
-    /// All values of a column have the length of the first.
+    /// All values of a column have the length of the first. A file may have 256 MiB, and a line of it 16 KiB.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is too large or not text, or a line is not such a row; the message names the line.
     pub fn read(path: &Path) -> Result<Self, CipherError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| CipherError::File(format!("{}: {error}", path.display())))?;
-        Self::parse(&text).map_err(|message| CipherError::File(format!("{}: {message}", path.display())))
+        let data = read_text(path).and_then(|text| Self::parse(&text));
+        data.map_err(|message| CipherError::File(format!("{}: {message}", path.display())))
     }
 
     /// As [`Self::read`], from text. The message names the line.
@@ -78,6 +86,29 @@ impl Dataset {
     }
 }
 
+/// A file's text, read line by line so that one without lines or without end is noticed early.
+fn read_text(path: &Path) -> Result<String, String> {
+    let words = |error: io::Error| error.to_string();
+    let mut file = BufReader::new(File::open(path).map_err(words)?);
+    let mut text = String::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        match (&mut file).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(words)? {
+            0 => break,
+            length if length > LONGEST_LINE => {
+                return Err(format!("line {number} is longer than {LONGEST_LINE} bytes"));
+            }
+            _ => {}
+        }
+        text.push_str(std::str::from_utf8(&line).map_err(|_| format!("line {number} is not text"))?);
+        if text.len() > LARGEST {
+            return Err(format!("larger than {} MiB: attack a part of it", LARGEST >> 20));
+        }
+    }
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +137,13 @@ mod tests {
         assert!(message("plaintext,ciphertext\n").contains("no rows"));
         assert!(message("").contains("no rows"));
         assert!(Dataset::read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rows.csv");
+        let of = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            Dataset::read(&file).unwrap_err().to_string()
+        };
+        assert!(of(b"00,11\n\xff\xfe,00\n").ends_with("line 2 is not text"));
+        assert!(of(&[b"00,11\n", &[b'0'; 1 << 15][..]].concat()).ends_with("line 2 is longer than 16384 bytes"));
     }
 }

@@ -88,14 +88,23 @@ impl Target {
             target.arguments = options.arguments();
             return Ok(target);
         }
+        let sizes = options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some();
         if let Some(file) = text.strip_prefix("csv:") {
+            if file.is_empty() {
+                return Err(CipherError::Target("csv: needs a file, as in `csv:recorded.csv`".into()));
+            }
+            if sizes {
+                let message =
+                    "--block-bits, --key-bits and --cipher-bits go with exec: targets; a csv: file shows its sizes";
+                return Err(CipherError::Target(message.into()));
+            }
             let mut target = Self::from_data(text, Dataset::read(Path::new(file))?, key_use(options));
             target.arguments = options.arguments();
             return Ok(target);
         }
-        if options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some() || options.one_time_key {
+        if sizes || options.one_time_key {
             let message = format!(
-                "--block-bits, --key-bits, --cipher-bits and --one-time-key go with exec: or csv: targets, not with `{text}`"
+                "--block-bits, --key-bits, --cipher-bits (exec:) and --one-time-key (exec: and csv:) do not go with `{text}`"
             );
             return Err(CipherError::Target(message));
         }
@@ -308,5 +317,7 @@ mod tests {
         let options = TargetOptions { block_bits: Some(0), key_bits: Some(8), ..Default::default() };
         assert!(Target::parse("exec:cat", &options).err().unwrap().to_string().contains("1 to 4096"));
         assert!(Target::parse("aes-128", &options).is_err());
+        assert!(Target::parse("csv:x", &options).err().unwrap().to_string().contains("shows its sizes"));
+        assert!(message("csv:").contains("csv: needs a file"));
     }
 }

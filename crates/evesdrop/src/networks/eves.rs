@@ -90,7 +90,8 @@ impl Net {
             Self::Product => "a network of products".into(),
             Self::Pair => "a dense network over pairs".into(),
             Self::Gohr { blocks } => {
-                format!("a convolutional network with {blocks} residual blocks over pairs of words")
+                let plural = if blocks == 1 { "" } else { "s" };
+                format!("a convolutional network with {blocks} residual block{plural} over pairs of words")
             }
         }
     }

@@ -3,14 +3,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::exporter::write_whole;
+use super::document::FORMAT;
+use super::folder::has_format;
 use super::{Finding, Report, Verdict};
+use crate::files::{read_at_most, write_atomically};
 
 /// What `finding.json` in a bundle holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bundle<'a> {
+    /// As [`Report::format`].
+    pub format: &'a str,
     /// Version of Evesdrop that found it.
     pub version: &'a str,
     /// The target, as it was named.
@@ -19,28 +23,36 @@ pub struct Bundle<'a> {
     pub budget: &'a str,
     /// Seed of all randomness.
     pub seed: u64,
+    /// Names of the files in `inputs`.
+    pub inputs: Vec<String>,
     /// The finding, with all that was recovered.
     pub finding: &'a Finding,
 }
 
+/// The files of a bundle beside its inputs. `finding.json` says what the others are, so it is the first to come and the last to go.
+const FILES: [&str; 4] = ["finding.json", "recovered.txt", "replay.sh", "README.md"];
+
 /// Writes the bundle of every break in `report` into a folder of its own below `folder`, and returns these folders.
-/// Bundles of an earlier report there are removed first.
+/// Bundles of an earlier report there are removed first; files that are not of a bundle stay.
 ///
 /// # Errors
 /// As [`write_bundle`].
 pub fn write_bundles(report: &Report, folder: &Path) -> io::Result<Vec<PathBuf>> {
     if let Ok(entries) = fs::read_dir(folder) {
-        for old in entries.flatten().map(|entry| entry.path()).filter(|path| path.join("finding.json").is_file()) {
-            fs::remove_dir_all(old)?;
+        for old in entries.flatten().map(|entry| entry.path()).filter(|path| has_format(&path.join("finding.json"))) {
+            remove_bundle(&old)?;
         }
+        // Where nothing else is in it.
+        let _ = fs::remove_dir(folder);
     }
     let mut places: Vec<PathBuf> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Broken) {
         let kind = if finding.misuse { "misuse-" } else { "" };
         let name = format!("{kind}{}", file_name(&finding.attack));
-        // An attack may break a cipher in several ways.
+        // An attack may break a cipher in several ways, and somebody else's files may be in the way.
         let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
-        if let Some(place) = names.map(|name| folder.join(name)).find(|place| !places.contains(place)) {
+        let free = |place: &PathBuf| FILES.iter().chain(&["inputs"]).all(|file| !place.join(file).exists());
+        if let Some(place) = names.map(|name| folder.join(name)).find(free) {
             write_bundle(report, finding, &place)?;
             places.push(place);
         }
@@ -48,23 +60,56 @@ pub fn write_bundles(report: &Report, folder: &Path) -> io::Result<Vec<PathBuf>>
     Ok(places)
 }
 
+/// Removes the files of a bundle, and its folders unless something else is in them.
+fn remove_bundle(place: &Path) -> io::Result<()> {
+    #[derive(Deserialize)]
+    struct Inputs {
+        inputs: Vec<String>,
+    }
+    let known = read_at_most(&place.join(FILES[0]), 64 << 20)?;
+    let inputs = serde_json::from_slice::<Inputs>(&known)?.inputs;
+    let inputs = inputs.iter().map(|name| place.join("inputs").join(file_name(name)));
+    for file in inputs.chain(FILES.iter().rev().map(|name| place.join(name))) {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    for folder in [&place.join("inputs"), place] {
+        let _ = fs::remove_dir(folder);
+    }
+    Ok(())
+}
+
 /// Writes what is needed to replay `finding` into the folder `place`.
 ///
 /// It holds `README.md` (what was found and the command), `finding.json` (see [`Bundle`]), `recovered.txt` (one message
-/// or key a line), `replay.sh` (the one command) and `inputs/`, with a file for each of the finding's inputs: the
+/// or key a line), `replay.sh` (the one command) and, where the finding names its inputs, `inputs/` with a file for each: the
 /// plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
 ///
 /// # Errors
 /// What the file system says: a folder that cannot be written, a full disk.
 pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Result<()> {
-    fs::create_dir_all(place.join("inputs"))?;
-    let bundle =
-        Bundle { version: &report.version, target: &report.target, budget: &report.budget, seed: report.seed, finding };
-    write_whole(&place.join("finding.json"), &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
-    write_whole(&place.join("recovered.txt"), &lines(&finding.recovered))?;
-    write_whole(&place.join("replay.sh"), &format!("#!/bin/sh\n{}\n", finding.replay))?;
-    for (name, text) in &finding.inputs {
-        write_whole(&place.join("inputs").join(file_name(name)), text)?;
+    fs::create_dir_all(place)?;
+    let inputs: Vec<(String, &String)> = finding.inputs.iter().map(|(name, text)| (file_name(name), text)).collect();
+    let bundle = Bundle {
+        format: FORMAT,
+        version: &report.version,
+        target: &report.target,
+        budget: &report.budget,
+        seed: report.seed,
+        inputs: inputs.iter().map(|(name, _)| name.clone()).collect(),
+        finding,
+    };
+    let write = |name: &str, text: &str| write_atomically(&place.join(name), text.as_bytes());
+    write(FILES[0], &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
+    write("recovered.txt", &lines(&finding.recovered))?;
+    write("replay.sh", &format!("#!/bin/sh\n{}\n", finding.replay))?;
+    if !inputs.is_empty() {
+        fs::create_dir_all(place.join("inputs"))?;
+    }
+    for (name, text) in inputs {
+        write_atomically(&place.join("inputs").join(name), text.as_bytes())?;
     }
     let readme = format!(
         "{}: {} against {}\n\n{}\n\nThreat model: {}. {}\nSeed: {}. Evesdrop {}.\n\nReplay:\n\n    {}\n",
@@ -78,7 +123,7 @@ pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Res
         report.version,
         finding.replay
     );
-    write_whole(&place.join("README.md"), &readme)
+    write("README.md", &readme)
 }
 
 fn lines(texts: &[String]) -> String {
@@ -120,6 +165,11 @@ mod tests {
         report.findings.truncate(1);
         write_bundles(&report, folder.path())?;
         assert_eq!(fs::read_dir(folder.path())?.count(), 2);
+        assert_eq!(fs::read_dir(places[0].join("inputs"))?.count(), 1);
+        // Without inputs there is no folder for them.
+        report.findings[0].inputs.clear();
+        write_bundles(&report, folder.path())?;
+        assert!(places[0].join("finding.json").is_file() && !places[0].join("inputs").exists());
         Ok(())
     }
 }

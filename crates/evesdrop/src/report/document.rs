@@ -28,9 +28,14 @@ pub struct NotRun {
     pub reason: String,
 }
 
+/// What [`Report::format`] says in reports of this kind.
+pub(super) const FORMAT: &str = "evesdrop-report-1";
+
 /// Everything that one run of `attack` has to say about one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// Marks a file as a report of Evesdrop, and its kind.
+    pub format: String,
     /// Version of Evesdrop that wrote the report.
     pub version: String,
     /// What it came to; set by [`Report::decide`].
@@ -60,6 +65,7 @@ impl Report {
     /// An empty report: nothing run yet, therefore INCONCLUSIVE.
     pub fn new(target: impl Into<String>, key_use: KeyUse, budget: impl Into<String>, seed: u64) -> Self {
         Self {
+            format: FORMAT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             verdict: Verdict::Inconclusive,
             target: target.into(),
@@ -109,7 +115,17 @@ impl Report {
         self.not_run.iter().any(|n| n.kind == NotRunKind::Interrupted)
     }
 
-    /// What the reader must know before anything else: wrong, missing or silent controls, and a run that was stopped.
+    /// What the verdict means in this report.
+    pub fn meaning(&self) -> &'static str {
+        if self.verdict == Verdict::Inconclusive && self.is_partial() {
+            "The run was stopped before it could come to a verdict. What did not run is named below."
+        } else {
+            self.verdict.explanation()
+        }
+    }
+
+    /// What the reader must know before anything else: notices of findings, wrong, missing or silent controls, samples that the
+    /// clock decided, and a run that was stopped.
     pub fn cautions(&self) -> Vec<String> {
         let wrong = self.controls.iter().filter(|c| !c.is_right()).map(|c| {
             format!(
@@ -120,6 +136,7 @@ impl Report {
             )
         });
         let mut cautions: Vec<String> = wrong.collect();
+        cautions.extend(self.findings.iter().filter_map(|finding| finding.notice.clone()));
         let silent = |c: &&Control| c.expected == Control::ANYTHING && !c.verdict.is_found();
         let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
         if !silent.is_empty() && !self.verdict.is_found() {
@@ -135,7 +152,8 @@ impl Report {
         }
         if let Some(blocks) = self.allowance {
             cautions.push(format!(
-                "The target is a program; in this budget's time it encrypts {} blocks for each data set.",
+                "The target is a program: by its speed just now it gets {} blocks for a data set. Another run, even with \
+                 the same seed, may give it other samples and so other numbers.",
                 count(blocks)
             ));
         }

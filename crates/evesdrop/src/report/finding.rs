@@ -37,8 +37,8 @@ impl Verdict {
                  Nothing else in this report counts."
             }
             Self::Broken => {
-                "Messages or keys were recovered without permission. They are shown, and one command \
-                 replays each break."
+                "The attacker read messages, or found keys, that nobody gave away. They are shown, and one \
+                 command replays each break."
             }
             Self::WeaknessFound => {
                 "The ciphertexts can be told from random, or tell something of the message or the key. \
@@ -129,8 +129,14 @@ pub struct Finding {
     pub verdict: Verdict,
     /// One sentence: what was learned, in words.
     pub summary: String,
+    /// What the reader must know before anything else in the report, where there is something of that kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Advantage over guessing, 0 (none) to 1 (certainty), where the attack has one.
     pub advantage: Option<f64>,
+    /// Bits of information that one ciphertext gives of its message, where they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaked_bits: Option<f64>,
     /// Confidence interval of `advantage`, measured on untouched data.
     pub interval: Option<[f64; 2]>,
     /// p-value of the hypothesis "no weakness", before correction for the number of tests.
@@ -139,7 +145,7 @@ pub struct Finding {
     pub samples: u64,
     /// Wall-clock seconds spent.
     pub seconds: f64,
-    /// Recovered messages or keys in hex, a few of them, empty where nothing was recovered.
+    /// Recovered messages or keys in hex, each with a word that says which; a few of them, empty where nothing was recovered.
     pub recovered: Vec<String>,
     /// A command that replays this attack.
     pub replay: String,

@@ -19,7 +19,7 @@ impl Exporter for Markdown {
         let mut out = String::new();
         let text = |t: &str| escaped(t);
         let _ = writeln!(out, "# {}: {}\n", report.verdict.words(), text(&report.target));
-        let _ = writeln!(out, "{}\n", report.verdict.explanation());
+        let _ = writeln!(out, "{}\n", report.meaning());
         for caution in report.cautions() {
             let _ = writeln!(out, "> **{}**\n", text(&caution));
         }

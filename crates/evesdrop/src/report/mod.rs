@@ -1,8 +1,8 @@
 //! What was found, said honestly: verdicts, findings, controls, and the formats they are written in.
 //!
 //! A [`Report`] collects [`Finding`]s and [`Control`]s; [`correct_findings`] corrects them for the number of tests,
-//! [`Report::decide`] sets the verdict, [`write_all`] writes every format into a folder and [`write_bundle`] keeps what
-//! is needed to replay a break.
+//! [`Report::decide`] sets the verdict, and a [`ReportFolder`] takes every format ([`write_all`]) and what is needed to replay
+//! each break ([`write_bundle`]).
 //!
 //! ```
 //! use evesdrop::report::{Exporter, KeyUse, Report, Terminal};
@@ -19,6 +19,7 @@ mod document;
 mod example;
 mod exporter;
 mod finding;
+mod folder;
 mod html;
 mod json;
 mod junit;
@@ -34,9 +35,11 @@ pub use bundle::{Bundle, write_bundle, write_bundles};
 pub use document::{NotRun, NotRunKind, Report};
 pub use exporter::{Exporter, write_all};
 pub use finding::{Control, CurvePoint, Finding, ThreatModel, Verdict};
+pub use folder::{FolderError, ReportFolder};
 pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use statistics::{SIGNIFICANCE, advantage_interval, binomial_tail, clopper_pearson, correct_findings, holm};
 pub use terminal::Terminal;
+pub(crate) use wording::counted;

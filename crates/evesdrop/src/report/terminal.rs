@@ -27,7 +27,7 @@ impl Exporter for Terminal {
         for caution in report.cautions() {
             self.wrapped(&mut out, &format!("! {caution}"), 2);
         }
-        self.wrapped(&mut out, report.verdict.explanation(), 0);
+        self.wrapped(&mut out, report.meaning(), 0);
         let facts = format!(
             "Budget {}, keys {}, seed {}, {}.",
             report.budget,

@@ -34,8 +34,21 @@ pub(crate) fn advantage(value: f64) -> String {
     }
 }
 
-/// The advantage and its interval; empty where there is none.
+/// "1 key bit", "12 key bits".
+pub(crate) fn counted(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
+/// A probability that may be very small.
+pub(crate) fn probability(p: f64) -> String {
+    if p < 1e-300 { "below 1e-300".to_owned() } else { format!("{p:.2e}") }
+}
+
+/// What leaks, or the advantage and its interval; empty where there is neither.
 pub(crate) fn measured(finding: &Finding) -> String {
+    if let Some(bits) = finding.leaked_bits {
+        return format!("leaks {} bits", advantage(bits));
+    }
     match (finding.advantage, finding.interval) {
         (Some(value), Some([low, high])) => format!("{} [{}, {}]", advantage(value), advantage(low), advantage(high)),
         (Some(value), None) => advantage(value),
@@ -45,7 +58,8 @@ pub(crate) fn measured(finding: &Finding) -> String {
 
 /// What the finding cost.
 pub(crate) fn cost(finding: &Finding) -> String {
-    format!("{} samples, {}", count(finding.samples), duration(finding.seconds))
+    let samples = if finding.samples == 1 { "sample" } else { "samples" };
+    format!("{} {samples}, {}", count(finding.samples), duration(finding.seconds))
 }
 
 /// Why an attack did not run, in the fewest words.

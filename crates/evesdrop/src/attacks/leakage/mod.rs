@@ -5,7 +5,7 @@ mod sampled;
 
 use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Form, Target};
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, ThreatModel, Verdict, counted};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -375,6 +375,7 @@ impl Leakage {
         draft.detail(&label, bob);
         let best = leak.advantages.iter().copied().fold(0.0, f64::max);
         draft.finding.advantage = Some(best);
+        draft.finding.leaked_bits = Some(leak.information);
         let at =
             if matches!(cipher.form(), Form::Floats(_)) { format!(" at {}", a_value(depth)) } else { String::new() };
         if leak.information < ROUNDING {
@@ -384,8 +385,14 @@ impl Leakage {
             );
         }
         let summary = format!(
-            "the ciphertext{at} tells {:.4} of {varied} message bits; the best Eve's advantage for one bit is {best:.4}",
-            leak.information
+            "the ciphertext{at} tells {:.4} of {}; {}",
+            leak.information,
+            counted(varied as usize, "message bit"),
+            if best < ROUNDING {
+                "of bits together, while each by itself stays hidden".into()
+            } else {
+                format!("the best Eve's advantage for one bit is {best:.4}")
+            }
         );
         draft.conclude(Verdict::WeaknessFound, summary)
     }

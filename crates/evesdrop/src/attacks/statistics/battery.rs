@@ -111,22 +111,22 @@ impl Battery {
         let ran = self.tests.len() - self.lacking().len();
         match self.verdict {
             Verdict::WeaknessFound => format!(
-                "Not random: {} stand{} out.",
+                "not random: {} stand{} out",
                 self.failed().join(", "),
                 if self.failed().len() == 1 { "s" } else { "" }
             ),
             Verdict::Inconclusive if ran == 0 => {
                 let least = self.lacking().iter().map(|l| l.1).min().unwrap_or(0);
                 format!(
-                    "{} bits are too few for any test; the first needs {least}, all of them {}.",
+                    "{} bits are too few for any test; the first needs {least}, all of them {}",
                     self.bits,
                     self.needed_bits()
                 )
             }
             Verdict::Inconclusive => {
-                format!("A suspicious result could not be tested again: {} fresh bits are needed.", self.bits)
+                format!("a suspicious result could not be tested again: {} fresh bits are needed", self.bits)
             }
-            _ => format!("{ran} of {} tests ran, and nothing stood out.", self.tests.len()),
+            _ => format!("{ran} of {} tests ran, and nothing stood out", self.tests.len()),
         }
     }
 
@@ -144,7 +144,9 @@ impl Battery {
             threat_model,
             verdict: self.verdict,
             summary: self.summary(),
+            notice: None,
             advantage: None,
+            leaked_bits: None,
             interval: None,
             p_value: (self.verdict != Verdict::Inconclusive).then_some(self.p_value),
             samples: self.bits,

@@ -207,7 +207,7 @@ fn good_randomness_passes_and_a_doubt_is_tested_again() {
     // Bad both times.
     let bad = battery(&biased, |_| Some(biased.clone()));
     assert_eq!(bad.verdict, Verdict::WeaknessFound);
-    assert!(bad.failed().contains(&"frequency") && bad.summary().starts_with("Not random: frequency"));
+    assert!(bad.failed().contains(&"frequency") && bad.summary().starts_with("not random: frequency"));
     let finding = bad.finding("statistics", crate::report::ThreatModel::CiphertextOnly, 0.1, "replay".to_owned());
     assert!(finding.p_value.is_some_and(|p| p < 1e-10) && finding.samples == 2 << 15);
 }

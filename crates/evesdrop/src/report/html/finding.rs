@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use super::badge;
 use crate::chart::{Axis, Chart, Series, escape};
 use crate::report::Finding;
-use crate::report::wording::{cost, measured};
+use crate::report::wording::{cost, measured, probability};
 
 /// Verdict, what was learned, the advantage as a bar, details, what was recovered, the curve, and the replay command.
 pub(super) fn card(out: &mut String, finding: &Finding) {
@@ -18,11 +18,10 @@ pub(super) fn card(out: &mut String, finding: &Finding) {
         escape(&finding.summary)
     );
     meter(out, finding);
-    out.push_str("<dl>\n");
+    out.push_str("<dl class=\"facts-list\">\n");
     let _ = writeln!(out, "<dt>cost</dt><dd>{}</dd>", cost(finding));
     if let Some(p) = finding.p_value {
-        let shown = if p < 1e-300 { "below 1e-300".to_owned() } else { format!("{p:.2e}") };
-        let _ = writeln!(out, "<dt>p-value</dt><dd>{shown} before correction</dd>");
+        let _ = writeln!(out, "<dt>p-value</dt><dd>{} before correction</dd>", probability(p));
     }
     for (label, text) in &finding.details {
         let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escape(label), escape(text));
@@ -33,14 +32,18 @@ pub(super) fn card(out: &mut String, finding: &Finding) {
         let _ = writeln!(out, "<div class=\"soft\">recovered</div><pre class=\"recovered\">{}</pre>", lines.join("\n"));
     }
     if finding.curve.len() > 1 {
-        let _ = writeln!(out, "<div class=\"chart\">{}</div>", curve(finding));
+        let _ = writeln!(out, "<div class=\"chart\">{}</div>\n<p class=\"soft\">{CURVE}</p>", curve(finding));
     }
     let _ = writeln!(out, "<div class=\"soft\">replay</div><pre>{}</pre></article>", escape(&finding.replay));
 }
 
+/// What the points of a curve are, and why the finding's own number is another.
+const CURVE: &str = "Each point is the best network of those that learned from so many samples, tested on a small set of its own. The \
+    number above is that of the network that did best on validation data, tested on a larger set.";
+
 /// The advantage from 0 to 1 as a bar, its interval as a line in it.
 fn meter(out: &mut String, finding: &Finding) {
-    let Some(advantage) = finding.advantage.filter(|a| a.is_finite()) else {
+    let Some(advantage) = finding.advantage.filter(|a| a.is_finite() && finding.leaked_bits.is_none()) else {
         return;
     };
     let percent = |v: f64| v.clamp(0.0, 1.0) * 100.0;

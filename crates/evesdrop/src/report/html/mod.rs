@@ -70,7 +70,7 @@ fn opening(out: &mut String, report: &Report) {
         class(report.verdict),
         report.verdict.words(),
         escape(&report.target),
-        report.verdict.explanation()
+        report.meaning()
     );
     let facts = [
         ("budget", report.budget.clone()),
@@ -116,15 +116,19 @@ fn overview(out: &mut String, report: &Report) {
         return;
     }
     out.push_str(
-        "<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr><th>verdict</th><th>attack</th>\
+        "<h2>At a glance</h2>\n<div class=\"card scroll\"><table>\n<tr class=\"head\"><th>verdict</th><th>attack</th>\
         <th class=\"wide\">what was learned</th><th>advantage [interval]</th></tr>\n",
     );
     for f in report.counted() {
-        let advantage = if f.advantage.is_some() { measured(f) } else { "–".to_owned() };
+        let (kind, measured) = match measured(f) {
+            none if none.is_empty() => ("none", "–".to_owned()),
+            leak if f.leaked_bits.is_some() => ("", leak),
+            advantage => ("advantage", advantage),
+        };
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td class=\"name\">{}<br><span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
-             <td class=\"num\">{advantage}</td></tr>",
+            "<tr><td>{}</td><td class=\"name\">{}<br> <span class=\"soft\">{}</span></td><td class=\"wide\">{}</td>\
+             <td class=\"num {kind}\">{measured}</td></tr>",
             badge(f.verdict),
             escape(&f.attack),
             f.threat_model.words(),
@@ -180,8 +184,9 @@ fn legend(out: &mut String, report: &Report) {
         let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", model.words(), model.explanation());
     }
     out.push_str(
-        "<dt>advantage</dt><dd>How much better than guessing, from 0 (no better) to 1 (always right), measured on data \
-        that the attack had not seen. The dark line in the bar is its confidence interval.</dd>\n",
+        "<dt>advantage</dt><dd>How much better than guessing, from 0 (no better) to 1 (always right): twice the share of \
+        right guesses, less one, measured on data that the attack had not seen. The dark line in the bar is its confidence \
+        interval.</dd>\n",
     );
     let _ = writeln!(out, "<dt>statistics</dt><dd>{NECESSARY}</dd>\n</dl></div>");
     out.push_str(

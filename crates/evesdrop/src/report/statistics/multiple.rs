@@ -1,4 +1,5 @@
 //! Correction for the number of tests made.
+use crate::report::wording::probability;
 use crate::report::{Finding, Verdict};
 
 /// The chance, for a whole report on a flawless cipher, that some p-value alone makes it say WEAKNESS FOUND.
@@ -34,7 +35,7 @@ pub fn correct_findings(findings: &mut [Finding], significance: f64) {
     let p_values: Vec<f64> = tested.iter().filter_map(|i| findings[*i].p_value).collect();
     for (index, adjusted) in tested.iter().zip(holm(&p_values)) {
         let finding = &mut findings[*index];
-        finding.details.push(("p-value, corrected for the number of attacks".to_owned(), format!("{adjusted:.2e}")));
+        finding.details.push(("p-value, corrected for the number of attacks".to_owned(), probability(adjusted)));
         if finding.verdict == Verdict::WeaknessFound && adjusted > significance {
             finding.verdict = Verdict::NothingFound;
             finding.details.push((
