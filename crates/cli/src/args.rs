@@ -221,10 +221,17 @@ impl Train {
 
 /// Attacks a cipher, runs controls beside it, and says what was found.
 ///
-/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND is started once
-/// a batch, reads lines of KEYHEX PLAINTEXTHEX and answers each with a line of ciphertext hex; csv:FILE holds rows of
-/// key,plaintext,ciphertext or plaintext,ciphertext in hex. Exit code 0: it ran through, whatever was found; 3: as --fail-on
-/// says; 130: interrupted, the report says what did not run.
+/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND or csv:FILE.
+///
+/// exec: the command is started once a batch, by sh. It reads lines of KEYHEX PLAINTEXTHEX until its input ends, and answers each
+/// with one line of ciphertext hex, in the same order. It may buffer as it likes, has 60 s for a batch, and ends with exit code 0.
+/// csv: lines of key,plaintext,ciphertext or, all under one key, plaintext,ciphertext, with or without a first line of headings;
+/// at most 256 MiB.
+///
+/// Hex has two digits for each byte, and bit 0 is the highest bit of the first byte. Bits that do not fill their last byte
+/// stand at its upper end, with zeros below them: the 12 bits 101010111100 are abc0, a single 1 is 80.
+///
+/// Exit code 0: it ran through, whatever was found; 3: as --fail-on says; 130: interrupted, the report says what did not run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -246,10 +253,12 @@ pub(crate) struct Attack {
     /// Run these attacks only, with commas between their names
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Seed: the same seed, budget and target give the same findings
+    /// Seed: the same seed, budget and target give the same findings, but for exec: where the program's speed decides how
+    /// many samples there are
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// Write report.json, report.html, report.md, junit.xml and a folder for each break here
+    /// Write report.json, report.html, report.md, junit.xml and a folder for each break here: a new or empty folder, or that
+    /// of an earlier report, which is replaced
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print the report as one JSON object as the last line of standard output

@@ -89,7 +89,9 @@ fn a_program_is_attacked_and_the_samples_are_told() {
     let options = Options {
         budget: Budget::Quick,
         seed: 1,
-        only: ["self-test", "key-search", "linear", "cube"].map(String::from).to_vec(),
+        only: ["self-test", "key-search", "linear", "cube", "leakage", "neural-known-plaintext"]
+            .map(String::from)
+            .to_vec(),
         cancel: &false.into(),
         progress: &|_| (),
     };
@@ -99,6 +101,26 @@ fn a_program_is_attacked_and_the_samples_are_told() {
     let finding = outcome.findings.iter().find(|finding| finding.attack == "linear").unwrap();
     assert!(finding.replay.contains("--block-bits 16 --key-bits 8 --only linear"), "{}", finding.replay);
     assert!(finding.samples > 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_draws_random_numbers_is_told_and_not_blamed() {
+    let command = "while read k p; do head -c 2 /dev/urandom | od -An -tx1 | tr -d ' '; done";
+    let options = TargetOptions { block_bits: Some(16), key_bits: Some(2), ..Default::default() };
+    let target = Target::parse(&format!("exec:{command}"), &options).unwrap();
+    let options = Options {
+        budget: Budget::Quick,
+        seed: 1,
+        only: ["self-test", "leakage"].map(String::from).to_vec(),
+        cancel: &false.into(),
+        progress: &|_| (),
+    };
+    let outcome = run(&target, &options).unwrap();
+    let verdict = |name| outcome.findings.iter().find(|finding| finding.attack == name).map(|finding| finding.verdict);
+    assert_eq!(verdict("self-test"), Some(Verdict::NothingFound));
+    assert_eq!(verdict("leakage"), Some(Verdict::Inconclusive));
+    assert!(outcome.findings.iter().any(|f| f.notice.as_ref().is_some_and(|notice| notice.contains("two different"))));
 }
 
 #[cfg(unix)]

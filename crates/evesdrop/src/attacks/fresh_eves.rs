@@ -60,16 +60,15 @@ impl Attack for FreshEves {
         let Some(mut summit) = climb(&ladder, context, &mut |rows| supply.examples(rows))? else {
             return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to learn from")]);
         };
-        let mut last = None;
+        let (mut last, mut samples) = (None, summit.drawn);
         let score = retested(|_| {
             let untouched = supply.examples(sizes.test)?;
-            draft.finding.samples += untouched.rows() as u64;
+            samples += untouched.rows() as u64;
             let measure = summit.learner.measure(&untouched);
             let score = measure.score(summit.claim);
             last = Some(measure);
             Ok(score)
         })?;
-        draft.finding.samples += summit.drawn - score.of.min(summit.drawn);
         draft.finding.curve = summit.curve;
         draft.detail("Eves", EVES.map(Net::words).join(", "));
         draft.detail("best", format!("{}, after {} messages", summit.learner.net.words(), summit.samples));
@@ -88,6 +87,8 @@ impl Attack for FreshEves {
         let nothing = format!("{} fresh Eves do no better than guessing", EVES.len());
         let mut finding = conclude(draft, score, |_| told, &nothing);
         finding.interval = Some(interval);
+        // Messages, not the bits of theirs that were guessed.
+        finding.samples = samples;
         Ok(vec![finding])
     }
 }
@@ -136,8 +137,32 @@ fn rungs(most: usize, pool: Option<usize>, count: u32) -> Vec<Rung> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::attack;
+    use super::super::testing::{attack, attack_slow, attack_target, recorded, with_context};
     use super::*;
+    use crate::attacks::Budget;
+
+    /// One round leaves half of the message as it is.
+    #[test]
+    fn few_messages_are_enough_where_half_is_not_encrypted() {
+        let slow = &attack_slow(&FreshEves, "feistel:1", 1500)[0];
+        assert_eq!(slow.verdict, Verdict::WeaknessFound, "{}", slow.summary);
+        assert!(slow.samples < 10_000, "{}", slow.samples);
+        let rows = &attack_target(&FreshEves, &recorded("feistel:1", 3000, false))[0];
+        assert_eq!(rows.verdict, Verdict::WeaknessFound, "{}", rows.summary);
+        assert!(rows.samples <= 3000, "{}", rows.samples);
+        for clean in [
+            attack_slow(&FreshEves, "one-time-pad", 1500),
+            attack_target(&FreshEves, &recorded("one-time-pad", 3000, false)),
+        ] {
+            assert_eq!(clean[0].verdict, Verdict::NothingFound, "{}", clean[0].summary);
+        }
+        let reason = |rows, one_key| {
+            with_context(Budget::Quick, 1, |context| {
+                FreshEves.applies(&recorded("feistel:1", rows, one_key), context).unwrap_err()
+            })
+        };
+        assert!(reason(600, true).contains("one key") && reason(100, false).contains("needs 512 rows"));
+    }
 
     #[test]
     fn the_biased_pad_is_read_a_little() {

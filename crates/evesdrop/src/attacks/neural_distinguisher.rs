@@ -187,8 +187,21 @@ fn beside(first: Ciphertexts, second: Ciphertexts) -> Ciphertexts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::attack;
+    use super::super::testing::{attack, attack_slow, recorded, with_context};
     use super::*;
+    use crate::attacks::Budget;
+
+    #[test]
+    fn a_slow_program_is_told_from_random_and_recorded_rows_are_not_asked() {
+        let finding = &attack_slow(&NeuralDistinguisher, "speck32/64:3", 2000)[0];
+        assert_eq!(finding.verdict, Verdict::WeaknessFound, "{}", finding.summary);
+        let finding = &attack_slow(&NeuralDistinguisher, "speck32/64", 2000)[0];
+        assert_eq!(finding.verdict, Verdict::NothingFound, "{}", finding.summary);
+        with_context(Budget::Quick, 1, |context| {
+            let reason = NeuralDistinguisher.applies(&recorded("xor", 600, true), context).unwrap_err();
+            assert!(reason.contains("recorded"), "{reason}");
+        });
+    }
 
     #[test]
     fn few_rounds_are_told_from_random() {

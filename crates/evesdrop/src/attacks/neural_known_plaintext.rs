@@ -137,8 +137,27 @@ fn by_heart(known: usize, bits: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::attack;
+    use super::super::testing::{attack, attack_slow, attack_target, recorded, with_context};
     use super::*;
+    use crate::attacks::Budget;
+
+    #[test]
+    fn recorded_rows_and_slow_programs_are_read() {
+        for findings in [
+            attack_slow(&NeuralKnownPlaintext, "xor", 600),
+            attack_target(&NeuralKnownPlaintext, &recorded("xor", 1200, true)),
+        ] {
+            let finding = &findings[0];
+            assert_eq!((finding.verdict, finding.misuse), (Verdict::Broken, false), "{}", finding.summary);
+            assert!(finding.recovered[0].starts_with("message "), "{:?}", finding.recovered);
+        }
+        let clean = &attack_target(&NeuralKnownPlaintext, &recorded("speck32/64", 1200, true))[0];
+        assert_eq!(clean.verdict, Verdict::NothingFound, "{}", clean.summary);
+        with_context(Budget::Quick, 1, |context| {
+            let fresh = recorded("xor", 600, false);
+            assert!(NeuralKnownPlaintext.applies(&fresh, context).unwrap_err().contains("different keys"));
+        });
+    }
 
     #[test]
     fn a_pad_used_twice_is_read() {

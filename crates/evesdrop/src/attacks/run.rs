@@ -137,17 +137,18 @@ pub fn verdict(findings: &[Finding]) -> Verdict {
     decided.or_else(|| counted().min()).unwrap_or(Verdict::Inconclusive)
 }
 
-/// How many blocks a program encrypts in a second, its start included.
+/// How many blocks a program encrypts in a second, once it has started.
 fn blocks_per_second(cipher: &dyn Cipher, seed: u64) -> Result<f64, CipherError> {
     let mut stream = Stream::new(seed, "speed of the target");
-    let mut rows = 64;
+    let (mut rows, mut least) = (64, f64::INFINITY);
     loop {
         let (keys, plaintexts) = (cipher.random_keys(&mut stream, rows), stream.blocks(cipher.block_bits(), rows));
         let start = Instant::now();
         cipher.encrypt(&keys, &plaintexts, 0)?;
         let seconds = start.elapsed().as_secs_f64().max(1e-6);
-        // Long enough that the start-up no longer matters, or as many blocks as any data set has.
-        if seconds > 0.2 || rows >= 1 << 16 {
+        least = seconds.min(least);
+        // Long enough that the start no longer matters, or too long to try more, or as many blocks as any data set has.
+        if seconds > (2.0 * least).max(0.2) || seconds > 2.0 || rows >= 1 << 16 {
             return Ok(rows as f64 / seconds);
         }
         rows *= 4;

@@ -79,7 +79,7 @@ impl Attack for Structure {
             Some(&bit) => {
                 let first = equation(&map.terms(bit), target.block_bits(), target.key_bits());
                 let all = format!("ciphertext bit {bit} = {first}; {} of {total} bits are affine", affine.len());
-                if reusable { all } else { format!("{all}, which gives nothing away while each key is used once") }
+                if reusable { all } else { format!("{all}, which alone reads no message while each key is used once") }
             }
         };
         let verdict = if reusable && !affine.is_empty() { Verdict::WeaknessFound } else { Verdict::NothingFound };

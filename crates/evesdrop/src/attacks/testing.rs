@@ -1,6 +1,7 @@
 //! Runs one attack in a test.
+use super::supply::Supply;
 use super::{Attack, Budget, Context};
-use crate::ciphers::{Cipher, Target, TargetOptions};
+use crate::ciphers::{Cipher, Dataset, Target, TargetOptions};
 use crate::report::{Finding, Verdict};
 
 /// Calls `body` with a context of the given budget and seed.
@@ -13,6 +14,27 @@ pub(crate) fn attack_target(attack: &dyn Attack, target: &Target) -> Vec<Finding
     with_context(Budget::Quick, 1, |context| {
         attack.applies(target, context).unwrap();
         attack.run(target, context).unwrap()
+    })
+}
+
+/// Rows of a target's own making, as a file would hold them: under one key, or with a fresh key each.
+pub(crate) fn recorded(target: &str, rows: usize, one_key: bool) -> Target {
+    let target = Target::parse(target, &TargetOptions::default()).unwrap();
+    let pairs = with_context(Budget::Quick, 2, |context| {
+        let supply = if one_key { Supply::one_key } else { Supply::fresh_keys };
+        supply(&target, context, "recorded").take(rows).unwrap()
+    });
+    let data = Dataset { keys: pairs.keys, plaintexts: pairs.plaintexts, ciphertexts: pairs.ciphertexts };
+    Target::from_data("csv:rows", data, target.key_use())
+}
+
+/// As [`attack`], of a target so slow that it gives a data set no more than `allowance` blocks.
+pub(crate) fn attack_slow(attack: &dyn Attack, target: &str, allowance: usize) -> Vec<Finding> {
+    let target = Target::parse(target, &TargetOptions::default()).unwrap();
+    with_context(Budget::Quick, 1, |context| {
+        let context = Context { allowance: Some(allowance), ..*context };
+        attack.applies(&target, &context).unwrap();
+        attack.run(&target, &context).unwrap()
     })
 }
 

@@ -190,7 +190,7 @@ impl Blocks {
 /// Bytes from hex digits, two a byte, without separators.
 pub(crate) fn parse_hex(hex: &str) -> Result<Vec<u8>, String> {
     if !hex.len().is_multiple_of(2) {
-        return Err(format!("`{hex}` has an odd number of hex digits"));
+        return Err(format!("`{hex}` has an odd number of hex digits; each byte has two"));
     }
     let digit =
         |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8).ok_or_else(|| format!("`{hex}` is not hex"));

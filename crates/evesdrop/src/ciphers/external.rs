@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 /// A cipher run by a shell command, started once a batch.
 ///
-/// Each line of its standard input is `KEYHEX PLAINTEXTHEX`; then standard input is closed. It answers each line with one line of
-/// ciphertext hex, in order, whenever it likes: input is written by a thread of its own, so no buffering can lock up.
+/// Each line of its standard input is `KEYHEX PLAINTEXTHEX`, in the hex of [`Blocks`]; then standard input is closed. It answers each
+/// line with one line of ciphertext hex, in order, whenever it likes: input is written by a thread of its own, so no buffering can
+/// lock up.
 #[derive(Clone, Debug)]
 pub struct External {
     /// The command, handed to `sh -c`.

@@ -78,7 +78,9 @@ fn outcome(finding: &Finding) -> Option<(&'static str, String, String)> {
         Verdict::Invalid => Some(("error", message, String::new())),
         Verdict::Broken | Verdict::WeaknessFound => {
             let mut text = format!("threat model: {}\ncost: {}\n", finding.threat_model.words(), cost(finding));
-            if finding.advantage.is_some() {
+            if finding.leaked_bits.is_some() {
+                let _ = writeln!(text, "{}", measured(finding));
+            } else if finding.advantage.is_some() {
                 let _ = writeln!(text, "advantage: {}", measured(finding));
             }
             for recovered in &finding.recovered {

@@ -135,7 +135,7 @@ impl Terminal {
             let said = [
                 ("", finding.summary.clone()),
                 ("threat model: ", finding.threat_model.words().to_owned()),
-                ("advantage: ", measured(finding)),
+                (if finding.leaked_bits.is_some() { "" } else { "advantage: " }, measured(finding)),
                 ("cost: ", cost(finding)),
             ];
             for (label, text) in said.iter().filter(|(_, text)| !text.is_empty()) {

@@ -63,6 +63,8 @@ struct Space<'a> {
     uniform: bool,
     /// Keys handed to the cipher at a time.
     chunk: usize,
+    /// The cipher, where it is a program: to be started seldom.
+    program: Option<&'a dyn Cipher>,
 }
 
 /// What counts ciphertexts of one depth over a part of the messages.
@@ -197,6 +199,7 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
         weights: (0..=key_bits).map(weight).collect(),
         uniform: one == 0.5,
         chunk: if cipher.is_external() { PROGRAM_CHUNK } else { CHUNK },
+        program: cipher.is_external().then_some(cipher),
     };
     let cipher_bits = |depth: u32| match cipher.form() {
         Form::Bits(bits) => bits as u32,
@@ -301,6 +304,9 @@ impl Attack for Leakage {
         let Some(cipher) = target.cipher() else {
             return Err("recorded data is not all messages under all keys".into());
         };
+        if cipher.takes_nonce() {
+            return Err("running through all keys takes no account of nonces".into());
+        }
         let (block, key) = (cipher.block_bits(), cipher.key_bits());
         if block > 64 || key > 31 {
             return Err(format!("messages of {block} bits under keys of {key} are too many (64 and 31 at most)"));
@@ -320,10 +326,16 @@ impl Attack for Leakage {
         let Some(cipher) = target.cipher() else {
             return Ok(Vec::new());
         };
+        if cipher.is_external() && !repeats(cipher, context)? {
+            let summary = "the program draws random numbers: all messages under all keys are not all that it may send";
+            return Ok(vec![Draft::new(self, target, context).conclude(Verdict::Inconclusive, summary)]);
+        }
         let affordable = context.allowance.map_or(u32::MAX, |allowance| (20 * allowance as u64).max(1).ilog2());
         let key_bits = cipher.key_bits() as u32;
-        let varied =
-            (limit(cipher, context).min(affordable).saturating_sub(key_bits)).clamp(1, cipher.block_bits() as u32);
+        // A program is started for every message.
+        let starts = if cipher.is_external() { context.pick(6, 9, 12) } else { u32::MAX };
+        let varied = limit(cipher, context).min(affordable).saturating_sub(key_bits);
+        let varied = varied.min(starts).clamp(1, cipher.block_bits() as u32);
         let depths: &[u32] = match cipher.form() {
             Form::Bits(_) => &[1],
             Form::Floats(_) => &DEPTHS,
@@ -385,17 +397,24 @@ impl Leakage {
             );
         }
         let summary = format!(
-            "the ciphertext{at} tells {:.4} of {}; {}",
+            "the ciphertext{at} tells {:.4} of {}{}",
             leak.information,
             counted(varied as usize, "message bit"),
             if best < ROUNDING {
-                "of bits together, while each by itself stays hidden".into()
+                ": of several together, each single one stays hidden".into()
             } else {
-                format!("the best Eve's advantage for one bit is {best:.4}")
+                format!("; the best Eve's advantage for one bit is {best:.4}")
             }
         );
         draft.conclude(Verdict::WeaknessFound, summary)
     }
+}
+
+/// Whether the same messages under the same keys give the same ciphertexts again.
+fn repeats(cipher: &dyn Cipher, context: &Context) -> Result<bool, AttackError> {
+    let mut stream = context.stream("leakage: twice");
+    let (keys, messages) = (cipher.random_keys(&mut stream, 64), stream.blocks(cipher.block_bits(), 64));
+    Ok(cipher.encrypt(&keys, &messages, 0)? == cipher.encrypt(&keys, &messages, 0)?)
 }
 
 /// So many bits a value, in words.

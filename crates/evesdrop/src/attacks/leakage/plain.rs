@@ -61,6 +61,18 @@ impl Enumerated for Batch<'_> {
     }
 }
 
+/// The codes of messages under keys, for each depth, all asked for at once.
+pub(super) fn codes_of(
+    cipher: &dyn Cipher,
+    pairs: &[(u64, u64)],
+    depths: &[u32],
+) -> Result<Vec<Vec<u64>>, CipherError> {
+    let messages = Blocks::from_values(cipher.block_bits(), pairs.iter().map(|pair| pair.0));
+    let keys = Blocks::from_values(cipher.key_bits(), pairs.iter().map(|pair| pair.1));
+    let sent = cipher.encrypt(&keys, &messages, 0)?;
+    Ok(depths.iter().map(|&depth| codes(&sent.clone().bits(depth))).collect())
+}
+
 fn codes(bits: &Blocks) -> Vec<u64> {
     let code = |row| if bits.bits() <= 64 { bits.value(row) } else { hash(bits.row(row)) };
     (0..bits.rows()).map(code).collect()

@@ -2,7 +2,7 @@
 //!
 //! I(P;C) = H(P) - E[H(P | C = c)]. A sample of ciphertexts is drawn as they occur, and one run through all messages and keys counts,
 //! for each of them, the messages that lead to it. So each posterior is exact, and only their mean is a sample's mean.
-use super::{Context, Leak, Space};
+use super::{Context, Leak, Space, plain};
 use crate::attacks::AttackError;
 use std::collections::HashMap;
 
@@ -63,10 +63,18 @@ pub(super) fn draw(space: &Space, context: &Context) -> Result<Vec<Sample>, Atta
     let (none, one) = (space.weights[0], space.weights[1]);
     let probability = one / (none + one);
     let depths = space.depths.len();
+    let pairs: Vec<(u64, u64)> = (0..SAMPLE)
+        .map(|_| {
+            let message = space.message(stream.below(space.messages()));
+            let key = (0..space.key_bits).fold(0, |key, _| key << 1 | u64::from(stream.uniform() < probability));
+            (message, key)
+        })
+        .collect();
+    if let Some(cipher) = space.program {
+        return Ok(plain::codes_of(cipher, &pairs, space.depths)?.into_iter().map(Sample::new).collect());
+    }
     let mut drawn = vec![Vec::with_capacity(SAMPLE); depths];
-    for _ in 0..SAMPLE {
-        let message = space.message(stream.below(space.messages()));
-        let key = (0..space.key_bits).fold(0, |key, _| key << 1 | u64::from(stream.uniform() < probability));
+    for (message, key) in pairs {
         let mut ciphertext = space.enumerator.encrypt(message, key, 1)?;
         drawn.iter_mut().zip(space.depths).for_each(|(drawn, &depth)| drawn.push(ciphertext.code(depth, 0)));
     }
