@@ -225,6 +225,7 @@ impl Train {
 ///
 /// exec: the command is started once a batch, by sh. It reads lines of KEYHEX PLAINTEXTHEX until its input ends, and answers each
 /// with one line of ciphertext hex, in the same order. It may buffer as it likes, has 60 s for a batch, and ends with exit code 0.
+///
 /// csv: lines of key,plaintext,ciphertext or, all under one key, plaintext,ciphertext, with or without a first line of headings;
 /// at most 256 MiB.
 ///

@@ -31,17 +31,24 @@ fn known_bad_targets_fall() {
         // What fewer attacks find, all find.
         let verdict = attack_with(&target(name), 1, without_networks()).verdict;
         assert!(verdict <= Verdict::WeaknessFound, "{name}: {verdict:?}");
+        assert!(verdict == Verdict::Broken || ["speck32/64:3", "biased-pad"].contains(&name), "{name}: {verdict:?}");
     }
 }
 
 #[test]
 fn known_good_targets_stand() {
-    for name in ["one-time-pad", "aes-128", "chacha20", "speck32/64:22"] {
+    let stands = |name: &str| {
         let outcome = attack(&target(name), 2);
         assert_eq!(outcome.verdict, Verdict::NothingFound, "{name}: {outcome:#?}");
         let misuse = outcome.findings.iter().any(|finding| finding.misuse && finding.verdict == Verdict::Broken);
         assert_eq!(misuse, name == "one-time-pad", "{name}");
-    }
+    };
+    // Side by side: networks learn on one core.
+    std::thread::scope(|scope| {
+        for name in ["one-time-pad", "aes-128", "chacha20", "speck32/64:22"] {
+            scope.spawn(move || stands(name));
+        }
+    });
 }
 
 #[test]
@@ -58,7 +65,12 @@ fn runs_repeat() {
         outcome
     };
     let once = || strip(attack(&target("feistel:3"), 5));
-    assert_eq!(once(), once());
+    // Side by side, so that neither may depend on what else the machine does.
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(once);
+        (once(), other.join().unwrap())
+    });
+    assert_eq!(one, other);
 }
 
 #[test]

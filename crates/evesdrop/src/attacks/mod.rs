@@ -15,6 +15,7 @@ mod differential;
 mod evidence;
 mod fresh_eves;
 mod gf2;
+mod key_parts;
 mod key_search;
 pub mod leakage;
 mod linear;
@@ -43,6 +44,7 @@ pub use cube::Cube;
 pub use differential::Differential;
 pub use evidence::{CONFIDENCE, SUSPICIOUS, Score};
 pub use fresh_eves::FreshEves;
+pub use key_parts::KeyParts;
 pub use key_search::{KeySearch, Reading, read};
 pub use leakage::Leakage;
 pub use linear::Linear;
@@ -61,6 +63,7 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(Correlation),
         Box::new(FreshEves),
         Box::new(KeySearch),
+        Box::new(KeyParts),
         Box::new(Codebook),
         Box::new(Leakage),
         Box::new(Linear),
