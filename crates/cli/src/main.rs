@@ -31,6 +31,10 @@ fn usage(text: &str) -> String {
     let parts = text.split("\n\n").filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
     let lines = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     let line = lines.collect::<Vec<_>>().join("; ");
+    // In the words of those who type.
+    let line = line.replace("invalid digit found in string", "not a whole number, 0 or more");
+    let line = line.replace("number too large to fit in target type", "too large");
+    let line = line.replace("invalid float literal", "not a number");
     format!("{}; see --help", line.strip_prefix("error: ").unwrap_or(&line))
 }
 
