@@ -9,6 +9,7 @@ use evesdrop::attacks::Budget;
 use evesdrop::ciphers::TargetOptions;
 use evesdrop::games::{EveKind, GameKind};
 use evesdrop::inspect::Settings as Looks;
+use evesdrop::networks::Network;
 use evesdrop::paper::{Scale, Shard};
 use evesdrop::report::Verdict;
 use evesdrop::train::{Preset, Settings};
@@ -90,8 +91,12 @@ pub(crate) enum Paper {
     LeakedKeys(Experiments),
     /// One cipher, ever stronger Eves
     StrongEve(Experiments),
+    /// Figure 4: the selective game, against its exact yardsticks
+    Fig4(Experiments),
     /// Appendix A: the asymmetric game
     Fig6(Experiments),
+    /// CryptoNet: how often it finds the one-time pad, against whom
+    Cryptonet(Experiments),
     /// All of them
     All(Experiments),
     /// Puts the finished trials of several folders into one
@@ -148,7 +153,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the run in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "eves", "seed", "batch", "config", "force"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "network", "eves", "seed", "batch", "config", "force"])]
     pub resume: Option<PathBuf>,
     /// Where settings that are not given come from: fast (the default), paper or released
     #[arg(long)]
@@ -156,7 +161,7 @@ pub(crate) struct Train {
     /// symmetric (the default), asymmetric, chosen-plaintext or selective
     #[arg(long)]
     pub game: Option<GameKind>,
-    /// Bits of a message, 4 to 256 [default: 16]; in the selective game the values that Alice publishes [default: 6]
+    /// Bits of a message, 4 to 256 [default: 16]; in the selective game the values that Alice publishes [default: 10]
     #[arg(long, value_name = "N")]
     pub bits: Option<usize>,
     /// Bits of a key, 1 to 256 [default: as many as the message; in the selective game 8]
@@ -168,6 +173,9 @@ pub(crate) struct Train {
     /// Key bits that Eve is given in the symmetric game [default: 0]
     #[arg(long, value_name = "J")]
     pub leaked_key_bits: Option<usize>,
+    /// Alice's and Bob's networks: paper ("mix & transform"), released (its simpler form) or cryptonet [default: by preset]
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Option<Network>,
     /// The Eves to play against at once: same, wide, deep, residual, product, with commas between [default: same]
     #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
     pub eves: Option<Vec<EveKind>>,
@@ -210,6 +218,7 @@ impl Train {
             key_bits: self.key_bits,
             random_bits: self.random_bits,
             leaked_key_bits: self.leaked_key_bits,
+            network: self.network,
             eves: self.eves.clone(),
             seed: self.seed,
             batch: self.batch,

@@ -149,6 +149,8 @@ impl Backward<'_, '_> {
                     Unary::Absolute => self.add_to(Function::ThroughAbsolute, input, &dy, &x),
                     Unary::Square => self.add_to(Function::ThroughSquare, input, &dy, &x),
                     Unary::Sign => self.add_to(identity, input, &dy, &dy),
+                    Unary::Cosine => self.add_to(Function::ThroughCosine, input, &dy, &x),
+                    Unary::Arccosine => self.add_to(Function::ThroughArccosine, input, &dy, &x),
                 }
             }
             Op::Binary(Binary::Multiply, a, b) => {

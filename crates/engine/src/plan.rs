@@ -294,6 +294,8 @@ impl<'p> Lowering<'p> {
                     Unary::Absolute => Function::Absolute,
                     Unary::Square => Function::Square,
                     Unary::Sign => Function::Sign,
+                    Unary::Cosine => Function::Cosine,
+                    Unary::Arccosine => Function::Arccosine,
                 };
                 self.push_pointwise(node, function, *input, *input);
             }

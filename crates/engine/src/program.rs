@@ -62,6 +62,8 @@ pub(crate) enum Unary {
     Absolute,
     Square,
     Sign,
+    Cosine,
+    Arccosine,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,6 +329,18 @@ impl<'g> Var<'g> {
     /// +1 where x >= 0, else -1, with the straight-through gradient: as if it were x.
     pub fn sign(self) -> Self {
         self.unary(Unary::Sign)
+    }
+
+    /// cos x, for |x| up to 10,000; beyond, whatever the reduction by turns leaves of the precision.
+    pub fn cos(self) -> Self {
+        self.unary(Unary::Cosine)
+    }
+
+    /// arccos x, in 0 to pi; what lies outside [-1, 1] counts as the nearer end.
+    ///
+    /// Its slope has no bound at the ends. The gradient is taken with 1 - x^2 of at least 10^-6: a slope of at most 1000.
+    pub fn acos(self) -> Self {
+        self.unary(Unary::Arccosine)
     }
 
     /// scale x + offset.

@@ -123,6 +123,8 @@ fn unary(op: Unary, x: f64) -> f64 {
         Unary::Affine { scale, offset } => x * f64::from(scale) + f64::from(offset),
         Unary::Absolute => x.abs(),
         Unary::Square => x * x,
+        Unary::Cosine => x.cos(),
+        Unary::Arccosine => x.clamp(-1.0, 1.0).acos(),
         Unary::Sign => {
             if x >= 0.0 {
                 1.0

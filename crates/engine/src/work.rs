@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::kernels::TILE;
 use crate::kernels::linear::{Activation, Finish, Linear, Start};
-use crate::kernels::math::SIGMOID_MULTIPLY_ADDS;
+use crate::kernels::math::{ARCCOSINE_MULTIPLY_ADDS, COSINE_MULTIPLY_ADDS, SIGMOID_MULTIPLY_ADDS};
 use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Function, Pointwise};
 use crate::plan::{MASK_ROW, Plan, Step, ZERO_ROW};
@@ -162,6 +162,10 @@ fn of_pointwise(pointwise: &Pointwise) -> (u64, u64) {
     let (operations, sigmoids) = match pointwise.function {
         Function::Activate(activation) => of_activation(activation),
         Function::Through(_) => (DERIVATIVE, 0),
+        Function::Cosine => (COSINE_MULTIPLY_ADDS, 0),
+        Function::ThroughCosine => (COSINE_MULTIPLY_ADDS + 2, 0),
+        Function::Arccosine => (ARCCOSINE_MULTIPLY_ADDS, 0),
+        Function::ThroughArccosine => (DERIVATIVE, 0),
         _ => (1, 0),
     };
     let operations = operations + usize::from(pointwise.accumulate);

@@ -56,6 +56,13 @@ fn cases() -> Vec<Case> {
         case("leaky relu", 128, |g| dense(g, 6, 10).leaky_relu(0.2)),
         case("absolute", 128, |g| dense(g, 4, 3).abs()),
         case("square", 128, |g| dense(g, 4, 3).square()),
+        case("cosine", 256, |g| dense(g, 4, 3).cos()),
+        case("cosine of many turns", 128, |g| (dense(g, 4, 3) * 8.0).cos()),
+        case("arccosine", 256, |g| dense(g, 4, 3).tanh().acos()),
+        case("angles and back", 128, |g| {
+            let angles = (-dense(g, 4, 5).tanh()).acos();
+            -g.dense("net.second", angles, 4, NORMAL).cos()
+        }),
         case("affine", 128, |g| dense(g, 4, 3) * 1.5 + 0.25),
         case("negative", 128, |g| -dense(g, 4, 3)),
         case("sum", 128, |g| dense(g, 4, 9).sum()),

@@ -6,7 +6,7 @@ use evesdrop_engine::{Engine, Feed, Plan, Program, Recorder, Row, Runner, TILE, 
 
 use crate::games::{GameKind, Rules};
 use crate::model::{Model, ModelNote};
-use crate::networks::Initialisation;
+use crate::networks::{Initialisation, Network};
 
 /// Blocks that one run of the networks takes: a whole number of tiles.
 pub const RUN: usize = 32 * TILE;
@@ -85,8 +85,9 @@ impl Part {
 /// the price of the layers that follow.
 #[derive(Debug)]
 pub struct SplitAlice {
+    network: Network,
     bits: usize,
-    /// What each message bit adds to the dense layer's outputs when it is 1, row after row; -1 times that when it is 0.
+    /// The dense layer's weights of the message bits, row after row.
     message: Vec<f32>,
     bias: Vec<f32>,
     /// For each output of the dense layer, what the last bits of the keys of a tile add: the tables of all keys would not fit
@@ -104,10 +105,10 @@ pub struct AliceRest {
 }
 
 impl SplitAlice {
-    /// Tabulates the keys of `model`: 4 x 2N x 2^K / [`TILE`] bytes.
+    /// Tabulates the keys of `model`: 4 x 2N x 2^K / [`TILE`] bytes (half as many for CryptoNet).
     pub fn new(model: &Model) -> Self {
-        let Rules { bits, key_bits, .. } = model.note.rules;
-        let outputs = 2 * bits;
+        let Rules { network, bits, key_bits, .. } = model.note.rules;
+        let outputs = network.mixed(bits);
         let layout = model.note.layout();
         let tensor = |name: &str| {
             let found = layout.tensors().iter().find(|t| t.name == name).expect("the game has this layer");
@@ -119,9 +120,9 @@ impl SplitAlice {
         let added = |places: Range<usize>, value: usize| {
             let mut sums = vec![0.0; outputs];
             for place in places {
-                let sign = if value >> place & 1 == 1 { 1.0 } else { -1.0 };
+                let code = network.code(value >> place & 1 == 1);
                 let weights = &key[(key_bits - 1 - place) * outputs..][..outputs];
-                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += sign * weight);
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += code * weight);
             }
             sums
         };
@@ -132,15 +133,15 @@ impl SplitAlice {
         }
         let tiles = (1usize << key_bits).div_ceil(TILE);
         let high = (0..tiles).flat_map(|tile| added(low_bits..key_bits, tile * TILE)).collect();
-        Self { bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), low, high }
+        Self { network, bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), low, high }
     }
 
     /// What a message (bit 0 is the highest of its `bits`) and the bias add to the dense layer's outputs.
     pub fn message_half(&self, message: u64) -> Vec<f32> {
         let mut half = self.bias.clone();
-        for (bit, weights) in self.message.chunks_exact(2 * self.bits).enumerate() {
-            let sign = if message >> (self.bits - 1 - bit) & 1 == 1 { 1.0 } else { -1.0 };
-            half.iter_mut().zip(weights).for_each(|(half, weight)| *half += sign * weight);
+        for (bit, weights) in self.message.chunks_exact(self.network.mixed(self.bits)).enumerate() {
+            let code = self.network.code(message >> (self.bits - 1 - bit) & 1 == 1);
+            half.iter_mut().zip(weights).for_each(|(half, weight)| *half += code * weight);
         }
         half
     }
@@ -155,7 +156,7 @@ struct SplitFeed<'a> {
 impl Feed for SplitFeed<'_> {
     fn fill(&self, _name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]) {
         let (first_key, low) = (self.first_key + tile * TILE, self.alice.low[feature].values());
-        let high = |tile: usize| self.alice.high.get(tile * 2 * self.alice.bits + feature);
+        let high = |tile: usize| self.alice.high.get(tile * self.half.len() + feature);
         if first_key.is_multiple_of(TILE) {
             if let Some(high) = high(first_key / TILE) {
                 let sum = high + self.half[feature];
@@ -174,7 +175,7 @@ impl AliceRest {
     pub fn new(model: &Model, engine: &Engine, tiles: usize) -> Self {
         let Rules { network, bits, .. } = model.note.rules;
         let g = Recorder::new();
-        let output = network.transform(&g, "alice", g.data("mixed", 2 * bits), Initialisation::Xavier).id();
+        let output = network.transform(&g, "alice", g.data("mixed", network.mixed(bits)), Initialisation::Xavier).id();
         Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), tiles }
     }
 

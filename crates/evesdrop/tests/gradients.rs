@@ -115,6 +115,14 @@ fn asymmetric_games() {
 }
 
 #[test]
+fn games_over_angles() {
+    let rules = |game| Rules { game, network: Network::CryptoNet, eves: vec![EveKind::Wide], ..small(game) };
+    check(&rules(GameKind::ChosenPlaintext), EveTerm::PerBit, 12);
+    check(&rules(GameKind::Symmetric), EveTerm::PerExample, 12);
+    check(&Rules { eves: vec![EveKind::Same], ..rules(GameKind::ChosenPlaintext) }, EveTerm::Nothing, 12);
+}
+
+#[test]
 fn games_of_chosen_plaintexts() {
     check(&small(GameKind::ChosenPlaintext), EveTerm::PerBit, 12);
     check(&Rules { eves: vec![EveKind::Wide], ..small(GameKind::ChosenPlaintext) }, EveTerm::PerExample, 12);

@@ -31,7 +31,9 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
         Paper::ShortKeys(options) => (vec![Experiment::ShortKeys], options),
         Paper::LeakedKeys(options) => (vec![Experiment::LeakedKeys], options),
         Paper::StrongEve(options) => (vec![Experiment::StrongEve], options),
+        Paper::Fig4(options) => (vec![Experiment::Fig4], options),
         Paper::Fig6(options) => (vec![Experiment::Fig6], options),
+        Paper::Cryptonet(options) => (vec![Experiment::CryptoNet], options),
         Paper::All(options) => (Experiment::ALL.to_vec(), options),
     };
     let Experiments { scale, runs, out, threads, .. } = options;

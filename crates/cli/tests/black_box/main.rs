@@ -4,6 +4,7 @@ mod bench;
 mod damage;
 mod determinism;
 mod envelope;
+mod games;
 mod inspect;
 mod paper;
 mod refusals;

@@ -1,8 +1,8 @@
-//! Exponential, sigmoid and hyperbolic tangent on vectors, without libm and without approximate instructions.
+//! Exponential, sigmoid, hyperbolic tangent, cosine and arccosine on vectors, without libm and without approximate instructions.
 
-use std::f32::consts::LOG2_E;
+use std::f32::consts::{FRAC_1_PI, FRAC_PI_2, LOG2_E, PI};
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16, u32x16};
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
 /// Adding 1.5 * 2^23 rounds a float of moderate size to an integer that then stands in the low bits of the sum.
 const ROUND: f32 = 12_582_912.0;
@@ -11,6 +11,28 @@ const ROUND: f32 = 12_582_912.0;
 /// (`tools/fit_exp2.py`): relative error 1.1e-7, and exactly 1 at 0.
 #[expect(clippy::approx_constant, reason = "fitted: the best polynomial's coefficient is not exactly ln 2")]
 const EXP2: [f32; 6] = [1.326_473e-3, 9.671_513e-3, 5.550_733_6e-2, 2.402_224_2e-1, 6.931_47e-1, 1.0];
+
+/// Coefficients of a polynomial of degree 5 for cos(sqrt u) on 0 <= u <= (pi/2)^2, highest first, fitted for this project
+/// (`tools/fit_cosine.py`): error 3e-10, and exactly 1 at 0.
+const COSINE: [f32; 6] = [-2.607_71e-7, 2.476_188_6e-5, -1.388_840_4e-3, 4.166_664e-2, -0.5, 1.0];
+
+/// Coefficients of a polynomial of degree 7 for arccos(x) / sqrt(1 - x) on 0 <= x <= 1, highest first, likewise: error 3e-8. (The
+/// form is that of C. Hastings, "Approximations for digital computers", 1955.)
+const ARCCOSINE: [f32; 8] = [
+    -1.262_830_3e-3,
+    6.671_291_3e-3,
+    -1.708_980_8e-2,
+    3.089_305_2e-2,
+    -5.017_471_5e-2,
+    8.897_905e-2,
+    -0.214_598_8,
+    FRAC_PI_2,
+];
+
+/// Fused multiply-adds of a cosine: three to take whole half turns off, a square, and the polynomial's.
+pub(crate) const COSINE_MULTIPLY_ADDS: usize = 3 + COSINE.len();
+/// Those of an arccosine: the polynomial's, and operations around the square root.
+pub(crate) const ARCCOSINE_MULTIPLY_ADDS: usize = 2 + ARCCOSINE.len();
 
 /// Fused multiply-adds of a sigmoid: two to split the exponent, and the polynomial's. A hyperbolic tangent has one more.
 pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = EXP2.len() + 1;
@@ -77,4 +99,37 @@ fn sigmoid_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
 fn tanh_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
     let one = f32x16::splat(simd, 1.0);
     sigmoid_of(simd, exp).mul_add_precise(f32x16::splat(simd, 2.0), -one)
+}
+
+/// The value of a polynomial, coefficients highest first.
+#[inline(always)]
+fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f32; N], x: f32x16<S>) -> f32x16<S> {
+    let mut p = f32x16::splat(simd, coefficients[0]);
+    for c in &coefficients[1..] {
+        p = p.mul_add_precise(x, f32x16::splat(simd, *c));
+    }
+    p
+}
+
+/// cos x, absolute error below 3e-7 for |x| up to 10,000.
+#[inline(always)]
+pub(crate) fn cos<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    let splat = |value| f32x16::splat(simd, value);
+    // x = n pi + r, and cos x = (-1)^n cos r. The low bit of `shifted` is that of n.
+    let shifted = x.mul_add_precise(splat(FRAC_1_PI), splat(ROUND));
+    let n = shifted - splat(ROUND);
+    // pi as a float, and what the float lacks.
+    let r = n.mul_add_precise(splat(8.742_278e-8), n.mul_add_precise(splat(-PI), x));
+    let even = polynomial(simd, &COSINE, r * r);
+    let n: u32x16<S> = shifted.to_bits();
+    f32x16::from_bits(even.to_bits() ^ (n << 31))
+}
+
+/// arccos x of x held in [-1, 1], absolute error below 5e-7.
+#[inline(always)]
+pub(crate) fn acos<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
+    let splat = |value| f32x16::splat(simd, value);
+    let size = x.abs().min(splat(1.0));
+    let angle = (splat(1.0) - size).sqrt() * polynomial(simd, &ARCCOSINE, size);
+    x.simd_ge(splat(0.0)).select(angle, splat(PI) - angle)
 }

@@ -28,6 +28,13 @@ pub(crate) enum Function {
     ThroughAbsolute,
     /// 2 a b: the gradient through b^2
     ThroughSquare,
+    Cosine,
+    /// arccos of a held in [-1, 1]
+    Arccosine,
+    /// -a sin(b)
+    ThroughCosine,
+    /// -a / sqrt(1 - b^2), the square root of at least 10^-6
+    ThroughArccosine,
 }
 
 /// Output row and argument rows.
@@ -104,6 +111,11 @@ fn all<S: Simd>(simd: S, function: Function, accumulate: bool, rows: &[Rows], ar
         Function::Through(activation) => each!(|a, b| through(simd, activation, a, b)),
         Function::ThroughAbsolute => each!(|a, b| b.simd_gt(zero).select(a, b.simd_lt(zero).select(-a, zero))),
         Function::ThroughSquare => each!(|a, b| (a + a) * b),
+        Function::Cosine => each!(|a, _| math::cos(simd, a)),
+        Function::Arccosine => each!(|a, _| math::acos(simd, a)),
+        // -sin b = cos(b + pi/2)
+        Function::ThroughCosine => each!(|a, b| a * math::cos(simd, b + splat(std::f32::consts::FRAC_PI_2))),
+        Function::ThroughArccosine => each!(|a, b| -a / (-b).mul_add_precise(b, one).max(splat(1e-6)).sqrt()),
     }
 }
 

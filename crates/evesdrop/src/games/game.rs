@@ -16,6 +16,8 @@ pub enum EveTerm {
     /// (1 - 2 e_i)^2 averaged over the bits i, where e_i is the part of the batch in which Eve has bit i wrong. Nothing is
     /// paid for the spread of e, and no bit that Eve reads can hide behind others that she has wrong too often.
     PerBit,
+    /// Nothing: they play as if there were no Eve. She learns all the same, and says what they gave away.
+    Nothing,
 }
 
 /// A recorded game.
@@ -171,6 +173,7 @@ impl<'g> Play<'g> {
             match eve_term {
                 // (N/2 - e)^2 / (N/2)^2 = (1 - 2 e / N)^2
                 EveTerm::PerExample => eve_wrong.sum().affine(-2.0 / m as f32, 1.0).square().mean(),
+                EveTerm::Nothing => table.g.constant(0.0),
                 EveTerm::PerBit => {
                     let terms = (0..m).map(|i| {
                         let advantage = table.g.constant(1.0) - eve_wrong.slice(i, 1).mean() * 2.0;

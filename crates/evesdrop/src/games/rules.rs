@@ -150,12 +150,13 @@ impl Rules {
     /// # Errors
     /// In words, for the first rule that is out of its range.
     pub fn check(&self) -> Result<(), String> {
-        let Self { game, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
+        let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
         let within = |name: &str, value: usize, low: usize, high: usize| match value {
             value if (low..=high).contains(&value) => Ok(()),
             value => Err(format!("{name} = {value}: must be from {low} to {high}")),
         };
-        within("bits", bits, 4, 256)?;
+        // The convolutions need four; angles do not.
+        within("bits", bits, if network == Network::CryptoNet { 2 } else { 4 }, 256)?;
         within("key-bits", key_bits, 1, 256)?;
         let only = |game| format!("only in the {game} game");
         match game {
@@ -171,6 +172,9 @@ impl Rules {
             _ => {}
         }
         match game {
+            GameKind::Selective if network == Network::CryptoNet => {
+                return Err("network = cryptonet: only in games over bits".into());
+            }
             GameKind::Selective => selective.check()?,
             _ if !is_default(selective) => return Err(format!("selective: {}", only("selective"))),
             _ => {}

@@ -4,6 +4,8 @@
 use evesdrop_engine::{Conv, Init, Layout, Recorder, Var};
 use serde::{Deserialize, Serialize};
 
+use super::crypto_net;
+
 /// Which form of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -13,6 +15,22 @@ pub enum Network {
     /// The released code's (tensorflow/models, research/adversarial_crypto): the dense layer has no activation, and three
     /// convolutions follow.
     Released,
+    /// Another network altogether, over angles: see [`crate::networks::RoundedSums`] for what it can be read as.
+    #[serde(rename = "cryptonet")]
+    CryptoNet,
+}
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "paper" => Ok(Self::Paper),
+            "released" => Ok(Self::Released),
+            "cryptonet" => Ok(Self::CryptoNet),
+            _ => Err("networks are paper, released and cryptonet".into()),
+        }
+    }
 }
 
 /// How weights and biases start.
@@ -50,6 +68,22 @@ impl Network {
         match self {
             Self::Paper => &PAPER,
             Self::Released => &RELEASED,
+            Self::CryptoNet => &[],
+        }
+    }
+
+    /// Outputs of the dense layer in a network of `bits` outputs.
+    pub(crate) fn mixed(self, bits: usize) -> usize {
+        if self == Self::CryptoNet { bits } else { 2 * bits }
+    }
+
+    /// What the dense layer gets for a bit.
+    pub(crate) fn code(self, bit: bool) -> f32 {
+        match (self, bit) {
+            (Self::CryptoNet, true) => std::f32::consts::PI,
+            (Self::CryptoNet, false) => 0.0,
+            (_, true) => 1.0,
+            (_, false) => -1.0,
         }
     }
 
@@ -66,13 +100,20 @@ impl Network {
         start: Initialisation,
     ) -> Var<'g> {
         let x = g.concat(inputs);
+        if self == Self::CryptoNet {
+            return crypto_net::apply(g, name, x, bits, start.init(x.features(), bits));
+        }
         let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, start.init(x.features(), 2 * bits));
         self.transform(g, name, mixed, start)
     }
 
     /// Records what follows the dense layer of the network called `name`, whose outputs are `mixed`.
     pub fn transform<'g>(self, g: &'g Recorder, name: &str, mixed: Var<'g>, start: Initialisation) -> Var<'g> {
-        let mut h = if self == Self::Paper { mixed.sigmoid() } else { mixed };
+        let mut h = match self {
+            Self::Paper => mixed.sigmoid(),
+            Self::Released => mixed,
+            Self::CryptoNet => return crypto_net::value(mixed),
+        };
         let layers = self.layers();
         for (i, Layer { name: layer, conv }) in layers.iter().enumerate() {
             let (fan_in, fan_out) = (conv.window * conv.in_channels, conv.window * conv.out_channels);

@@ -1,7 +1,9 @@
 //! Networks: functions from variables to variables, with named parameters.
 
+mod crypto_net;
 mod eves;
 mod mix_transform;
 
+pub use crypto_net::RoundedSums;
 pub(crate) use eves::Net;
 pub use mix_transform::{Initialisation, Network};

@@ -1,5 +1,6 @@
 //! Which trials an experiment is made of.
 
+use super::cryptonet;
 use super::fresh::FreshEves;
 use super::trial::{Specification, Trial};
 use crate::games::{EveKind, GameKind};
@@ -20,8 +21,12 @@ pub enum Experiment {
     LeakedKeys,
     /// One cipher, ever stronger Eves.
     StrongEve,
+    /// Trainings of the selective game (figure 4).
+    Fig4,
     /// Trainings of the asymmetric game, and fresh Eves (appendix A).
     Fig6,
+    /// CryptoNet against no Eve, a plain one and one who chooses plaintexts (Coutinho et al. 2018).
+    CryptoNet,
 }
 
 /// How much is run.
@@ -74,8 +79,17 @@ impl std::str::FromStr for Experiment {
 
 impl Experiment {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Fig2, Self::Fig3, Self::Lengths, Self::ShortKeys, Self::LeakedKeys, Self::StrongEve, Self::Fig6];
+    pub const ALL: [Self; 9] = [
+        Self::Fig2,
+        Self::Fig3,
+        Self::Lengths,
+        Self::ShortKeys,
+        Self::LeakedKeys,
+        Self::StrongEve,
+        Self::Fig4,
+        Self::Fig6,
+        Self::CryptoNet,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -86,7 +100,9 @@ impl Experiment {
             Self::ShortKeys => "short-keys",
             Self::LeakedKeys => "leaked-keys",
             Self::StrongEve => "strong-eve",
+            Self::Fig4 => "fig4",
             Self::Fig6 => "fig6",
+            Self::CryptoNet => "cryptonet",
         }
     }
 
@@ -99,6 +115,12 @@ impl Experiment {
             Self::ShortKeys => "keys shorter than the message, with the exact leakage beside Shannon's bound",
             Self::LeakedKeys => "some of the key bits given to Eve",
             Self::StrongEve => "one cipher attacked by ever stronger Eves",
+            Self::Fig4 => {
+                "trainings of the selective game against its exact yardsticks, and fresh Eves on C, |C| and C^2"
+            }
+            Self::CryptoNet => {
+                "CryptoNet with no Eve, a plain one and one who chooses plaintexts: how often it finds the pad"
+            }
             Self::Fig6 => "trainings of the asymmetric game, five fresh Eves against each, and the codebook",
         }
     }
@@ -107,8 +129,10 @@ impl Experiment {
     fn runs(self, scale: Scale) -> u64 {
         match (self, scale) {
             (Self::Fig2, _) => 1,
-            (Self::Fig3 | Self::Fig6, Scale::Full) => 20,
+            (Self::Fig3 | Self::Fig4 | Self::Fig6 | Self::CryptoNet, Scale::Full) => 20,
             (Self::Fig3 | Self::Fig6, Scale::Quick) => 4,
+            (Self::Fig4, Scale::Quick) => 3,
+            (Self::CryptoNet, Scale::Quick) => 5,
             (_, Scale::Full) => 5,
             (_, Scale::Quick) => 2,
         }
@@ -200,6 +224,15 @@ impl Experiment {
                     })
                     .collect()
             }
+            Self::Fig4 => {
+                let settings =
+                    Settings { game: Some(GameKind::Selective), max_rounds: quick.then_some(60_000), ..fast };
+                let eves = eves(&[EveKind::Same, EveKind::Wide], if quick { 3000 } else { 50_000 });
+                vec![group("correlations of 0.5".into(), 0.5, &settings, &|s| s.fresh = Some(eves.clone()))]
+            }
+            Self::CryptoNet => cryptonet::settings(quick)
+                .map(|(label, bits, settings)| group(label, bits as f64, &settings, &|_| {}))
+                .collect(),
             Self::Fig6 => {
                 // No run of this game is known to meet the symmetric goals: so many rounds, and then the fresh Eves.
                 let settings = Settings {

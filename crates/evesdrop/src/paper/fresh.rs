@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner, VarId};
+use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner};
 use serde::{Deserialize, Serialize};
 
-use crate::games::EveKind;
+use crate::games::{Errors, EveKind};
 use crate::model::Model;
 use crate::networks::Initialisation;
 use crate::train::derived_seed;
@@ -29,8 +29,9 @@ pub struct FreshEves {
 }
 
 /// Trains the Eves against the pair of `model`, which does not change; each sees what the game shows her. All learn from the same
-/// batches, so that Alice encrypts each message once. Returns each Eve's least soft wrong bits ("the best Eve ever seen"), tested on
-/// fresh data every 500 steps; None when `stop` was set.
+/// batches, so that Alice encrypts each message once. Returns each Eve's least error ("the best Eve ever seen"), tested on
+/// fresh data every 500 steps: soft wrong bits; in the selective game, where three Eves of each kind estimate C, |C| and C^2, the
+/// squared error as a part of Blind Eve's. None when `stop` was set.
 pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, stop: &AtomicBool) -> Option<Vec<f64>> {
     let game = model.note.rules.against(&fresh.kinds, Initialisation::Xavier);
     let derived = |purpose| derived_seed(seed, purpose);
@@ -45,8 +46,11 @@ pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, 
     let plan = Plan::gradient(&game.program, game.eve, &eves, engine.level());
     let range = plan.trained();
     let mut training = Runner::new(engine, plan, fresh.batch, derived("fresh Eves: training"));
-    let soft: Vec<VarId> = game.errors.eves().iter().map(|errors| errors[0]).collect();
-    let test = Plan::forward(&game.program, &soft, &[], engine.level());
+    let test = Plan::forward(&game.program, game.errors.eves().as_flattened(), &[], engine.level());
+    let error = |pair: &[f64]| match game.errors {
+        Errors::Bits(_) => pair[0],
+        Errors::Values(_) => pair[0] / pair[1],
+    };
     let mut testing = Runner::new(engine, test, TEST_BATCH, derived("fresh Eves: tests"));
     let mut adam = Adam::new(range.len());
     let mut best = vec![f64::INFINITY; eves.len()];
@@ -58,7 +62,7 @@ pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, 
         adam.step(&mut parameters[range.clone()], training.gradient(), fresh.rate);
         if (step + 1).is_multiple_of(TEST_EVERY) || step + 1 == fresh.steps {
             testing.run(&parameters, step, &NoData);
-            best.iter_mut().zip(testing.means()).for_each(|(best, wrong)| *best = best.min(*wrong));
+            best.iter_mut().zip(testing.means().chunks_exact(2)).for_each(|(best, pair)| *best = best.min(error(pair)));
         }
     }
     Some(best)

@@ -4,7 +4,9 @@
 //! trial is a file, and is never run again: an interrupted experiment goes on where it was, and any number of machines may run
 //! shares of it into folders that are put together afterwards.
 
+mod cryptonet;
 mod experiment;
+mod fig4;
 mod fresh;
 mod summary;
 mod trial;

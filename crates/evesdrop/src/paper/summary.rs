@@ -7,10 +7,10 @@ use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::trial::{PaperError, Row, Trial};
-use super::{Experiment, Group, Scale};
+use super::{Experiment, Group, Scale, cryptonet, fig4};
 use crate::chart::{Axis, Chart, Series};
 use crate::report::clopper_pearson;
-use crate::train::Outcome;
+use crate::train::{Outcome, SquaredErrors};
 
 /// Wrong bits of 16 from which a fresh Eve counts as kept out (Abadi and Andersen, section 2.5).
 const KEPT_OUT: f64 = 6.0;
@@ -22,9 +22,12 @@ pub struct Comparison {
     pub what: &'static str,
     /// The paper's figure, as it says it.
     pub paper: &'static str,
+    /// What is best, or right, where that is known exactly.
+    pub yardstick: Option<String>,
     /// Ours.
     pub measured: String,
-    /// Whether the paper's figure lies in our 95 % interval; None where it gives none.
+    /// Whether the paper's figure lies in our 95 % interval, or the mean within the tolerance of the yardstick; None where there is
+    /// neither.
     pub agrees: Option<bool>,
 }
 
@@ -44,7 +47,7 @@ pub struct Summary {
 }
 
 /// A mean with its 95 % interval, after Student.
-fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
+pub(super) fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     if values.len() < 2 {
@@ -57,7 +60,7 @@ fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
 }
 
 /// The mean with its interval; of two values, whose interval would say nothing, both.
-fn shown(values: &[f64]) -> String {
+pub(super) fn shown(values: &[f64]) -> String {
     match (values, mean_interval(values)) {
         ([a, b], _) => format!("{a:.3}, {b:.3}"),
         (_, None) => String::new(),
@@ -92,17 +95,17 @@ impl Summary {
             done.0,
             done.1
         );
-        markdown += &table(&all);
-        if !comparisons.is_empty() {
-            markdown += "\n| | paper | measured (95 % interval) | agrees |\n|---|---|---|---|\n";
-            for Comparison { what, paper, measured, agrees } in &comparisons {
-                let agrees = agrees.map_or("", |agrees| if agrees { "yes" } else { "**no**" });
-                let _ = writeln!(markdown, "| {what} | {paper} | {measured} | {agrees} |");
-            }
-        }
+        markdown += &match experiment {
+            Experiment::Fig4 => fig4::table(&all),
+            Experiment::CryptoNet => cryptonet::table(&all),
+            _ => table(&all),
+        };
+        markdown += &beside(&comparisons);
         let svg = match (experiment, groups) {
             // The training's own curve, where it was run in this folder.
-            (Experiment::Fig2, [group]) => group.trials.first().and_then(|trial| trial.curve(folder)),
+            (Experiment::Fig2 | Experiment::Fig4, [group]) => {
+                group.trials.first().and_then(|trial| trial.curve(folder))
+            }
             _ => None,
         };
         let svg = svg.unwrap_or_else(|| picture(experiment, &all));
@@ -127,8 +130,8 @@ fn table(all: &[(&Group, Vec<Row>)]) -> String {
             "| {} | {trained} of {} | {median} | {} | {} | {} |",
             group.label,
             rows.len(),
-            of(&|row| Some(row.bob_wrong_bits)),
-            of(&|row| Some(row.eve_wrong_bits)),
+            of(&|row| row.bob_wrong_bits),
+            of(&|row| row.eve_wrong_bits),
             of(&best),
         );
         if leak {
@@ -142,11 +145,36 @@ fn table(all: &[(&Group, Vec<Row>)]) -> String {
     text
 }
 
+/// The paper beside us.
+fn beside(comparisons: &[Comparison]) -> String {
+    if comparisons.is_empty() {
+        return String::new();
+    }
+    let exact = comparisons.iter().any(|comparison| comparison.yardstick.is_some());
+    let mut text = String::from(if exact {
+        "\n| | paper | yardstick | measured (95 % interval) | agrees |\n|---|---|---|---|---|\n"
+    } else {
+        "\n| | paper | measured (95 % interval) | agrees |\n|---|---|---|---|\n"
+    });
+    for Comparison { what, paper, yardstick, measured, agrees } in comparisons {
+        let agrees = agrees.map_or("", |agrees| if agrees { "yes" } else { "**no**" });
+        let yardstick = if exact { format!(" {} |", yardstick.as_deref().unwrap_or_default()) } else { String::new() };
+        let _ = writeln!(text, "| {what} | {paper} |{yardstick} {measured} | {agrees} |");
+    }
+    text
+}
+
+/// How many of how many, with the exact interval of the part.
+pub(super) fn counted(count: usize, of: usize) -> String {
+    let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
+    format!("{count} of {of} ({low:.2} to {high:.2})")
+}
+
 /// A part of all with its exact interval, and whether the paper's part lies in it.
 fn part(what: &'static str, paper: (&'static str, f64), count: usize, of: usize) -> Comparison {
     let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
     let agrees = (of > 0).then_some((low..=high).contains(&paper.1));
-    Comparison { what, paper: paper.0, measured: format!("{count} of {of} ({low:.2} to {high:.2})"), agrees }
+    Comparison { what, paper: paper.0, yardstick: None, measured: counted(count, of), agrees }
 }
 
 /// The paper's figures, section 2.5 and appendix A, beside ours.
@@ -172,10 +200,11 @@ fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison
                 Comparison {
                     what: "best fresh Eve, wrong bits, range",
                     paper: "4.67 to 6.97",
+                    yardstick: None,
                     measured: range(&against),
                     agrees: None,
                 },
-                Comparison { what: "the same, mean", paper: "6.1", measured: shown(&against), agrees },
+                Comparison { what: "the same, mean", paper: "6.1", yardstick: None, measured: shown(&against), agrees },
                 part("successes: Bob reads and fresh Eves have 6 bits wrong", ("10 of 20", 0.5), kept_out, rows.len()),
             ]
         }
@@ -183,21 +212,25 @@ fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison
             // The paper names no goal here: a fresh Eve breaks a run when she reads better than 6 bits wrong, or than Bob.
             let broken = rows
                 .iter()
-                .filter(|row| best(row).is_some_and(|wrong| wrong < KEPT_OUT || wrong <= row.bob_wrong_bits))
+                .filter(|row| {
+                    best(row)
+                        .is_some_and(|wrong| wrong < KEPT_OUT || row.bob_wrong_bits.is_some_and(|bob| wrong <= bob))
+                })
                 .count();
-            let [low, high] = clopper_pearson(broken as u64, rows.len() as u64, 0.95);
-            let measured = format!("{broken} of {} ({low:.2} to {high:.2})", rows.len());
+            let [_, high] = clopper_pearson(broken as u64, rows.len() as u64, 0.95);
             let codebook: Vec<f64> = rows.iter().filter_map(|row| row.codebook).collect();
             vec![
                 Comparison {
                     what: "runs that a fresh Eve breaks, or in which Bob reads no better than she",
                     paper: "most",
-                    measured,
+                    yardstick: None,
+                    measured: counted(broken, rows.len()),
                     agrees: Some(high > 0.5),
                 },
                 Comparison {
                     what: "messages read by encrypting all under the public key",
                     paper: "",
+                    yardstick: None,
                     measured: shown(&codebook),
                     agrees: None,
                 },
@@ -206,9 +239,12 @@ fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison
         Experiment::Fig2 => vec![Comparison {
             what: "rounds until the goals are met",
             paper: "by 15,000",
+            yardstick: None,
             measured: trained.first().map_or("not met".into(), |row| row.rounds.to_string()),
             agrees: Some(trained.first().is_some_and(|row| row.rounds <= 15_000)),
         }],
+        Experiment::Fig4 => fig4::compare(&all[0].0.trials[0], &rows),
+        Experiment::CryptoNet => cryptonet::compare(all),
         _ => vec![],
     }
 }
@@ -221,11 +257,14 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
         Experiment::ShortKeys => "Keys shorter than the message",
         Experiment::LeakedKeys => "Key bits given to Eve",
         Experiment::StrongEve => "Ever stronger Eves against one cipher",
+        Experiment::Fig4 => "Learning what to protect",
+        Experiment::CryptoNet => return cryptonet::picture(all),
         Experiment::Fig6 => "A public key: Bob, and the best of five fresh Eves",
     };
     let rows = || all.iter().flat_map(|(group, rows)| rows.iter().map(move |row| (group.x, row)));
-    if matches!(experiment, Experiment::Fig2 | Experiment::Fig3 | Experiment::Fig6) {
-        let points = rows().map(|(_, row)| (row.bob_wrong_bits, best(row).unwrap_or(row.eve_wrong_bits))).collect();
+    if matches!(experiment, Experiment::Fig2 | Experiment::Fig3 | Experiment::Fig4 | Experiment::Fig6) {
+        let pair = |(_, row): (f64, &Row)| Some((row.bob_wrong_bits?, best(row).or(row.eve_wrong_bits)?));
+        let points = rows().filter_map(pair).collect();
         return Chart::new(title, Axis::linear("Bob's wrong bits"), Axis::linear("Eve's wrong bits").range(0.0, 8.5))
             .series(Series::scatter("trainings", points))
             .level(8.0, "chance")
@@ -242,8 +281,8 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
         rows().filter_map(|(x, row)| Some((x, value(row)? / scale(x)))).collect::<Vec<_>>()
     };
     let mut chart = Chart::new(title, axis, Axis::linear(unit))
-        .series(Series::scatter("Bob", points(&|row| Some(row.bob_wrong_bits))))
-        .series(Series::scatter("Eve in training", points(&|row| Some(row.eve_wrong_bits))));
+        .series(Series::scatter("Bob", points(&|row| row.bob_wrong_bits)))
+        .series(Series::scatter("Eve in training", points(&|row| row.eve_wrong_bits)));
     let fresh = points(&best);
     if !fresh.is_empty() {
         chart = chart.series(Series::scatter("best fresh Eve", fresh));
@@ -253,28 +292,37 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
 
 fn csv(all: &[(&Group, Vec<Row>)]) -> String {
     let mut text = String::from(
-        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,codebook,seconds\n",
+        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,codebook,seconds,public_mse,bob_mse,eve_mse,eve_minus_blind,fresh_explained,pad,secret\n",
     );
     let number = |value: Option<f64>| value.map_or(String::new(), |x| x.to_string());
     for (group, rows) in all {
         for row in rows {
-            let fresh: Vec<String> = row.fresh_wrong_bits.iter().map(f64::to_string).collect();
+            let list = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
+            let squared = |error: &dyn Fn(&SquaredErrors) -> f64| number(row.squared.as_ref().map(error));
+            let yes = |value: Option<bool>| value.map_or(String::new(), |yes| yes.to_string());
             let outcome = if row.outcome == Outcome::Trained { "trained" } else { "failed" };
             let _ = writeln!(
                 text,
-                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{},{:.3}",
+                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{},{:.3},{},{},{},{},{},{},{}",
                 group.label,
                 row.id,
                 row.version,
                 row.seed,
                 row.rounds,
-                row.bob_wrong_bits,
-                row.eve_wrong_bits,
-                fresh.join(" "),
+                number(row.bob_wrong_bits),
+                number(row.eve_wrong_bits),
+                list(&row.fresh_wrong_bits),
                 number(row.leakage),
                 number(row.leakage_bob_wrong_bits),
                 number(row.codebook),
-                row.seconds
+                row.seconds,
+                squared(&|errors| errors.public_mse),
+                squared(&|errors| errors.bob_mse),
+                squared(&|errors| errors.eve_mse),
+                squared(&|errors| errors.eve_minus_blind),
+                list(&row.fresh_explained),
+                yes(row.pad),
+                yes(row.secret)
             );
         }
     }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::games::EveKind;
+use crate::games::{EveKind, GameKind, Selective};
+use crate::networks::Network;
 use crate::train::Settings;
 
 /// A training of a moment, two fresh Eves, and the exact leakage.
@@ -58,6 +59,37 @@ fn parts_put_together_are_the_whole() {
     assert_eq!(summary.done, (3, 3));
     assert_eq!(summary.csv.lines().count(), 4);
     assert!(summary.markdown.contains("| training failures | 6 of 20 | 3 of 3"), "{}", summary.markdown);
+}
+
+#[test]
+fn trials_of_other_games_say_what_these_are_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = |game, network| Settings {
+        game: Some(game),
+        network: Some(network),
+        bits: Some(4),
+        batch: Some(64),
+        max_rounds: Some(300),
+        ..Settings::default()
+    };
+    // Nothing is protected: what is said of D says much of C.
+    let selective = Some(Selective { eve_weight: 0.0, ..Selective::default() });
+    let config = Settings { selective, ..settings(GameKind::Selective, Network::Released) }.check().unwrap();
+    let trial = Trial::new(config, |specification| {
+        let kinds = vec![EveKind::Wide, EveKind::Same];
+        specification.fresh = Some(FreshEves { kinds, steps: 400, batch: 256, rate: 0.01 });
+    });
+    let row = trial.run(folder.path(), &false.into()).unwrap().unwrap();
+    assert_eq!(row.fresh_explained.len(), 2 * 3, "C, |C| and C^2 by each kind");
+    assert!(row.fresh_explained[0] > 0.3 && row.squared.is_some() && row.bob_wrong_bits.is_none(), "{row:?}");
+    let group = Group { label: "values".into(), x: 0.0, trials: vec![trial] };
+    let summary = Summary::of(Experiment::Fig4, Scale::Quick, std::slice::from_ref(&group), folder.path()).unwrap();
+    assert!(summary.markdown.contains("| Bob's squared error | the best possible | 0.625 |"), "{}", summary.markdown);
+    assert!(summary.svg.contains("Blind Eve"), "the training's own curve");
+
+    let config = settings(GameKind::ChosenPlaintext, Network::CryptoNet).check().unwrap();
+    let row = Trial::new(config, |_| {}).run(folder.path(), &false.into()).unwrap().unwrap();
+    assert_eq!((row.pad, row.squared), (Some(false), None), "300 rounds find no pad");
 }
 
 #[test]

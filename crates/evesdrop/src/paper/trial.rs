@@ -9,12 +9,16 @@ use evesdrop_engine::{Engine, Level};
 use serde::{Deserialize, Serialize};
 
 use super::fresh::{FreshEves, fresh_eves};
+use super::{cryptonet, fig4};
 use crate::attacks::codebook::{MESSAGES, messages_read};
 use crate::attacks::{AttackError, Budget, Context, leakage};
 use crate::ciphers::{CipherError, Learned};
 use crate::files::write_atomically;
+use crate::games::GameKind;
 use crate::model::{Model, ModelError};
-use crate::train::{Config, Evaluation, FolderError, Observer, Outcome, RunFolder, Settings, TrainError, Trainer};
+use crate::train::{
+    Config, Evaluation, FolderError, Observer, Outcome, RunFolder, Settings, SquaredErrors, TrainError, Trainer,
+};
 
 /// What a trial does. With the version of the program, its numbers follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,10 +61,10 @@ pub struct Row {
     pub outcome: Outcome,
     /// Rounds of training.
     pub rounds: u64,
-    /// Soft wrong bits of Bob and of the best Eve that the game was played against.
-    pub bob_wrong_bits: f64,
+    /// Soft wrong bits of Bob and of the best Eve that the game was played against; null in the selective game.
+    pub bob_wrong_bits: Option<f64>,
     /// Eve's.
-    pub eve_wrong_bits: f64,
+    pub eve_wrong_bits: Option<f64>,
     /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
     pub fresh_wrong_bits: Vec<f64>,
     /// I(P;C) in bits at one bit a ciphertext value, of the message bits varied.
@@ -70,6 +74,18 @@ pub struct Row {
     /// The part of the messages that the codebook gives away.
     #[serde(default)]
     pub codebook: Option<f64>,
+    /// Of the selective game: the saved model's squared errors, on fresh data.
+    #[serde(default)]
+    pub squared: Option<SquaredErrors>,
+    /// Likewise: the part of the variance that fresh Eves explain at their best, of C, |C| and C^2, for one kind of Eve after another.
+    #[serde(default)]
+    pub fresh_explained: Vec<f64>,
+    /// Of CryptoNet: whether Alice's rounded weights are a permuted one-time pad.
+    #[serde(default)]
+    pub pad: Option<bool>,
+    /// Likewise: whether they are perfectly secret.
+    #[serde(default)]
+    pub secret: Option<bool>,
 }
 
 /// Why an experiment cannot go on; one line.
@@ -199,16 +215,32 @@ impl Trial {
             seconds: 0.0,
             outcome: summary.outcome,
             rounds: summary.rounds,
-            bob_wrong_bits: summary.bob_wrong_bits.unwrap_or(f64::NAN),
-            eve_wrong_bits: summary.eve_wrong_bits.unwrap_or(f64::NAN),
+            bob_wrong_bits: summary.bob_wrong_bits,
+            eve_wrong_bits: summary.eve_wrong_bits,
             fresh_wrong_bits: vec![],
             leakage: None,
             leakage_bob_wrong_bits: None,
             codebook: None,
+            squared: None,
+            fresh_explained: vec![],
+            pad: None,
+            secret: None,
         };
+        let selective = self.config.rules.game == GameKind::Selective;
         if let Some(fresh) = &self.specification.fresh {
             let Some(wrong) = fresh_eves(&model, fresh, summary.seed, &engine, stop) else { return Ok(None) };
-            row.fresh_wrong_bits = wrong;
+            if selective {
+                row.fresh_explained = wrong.into_iter().map(|left| 1.0 - left).collect();
+            } else {
+                row.fresh_wrong_bits = wrong;
+            }
+        }
+        if selective {
+            row.squared = fig4::test(&model, summary.seed, &engine).values();
+            return self.keep(row, folder, begin).map(Some);
+        }
+        if let Some(sums) = cryptonet::rounded(&model) {
+            (row.pad, row.secret) = (Some(sums.is_pad()), Some(sums.is_secret()));
         }
         let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
         let context =
@@ -217,13 +249,18 @@ impl Trial {
             Err(AttackError::Cancelled) => return Ok(None),
             measured => measured?,
         }
+        self.keep(row, folder, begin).map(Some)
+    }
+
+    /// Writes the row of a trial that began at `begin`.
+    fn keep(&self, mut row: Row, folder: &Path, begin: Instant) -> Result<Row, PaperError> {
         row.seconds = begin.elapsed().as_secs_f64();
         let folder = folder.join("trials");
         let file = folder.join(format!("{}.json", self.id));
         fs::create_dir_all(&folder)
             .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
             .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
-        Ok(Some(row))
+        Ok(row)
     }
 
     /// What attacks on the trained cipher give.

@@ -68,6 +68,9 @@ pub struct Settings {
     /// Adam's learning rate, above 0 and at most 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+    /// Eve's learning rate, likewise. As theirs if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eve_learning_rate: Option<f64>,
     /// Eve's steps after each of Alice and Bob's: 1 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_steps: Option<u64>,
@@ -175,6 +178,7 @@ impl Settings {
             batch: self.batch.or(others.batch),
             max_rounds: self.max_rounds.or(others.max_rounds),
             learning_rate: self.learning_rate.or(others.learning_rate),
+            eve_learning_rate: self.eve_learning_rate.or(others.eve_learning_rate),
             eve_steps: self.eve_steps.or(others.eve_steps),
             network: self.network.or(others.network),
             initialisation: self.initialisation.or(others.initialisation),
@@ -197,14 +201,15 @@ impl Settings {
     pub fn check(&self) -> Result<Config, ConfigError> {
         let game = self.game.unwrap_or_default();
         let selective = game == GameKind::Selective;
-        let bits = self.bits.unwrap_or(if selective { 6 } else { 16 });
+        let bits = self.bits.unwrap_or(if selective { 10 } else { 16 });
         let preset = Self::of(self.preset.unwrap_or_default(), bits);
         let s = self.clone().or(if selective { preset.for_values() } else { preset });
         let absent = "every preset sets every value but those set below";
-        let rate = s.learning_rate.expect(absent);
-        if !(rate > 0.0 && rate <= 1.0) {
-            return Err(range("learning-rate", rate, "above 0 and at most 1".into()));
-        }
+        let rate = |name, rate: f64| {
+            let inside = rate > 0.0 && rate <= 1.0;
+            inside.then_some(rate).ok_or_else(|| range(name, rate, "above 0 and at most 1".into()))
+        };
+        let learning_rate = rate("learning-rate", s.learning_rate.expect(absent))?;
         let goal = |name, value: f64| {
             let inside = (0.0..=8.0).contains(&value);
             inside.then_some(value).ok_or_else(|| range(name, value, "from 0 to 8 (wrong bits of 16)".into()))
@@ -226,7 +231,8 @@ impl Settings {
             seed: within("seed", self.seed.unwrap_or(1), 0, i64::MAX as u64)?, // what TOML can hold
             batch: within("batch", s.batch.expect(absent), 1, 1 << 20)?,
             max_rounds: within("max-rounds", s.max_rounds.expect(absent), 1, u64::from(u32::MAX))?,
-            learning_rate: rate,
+            learning_rate,
+            eve_learning_rate: rate("eve-learning-rate", s.eve_learning_rate.unwrap_or(learning_rate))?,
             eve_steps: within("eve-steps", s.eve_steps.expect(absent), 1, 100)?,
             initialisation: s.initialisation.expect(absent),
             eve_term: s.eve_term.expect(absent),
@@ -286,15 +292,17 @@ impl Settings {
 }
 
 impl Settings {
-    /// What another game than those over bits needs of a preset: RESULTS.md has the measurements.
+    /// A preset as the selective game needs it (RESULTS.md has the measurements): most starts never come to use the key, so they
+    /// are given up for others. Of the presets only the Eves, the batch and the initialisation are left.
     fn for_values(self) -> Self {
         Self {
-            max_rounds: Some(20_000),
+            network: Some(Network::Released),
             learning_rate: Some(0.004),
             evaluate_every: Some(250),
-            decay_rounds: Some(15_000),
+            confirm_steps: Some(200),
+            decay_rounds: Some(6000),
             patience: Some(0),
-            give_up: Some(0),
+            give_up: Some(8000),
             ..self
         }
     }
@@ -321,6 +329,7 @@ pub struct Config {
     pub batch: usize,
     pub max_rounds: u64,
     pub learning_rate: f64,
+    pub eve_learning_rate: f64,
     pub eve_steps: u64,
     pub initialisation: Initialisation,
     pub eve_term: EveTerm,
@@ -348,6 +357,8 @@ impl Config {
             batch: Some(self.batch),
             max_rounds: Some(self.max_rounds),
             learning_rate: Some(self.learning_rate),
+            // Left out where it is the same: trials are named by the hash of their settings.
+            eve_learning_rate: (self.eve_learning_rate != self.learning_rate).then_some(self.eve_learning_rate),
             eve_steps: Some(self.eve_steps),
             network: Some(self.rules.network),
             initialisation: Some(self.initialisation),

@@ -175,12 +175,12 @@ impl Trainer {
 
     /// One step of Alice and Bob, then Eve's, each on a fresh batch (P, section 2.5).
     fn one_round(&mut self) {
-        let rate = self.rate();
+        let (rate, eve_rate) = (self.rate(self.config.learning_rate), self.rate(self.config.eve_learning_rate));
         let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
         let first = progress.round * (1 + self.config.eve_steps);
         step(&mut self.alice_bob, alice_bob, parameters, first, rate);
         for i in 1..=self.config.eve_steps {
-            step(&mut self.eve, eve, parameters, first + i, rate);
+            step(&mut self.eve, eve, parameters, first + i, eve_rate);
         }
         progress.round += 1;
     }
@@ -190,7 +190,7 @@ impl Trainer {
         let mut evaluation = self.evaluate(0);
         let confirm = self.config.confirm_steps;
         if evaluation.meets(&self.config) && confirm > 0 {
-            let rate = self.rate();
+            let rate = self.rate(self.config.eve_learning_rate);
             let State { progress, parameters, eve, .. } = &mut self.state;
             for i in 0..confirm {
                 step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, rate);
@@ -214,9 +214,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// The learning rate of the present round.
-    fn rate(&self) -> f64 {
-        let Config { learning_rate, decay_rounds, .. } = self.config;
+    /// What `learning_rate` has fallen to in the present round.
+    fn rate(&self, learning_rate: f64) -> f64 {
+        let decay_rounds = self.config.decay_rounds;
         if decay_rounds == 0 {
             return learning_rate;
         }

@@ -1,0 +1,98 @@
+//! CryptoNet: M. Coutinho et al., "Learning perfectly secure cryptography to protect communications with adversarial neural
+//! cryptography" (Sensors 18(5):1306, 2018), section 3.
+//!
+//! A bit b becomes the angle arccos(1 - 2b), which is 0 or pi; one matrix adds angles up; an angle a becomes (1 - cos a) / 2. Since
+//! half turns add up as bits do modulo 2, any XOR of inputs is representable, a permuted one-time pad among them.
+//!
+//! Bits are coded -1 and +1 here: x = 2b - 1 has the angle arccos(-x), and an angle the value -cos a. A dense layer of ours has a bias
+//! too; it starts at 0, and a bias of pi complements an output.
+
+use evesdrop_engine::{Init, Recorder, Var};
+
+/// Records the network called `name` on `x`, values in [-1, 1]: `bits` outputs in [-1, 1].
+pub(super) fn apply<'g>(g: &'g Recorder, name: &str, x: Var<'g>, bits: usize, init: Init) -> Var<'g> {
+    value(g.dense(&format!("{name}.dense"), (-x).acos(), bits, init))
+}
+
+/// The value of an angle.
+pub(super) fn value(angle: Var<'_>) -> Var<'_> {
+    -angle.cos()
+}
+
+/// The bits that an Alice of this form adds up (modulo 2) in each output, if her weights are rounded to whole numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundedSums {
+    /// For each output, for each input bit whether its weight is odd: first the message's bits, then the key's.
+    rows: Vec<Vec<bool>>,
+    message_bits: usize,
+}
+
+impl RoundedSums {
+    /// Rounds the weights of Alice's dense layer, (inputs, `bits`) row after row, of a message and a key. An even weight turns by
+    /// whole turns and adds nothing.
+    pub fn new(weights: &[f32], bits: usize) -> Self {
+        let odd = |weight: f32| weight.round() as i64 % 2 != 0;
+        let column = |output: usize| weights.chunks_exact(bits).map(|row| odd(row[output])).collect();
+        Self { rows: (0..bits).map(column).collect(), message_bits: bits }
+    }
+
+    /// A permuted one-time pad: each output adds one message bit and one key bit, and no bit serves twice.
+    pub fn is_pad(&self) -> bool {
+        let once = |part: &dyn Fn(&[bool]) -> &[bool]| {
+            let mut used = vec![];
+            for row in &self.rows {
+                let places: Vec<usize> =
+                    part(row).iter().enumerate().filter(|(_, odd)| **odd).map(|(i, _)| i).collect();
+                let &[place] = &places[..] else { return false };
+                used.push(place);
+            }
+            used.sort_unstable();
+            used.windows(2).all(|pair| pair[0] != pair[1])
+        };
+        once(&|row| &row[..self.message_bits]) && once(&|row| &row[self.message_bits..])
+    }
+
+    /// Perfectly secret and decipherable: sums of message bits that determine the message, each under sums of key bits that are
+    /// uniform and independent. Permuted pads are among these.
+    pub fn is_secret(&self) -> bool {
+        let (message, key) =
+            self.rows.iter().map(|row| row.split_at(self.message_bits)).map(|(m, k)| (m.to_vec(), k.to_vec())).unzip();
+        independent(message) && independent(key)
+    }
+}
+
+/// Whether the rows are linearly independent over GF(2).
+fn independent(mut rows: Vec<Vec<bool>>) -> bool {
+    while let Some(row) = rows.pop() {
+        let Some(pivot) = row.iter().position(|bit| *bit) else { return false };
+        for other in rows.iter_mut().filter(|other| other[pivot]) {
+            other.iter_mut().zip(&row).for_each(|(bit, with)| *bit ^= with);
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Weights of two message and two key bits, one line an input.
+    fn sums(weights: [[f32; 2]; 4]) -> RoundedSums {
+        RoundedSums::new(weights.as_flattened(), 2)
+    }
+
+    #[test]
+    fn pads_are_told_from_other_sums() {
+        let pad = sums([[0.1, 0.9], [-1.1, 2.2], [1.0, 0.4], [0.0, 3.1]]);
+        assert!(pad.is_pad() && pad.is_secret());
+        // c0 = p0 + k0, c1 = p0 + p1 + k1: secret, no pad.
+        let mixed = sums([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]);
+        assert!(!mixed.is_pad() && mixed.is_secret());
+        // The same key bit twice.
+        let twice = sums([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]);
+        assert!(!twice.is_pad() && !twice.is_secret());
+        // A message bit that is lost.
+        let lost = sums([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]);
+        assert!(!lost.is_pad() && !lost.is_secret());
+    }
+}

@@ -1,0 +1,138 @@
+//! CryptoNet: does it find the one-time pad, and against whom? (M. Coutinho et al. 2018)
+
+use std::fmt::Write;
+
+use super::Group;
+use super::summary::{Comparison, counted, shown};
+use super::trial::Row;
+use crate::chart::{Axis, Chart, Series};
+use crate::games::{EveKind, EveTerm, GameKind};
+use crate::model::Model;
+use crate::networks::{Network, RoundedSums};
+use crate::train::{Outcome, Settings};
+
+/// Bits of a message and of a key.
+const LENGTHS: [usize; 4] = [2, 4, 8, 16];
+/// Whom Alice and Bob play against.
+const REGIMES: [(&str, GameKind, EveTerm); 3] = [
+    ("no Eve", GameKind::Symmetric, EveTerm::Nothing),
+    ("plain Eve", GameKind::Symmetric, EveTerm::PerBit),
+    ("chosen-plaintext Eve", GameKind::ChosenPlaintext, EveTerm::PerBit),
+];
+
+/// What each group trains: label, bits, settings.
+pub(super) fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
+    LENGTHS.into_iter().flat_map(move |bits| {
+        REGIMES.into_iter().map(move |(regime, game, eve_term)| {
+            let settings = Settings {
+                game: Some(game),
+                network: Some(Network::CryptoNet),
+                bits: Some(bits),
+                eve_term: Some(eve_term),
+                eves: Some(vec![EveKind::Product]),
+                batch: Some(64),
+                learning_rate: Some(0.02),
+                eve_learning_rate: Some(0.003),
+                eve_goal: Some(if eve_term == EveTerm::Nothing { 0.0 } else { 7.9 }),
+                confirm_steps: Some(2000),
+                patience: Some(0),
+                give_up: Some(3000),
+                max_rounds: Some(if quick { 6000 } else { 100_000 }),
+                ..Settings::default()
+            };
+            (format!("n = {bits}, {regime}"), bits, settings)
+        })
+    })
+}
+
+/// What Alice of a CryptoNet adds up; None for other networks.
+pub(super) fn rounded(model: &Model) -> Option<RoundedSums> {
+    let rules = &model.note.rules;
+    if rules.network != Network::CryptoNet {
+        return None;
+    }
+    let layout = model.note.layout();
+    let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight")?;
+    Some(RoundedSums::new(&model.parameters[weights.range()], rules.bits))
+}
+
+fn pads(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| row.pad == Some(true)).count()
+}
+
+/// One line a length and regime.
+pub(super) fn table(all: &[(&Group, Vec<Row>)]) -> String {
+    let mut text = String::from(
+        "| | trained | rounds, median | Bob wrong | Eve wrong | rounded: a permuted pad | rounded: perfectly secret |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for (group, rows) in all {
+        let of = |value: &dyn Fn(&Row) -> Option<f64>| shown(&rows.iter().filter_map(value).collect::<Vec<_>>());
+        let trained = rows.iter().filter(|row| row.outcome == Outcome::Trained).count();
+        let secret = rows.iter().filter(|row| row.secret == Some(true)).count();
+        let mut rounds: Vec<u64> = rows.iter().map(|row| row.rounds).collect();
+        rounds.sort_unstable();
+        let _ = writeln!(
+            text,
+            "| {} | {trained} of {} | {} | {} | {} | {} | {} |",
+            group.label,
+            rows.len(),
+            rounds.get(rounds.len() / 2).map_or(String::new(), u64::to_string),
+            of(&|row| row.bob_wrong_bits),
+            of(&|row| row.eve_wrong_bits),
+            counted(pads(rows), rows.len()),
+            counted(secret, rows.len()),
+        );
+    }
+    text
+}
+
+/// The rows of all groups of one regime.
+fn of_regime<'r>(all: &'r [(&Group, Vec<Row>)], regime: usize) -> impl Iterator<Item = &'r (&'r Group, Vec<Row>)> {
+    all.iter().skip(regime).step_by(REGIMES.len())
+}
+
+/// What is reported of CryptoNet, beside ours.
+pub(super) fn compare(all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
+    let four: Vec<&Row> = of_regime(all, 2).filter(|(group, _)| group.x == 4.0).flat_map(|(_, rows)| rows).collect();
+    let found = four.iter().filter(|row| row.pad == Some(true)).count();
+    let parts: Vec<(usize, usize)> = (0..REGIMES.len())
+        .map(|regime| {
+            let rows = || of_regime(all, regime).map(|(_, rows)| rows);
+            (rows().map(|rows| pads(rows)).sum(), rows().map(Vec::len).sum())
+        })
+        .collect();
+    let part = |(count, of): (usize, usize)| count as f64 / of.max(1) as f64;
+    let said: Vec<String> =
+        REGIMES.iter().zip(&parts).map(|((name, ..), &(count, of))| format!("{name} {}", counted(count, of))).collect();
+    vec![
+        Comparison {
+            what: "n = 4, chosen-plaintext Eve: permuted pads",
+            paper: "learned",
+            yardstick: None,
+            measured: counted(found, four.len()),
+            agrees: (!four.is_empty()).then_some(2 * found > four.len()),
+        },
+        Comparison {
+            what: "permuted pads of all lengths",
+            paper: "likelier the stronger Eve",
+            yardstick: None,
+            measured: said.join("; "),
+            agrees: Some(
+                parts.windows(2).all(|pair| part(pair[0]) <= part(pair[1])) && part(parts[0]) < part(parts[2]),
+            ),
+        },
+    ]
+}
+
+/// The part of the runs that find a pad, against the length.
+pub(super) fn picture(all: &[(&Group, Vec<Row>)]) -> String {
+    let axis = Axis::linear("part of the runs").range(0.0, 1.0);
+    let chart = Chart::new("Runs whose rounded weights are a permuted pad", Axis::log("bits of a message"), axis);
+    let line = |regime: usize| {
+        let groups = of_regime(all, regime).filter(|(_, rows)| !rows.is_empty());
+        groups.map(|(group, rows)| (group.x, pads(rows) as f64 / rows.len() as f64)).collect()
+    };
+    let series = |(i, regime): (usize, &(&str, GameKind, EveTerm))| Series::line(regime.0, line(i)).with_dots();
+    REGIMES.iter().enumerate().map(series).fold(chart, Chart::series).to_svg()
+}
