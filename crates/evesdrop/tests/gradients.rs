@@ -38,6 +38,8 @@ fn differences(game: &Game, parameters: &[f32], objective: ScalarId, places: &[u
 
 /// Compares up to `most` values of each tensor, spread over it.
 fn check(rules: &Rules, eve_term: EveTerm, most: usize) {
+    // An arccosine near its ends makes much of the last bit of what Alice says.
+    let tolerance = if rules.network == Network::CryptoNet { 1e-3 } else { 3e-5 };
     let game = rules.record(Initialisation::Xavier, eve_term);
     let parameters = parameters(&game);
     let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();
@@ -61,7 +63,7 @@ fn check(rules: &Rules, eve_term: EveTerm, most: usize) {
                     tensor.name
                 );
                 assert!(
-                    error < 3e-5 * largest + 1e-10,
+                    error < tolerance * largest + 1e-10,
                     "{rules:?}, {eve_term:?}, {level}, {}: {error:e} off, the largest is {largest:e}",
                     tensor.name
                 );

@@ -3,7 +3,7 @@
 use super::cryptonet;
 use super::fresh::FreshEves;
 use super::trial::{Specification, Trial};
-use crate::games::{EveKind, GameKind};
+use crate::games::{EveKind, GameKind, Selective};
 use crate::train::{Preset, Settings};
 
 /// An experiment.
@@ -225,8 +225,14 @@ impl Experiment {
                     .collect()
             }
             Self::Fig4 => {
-                let settings =
-                    Settings { game: Some(GameKind::Selective), max_rounds: quick.then_some(60_000), ..fast };
+                // Stricter than what is asked in the end: the first model to touch an edge of 0.02 may lie beyond it on other data.
+                let selective = Some(Selective { tolerance: 0.015, ..Selective::default() });
+                let settings = Settings {
+                    game: Some(GameKind::Selective),
+                    selective,
+                    max_rounds: quick.then_some(60_000),
+                    ..fast
+                };
                 let eves = eves(&[EveKind::Same, EveKind::Wide], if quick { 3000 } else { 50_000 });
                 vec![group("correlations of 0.5".into(), 0.5, &settings, &|s| s.fresh = Some(eves.clone()))]
             }
