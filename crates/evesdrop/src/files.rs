@@ -99,9 +99,9 @@ impl Drop for Unfinished {
 
 /// What the system said, without the temporary name, which tells nobody anything.
 fn without_path(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(std::error::Error::source);
-    let code = source.and_then(|e| e.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
+    let text = error.to_string();
+    let said = text.split(" at path ").next().unwrap_or(&text);
+    io::Error::new(error.kind(), said)
 }
 
 /// As for any new file: the user's mask applies.

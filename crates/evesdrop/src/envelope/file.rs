@@ -45,8 +45,9 @@ pub enum EnvelopeError {
     Malformed(&'static str),
     /// Bob fails.
     #[error(
-        "at {precision} bits a value Bob cannot read {blocks} blocks back under any of {times} keys: \
-         choose a higher --precision, or train the model further"
+        "at {precision} bit{} a value Bob cannot read {blocks} blocks back under any of {times} keys: \
+         choose a higher --precision, or train the model further",
+        if *precision == 1 { "" } else { "s" }
     )]
     Undecodable {
         /// Bits of a ciphertext value.
