@@ -119,6 +119,13 @@ impl Level {
         })
     }
 
+    /// Runs `f` compiled for this level's instructions, as far as it is inlined: plain loops over arrays become vectors. Since no
+    /// operation is reordered or fused by that, the results are the same at every level.
+    #[inline(always)]
+    pub fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
+        dispatch!(self, simd => f())
+    }
+
     /// True where 32 vector registers of 16 lanes hold larger blocks of outputs.
     pub(crate) fn is_wide(self) -> bool {
         #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use evesdrop_engine::{Engine, Feed, Plan, Program, Recorder, Row, Runner, TILE, VarId};
+use evesdrop_engine::{Engine, Feed, Level, Plan, Program, Recorder, Row, Runner, TILE, VarId};
 
 use crate::games::{GameKind, Rules};
 use crate::model::{Model, ModelNote};
@@ -101,6 +101,7 @@ pub struct SplitAlice {
 #[derive(Debug)]
 pub struct AliceRest {
     part: Part,
+    level: Level,
     tiles: usize,
 }
 
@@ -148,6 +149,7 @@ impl SplitAlice {
 }
 
 struct SplitFeed<'a> {
+    level: Level,
     alice: &'a SplitAlice,
     half: &'a [f32],
     first_key: usize,
@@ -160,7 +162,10 @@ impl Feed for SplitFeed<'_> {
         if first_key.is_multiple_of(TILE) {
             if let Some(high) = high(first_key / TILE) {
                 let sum = high + self.half[feature];
-                row.iter_mut().zip(low).for_each(|(value, low)| *value = low + sum);
+                self.level.vectorize(
+                    #[inline(always)]
+                    || row.iter_mut().zip(low).for_each(|(value, low)| *value = low + sum),
+                );
             }
             return;
         }
@@ -176,7 +181,7 @@ impl AliceRest {
         let Rules { network, bits, .. } = model.note.rules;
         let g = Recorder::new();
         let output = network.transform(&g, "alice", g.data("mixed", network.mixed(bits)), Initialisation::Xavier).id();
-        Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), tiles }
+        Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), level: engine.level(), tiles }
     }
 
     /// Keys of one run.
@@ -186,7 +191,7 @@ impl AliceRest {
 
     /// Encrypts the message of `half` (see [`SplitAlice::message_half`]) under `first_key` and the keys that follow it.
     pub fn encrypt(&mut self, alice: &SplitAlice, half: &[f32], first_key: u64) {
-        self.part.run(&SplitFeed { alice, half, first_key: first_key as usize });
+        self.part.run(&SplitFeed { level: self.level, alice, half, first_key: first_key as usize });
     }
 
     /// The ciphertext values under the keys of tile `tile`, one row for each value.

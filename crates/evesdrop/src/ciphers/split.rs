@@ -2,7 +2,7 @@
 use super::{CipherError, Enumerated, Enumerator};
 use crate::learned::{AliceRest, SplitAlice};
 use crate::model::Model;
-use evesdrop_engine::{Engine, Row, TILE};
+use evesdrop_engine::{Engine, Level, Row, TILE};
 use std::sync::{Mutex, PoisonError};
 
 /// Alice, her first layer tabulated for all keys. Bob is not run: at several depths he would take most of the time.
@@ -34,34 +34,43 @@ impl Enumerator for Split<'_> {
         let mut rest = spare.unwrap_or_else(|| AliceRest::new(self.model, self.engine, if large { TILES } else { 1 }));
         let half = self.alice.message_half(plaintext);
         let values = self.model.note.rules.bits;
-        let mut steps = Vec::with_capacity(values * count.div_ceil(TILE));
+        let level = self.engine.level();
+        let mut steps = vec![[0; TILE]; values * count.div_ceil(TILE)];
         for start in (0..count).step_by(rest.room()) {
             rest.encrypt(&self.alice, &half, first_key + start as u64);
             let here = rest.room().min(count - start);
-            (0..here.div_ceil(TILE)).for_each(|tile| steps.extend(rest.ciphertext(tile).iter().map(steps_of)));
+            let tiles = steps[start / TILE * values..].chunks_exact_mut(values).take(here.div_ceil(TILE));
+            for (tile, steps) in tiles.enumerate() {
+                let rows = rest.ciphertext(tile);
+                level.vectorize(
+                    #[inline(always)]
+                    || rows.iter().zip(steps).for_each(|(row, steps)| write_steps(row, steps)),
+                );
+            }
         }
         idle().push(rest);
-        Ok(Box::new(Steps { values, steps }))
+        Ok(Box::new(Steps { level, values, steps }))
     }
 }
 
 /// The values of ciphertexts as 16-bit steps of [-1, 1]: tile after tile, one row for each value.
 struct Steps {
+    level: Level,
     values: usize,
     steps: Vec<[u16; TILE]>,
 }
 
-fn steps_of(row: &Row) -> [u16; TILE] {
-    let mut steps = [0; TILE];
+#[inline(always)]
+fn write_steps(row: &Row, steps: &mut [u16; TILE]) {
     for (step, value) in steps.iter_mut().zip(row.values()) {
         // v / 2 + 3 / 2 lies from 1 to 2, where the highest bits of a float's fraction count equal steps.
         *step = ((value * 0.5 + 1.5).clamp(1.0, 1.999_999_9).to_bits() >> 7) as u16;
     }
-    steps
 }
 
 impl Steps {
     /// The bits of some values in order, for each key: words of 32 bits, which vectors hold more of.
+    #[inline(always)]
     fn word(values: &[[u16; TILE]], depth: u32) -> [u32; TILE] {
         let mut words = [0; TILE];
         for steps in values {
@@ -70,6 +79,25 @@ impl Steps {
             }
         }
         words
+    }
+
+    #[inline(always)]
+    fn write_codes(&self, depth: u32, codes: &mut [u64]) {
+        let depth = depth.clamp(1, 16);
+        codes.fill(0);
+        for (codes, values) in codes.chunks_mut(TILE).zip(self.steps.chunks_exact(self.values)) {
+            let mut joint = Joint::new(self.values, depth);
+            for values in values.chunks(32 / depth as usize) {
+                let (shift, factor) = joint.next();
+                let words = Self::word(values, depth);
+                let both = codes.iter_mut().zip(words);
+                if factor == 1 {
+                    both.for_each(|(code, word)| *code = *code << shift | u64::from(word));
+                } else {
+                    both.for_each(|(code, word)| *code = code.wrapping_add(u64::from(word).wrapping_mul(factor)));
+                }
+            }
+        }
     }
 }
 
@@ -102,21 +130,10 @@ impl Joint {
 
 impl Enumerated for Steps {
     fn codes(&mut self, depth: u32, codes: &mut [u64]) {
-        let depth = depth.clamp(1, 16);
-        codes.fill(0);
-        for (codes, values) in codes.chunks_mut(TILE).zip(self.steps.chunks_exact(self.values)) {
-            let mut joint = Joint::new(self.values, depth);
-            for values in values.chunks(32 / depth as usize) {
-                let (shift, factor) = joint.next();
-                let words = Self::word(values, depth);
-                let both = codes.iter_mut().zip(words);
-                if factor == 1 {
-                    both.for_each(|(code, word)| *code = *code << shift | u64::from(word));
-                } else {
-                    both.for_each(|(code, word)| *code = code.wrapping_add(u64::from(word).wrapping_mul(factor)));
-                }
-            }
-        }
+        self.level.vectorize(
+            #[inline(always)]
+            || self.write_codes(depth, codes),
+        );
     }
 
     fn code(&mut self, depth: u32, place: usize) -> u64 {

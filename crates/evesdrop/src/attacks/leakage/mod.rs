@@ -27,7 +27,7 @@ const CHUNK: usize = 1 << 10;
 const PROGRAM_CHUNK: usize = 1 << 16;
 /// Messages on which Bob is measured where running him through everything would take too long, and how many messages under how
 /// many keys that is, by budget.
-const BOB_SAMPLE: usize = 1 << 20;
+const BOB_SAMPLE: usize = 1 << 18;
 const BOB_EVERYWHERE: [u64; 3] = [1 << 20, 1 << 26, 1 << 40];
 /// Bits a value at which a cipher over real numbers is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
