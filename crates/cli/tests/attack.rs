@@ -117,7 +117,7 @@ fn usage_errors_are_one_line_and_exit_with_2() {
     #[cfg(unix)]
     one_line(&["csv:/dev/zero"], "longer than");
     one_line(&["exec:cat", "--block-bits", "many", "--key-bits", "8"], "--block-bits");
-    assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("quick, standard and thorough"));
+    assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("one of `quick`, `standard`, `thorough`"));
     assert!(error(cache.path(), &[]).contains("TARGET"));
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use evesdrop_engine::{Engine, Feed, Level, Plan, Program, Recorder, Row, Runner, TILE, VarId};
 
-use crate::games::{GameKind, Rules};
+use crate::games::Rules;
 use crate::model::{Model, ModelNote};
 use crate::networks::{Initialisation, Network};
 
@@ -32,24 +32,10 @@ struct Part {
 }
 
 impl Part {
-    /// Alice, from `plaintext`, `key` and perhaps `random` to what everybody sees.
+    /// Alice, as [`Rules::alice`] has her.
     fn alice(model: &Model, engine: &Engine, room: usize) -> Self {
-        let rules = &model.note.rules;
-        let g = Recorder::new();
-        let network =
-            |name: &str, inputs: &[_]| rules.network.apply(&g, name, inputs, rules.bits, Initialisation::Xavier);
-        let (plaintext, key) = (g.data("plaintext", rules.bits), g.data("key", rules.key_bits));
-        let output = if rules.game == GameKind::Asymmetric {
-            let public = network("generator", &[key]);
-            let mut inputs = vec![plaintext, public];
-            if rules.random_bits > 0 {
-                inputs.push(g.data("random", rules.random_bits));
-            }
-            g.concat(&[network("alice", &inputs), public]).id()
-        } else {
-            network("alice", &[plaintext, key]).id()
-        };
-        Self::of(model, engine, &g.finish(), output, room)
+        let (program, seen) = model.note.rules.alice();
+        Self::of(model, engine, &program, seen, room)
     }
 
     /// Bob, or an Eve who sees no more than the ciphertext: from `ciphertext` and, for Bob, `key` to the plaintext.

@@ -10,6 +10,7 @@ pub mod games;
 pub mod inspect;
 pub mod learned;
 pub mod model;
+mod names;
 pub mod networks;
 pub mod paper;
 pub mod report;

@@ -41,10 +41,7 @@ impl std::str::FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Quick, Self::Standard, Self::Thorough]
-            .into_iter()
-            .find(|budget| budget.name() == text)
-            .ok_or_else(|| format!("no budget `{text}`; there are quick, standard and thorough"))
+        crate::names::parse("budget", text)
     }
 }
 

@@ -65,12 +65,13 @@ fn draws(cipher: &dyn Cipher) -> u64 {
 /// Those of [`MESSAGES`] random messages that the codebook gives away.
 pub(crate) fn messages_read(cipher: &dyn Cipher, context: &Context) -> Result<Vec<Blocks>, AttackError> {
     let mut stream = context.stream("codebook");
+    let all = Blocks::from_values(cipher.block_bits(), 0..1 << cipher.block_bits());
     let mut read = Vec::new();
     for number in 0..MESSAGES {
         context.check()?;
         let (key, plaintext) = (cipher.random_keys(&mut stream, 1), stream.blocks(cipher.block_bits(), 1));
         let seen = cipher.encrypt(&key, &plaintext, 0)?;
-        if look_up(cipher, &key, &seen, draws(cipher))? == plaintext {
+        if look_up(cipher, &all, &key, &seen)? == plaintext {
             read.push(plaintext);
         }
         context.report(&Codebook, (number + 1) as f64 / MESSAGES as f64);
@@ -78,14 +79,12 @@ pub(crate) fn messages_read(cipher: &dyn Cipher, context: &Context) -> Result<Ve
     Ok(read)
 }
 
-/// The message whose ciphertext is nearest to the one seen. The key serves only to do what its public half would do.
-fn look_up(cipher: &dyn Cipher, key: &Blocks, seen: &Ciphertexts, draws: u64) -> Result<Blocks, AttackError> {
-    let bits = cipher.block_bits();
-    let all = Blocks::from_values(bits, 0..1 << bits);
+/// The message of `all` whose ciphertext is nearest to the one seen. The key serves only to do what its public half would do.
+fn look_up(cipher: &dyn Cipher, all: &Blocks, key: &Blocks, seen: &Ciphertexts) -> Result<Blocks, AttackError> {
     let mut nearest = (f32::INFINITY, 0);
-    for draw in 0..draws {
+    for draw in 0..draws(cipher) {
         // Nonces of Eve's own, far from the one of the ciphertext.
-        let book = cipher.encrypt(key, &all, (draw + 1) << 32)?;
+        let book = cipher.encrypt(key, all, (draw + 1) << 32)?;
         for row in 0..all.rows() {
             let distance = match (&book, seen) {
                 (Ciphertexts::Floats(book), Ciphertexts::Floats(seen)) => distance(book, row, seen),

@@ -5,9 +5,19 @@
 //!
 //! The paper leaves out probabilistic encryption; here Alice may also get random bits that nobody else sees.
 
+use evesdrop_engine::Var;
+
 use super::game::{Play, Table};
 
-pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
+/// What comes before Bob and Eve.
+pub(super) struct Sent<'g> {
+    plaintext: Var<'g>,
+    secret: Var<'g>,
+    pub public: Var<'g>,
+    pub ciphertext: Var<'g>,
+}
+
+pub(super) fn send<'g>(table: &Table<'g>) -> Sent<'g> {
     let rules = table.rules;
     let p = table.source("plaintext", rules.bits);
     let secret = table.source("key", rules.key_bits);
@@ -16,7 +26,12 @@ pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
     if rules.random_bits > 0 {
         alice_reads.push(table.source("random", rules.random_bits));
     }
-    let c = table.network("alice", &alice_reads);
+    let ciphertext = table.network("alice", &alice_reads);
+    Sent { plaintext: p, secret, public, ciphertext }
+}
+
+pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
+    let Sent { plaintext: p, secret, public, ciphertext: c } = send(table);
     let by_bob = table.network("bob", &[c, secret]);
     let by_eves = table.eves(&[c, public], p);
     Play { plaintext: p, ciphertext: c, by_bob, wanted: p, by_eves }

@@ -1,6 +1,6 @@
 //! Which game is played, how large, and against whom.
 
-use evesdrop_engine::Recorder;
+use evesdrop_engine::{Program, Recorder, VarId};
 use serde::{Deserialize, Serialize};
 
 use super::game::{Draw, EveTerm, Game, Table};
@@ -39,9 +39,7 @@ impl std::str::FromStr for GameKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let all = [Self::Symmetric, Self::Asymmetric, Self::ChosenPlaintext, Self::Selective];
-        let found = all.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| format!("games are {}", all.map(Self::name).join(", ")))
+        crate::names::parse("game", name)
     }
 }
 
@@ -65,14 +63,7 @@ impl std::str::FromStr for EveKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "same" => Ok(Self::Same),
-            "wide" => Ok(Self::Wide),
-            "deep" => Ok(Self::Deep),
-            "residual" => Ok(Self::Residual),
-            "product" => Ok(Self::Product),
-            _ => Err("Eves are same, wide, deep, residual and product".into()),
-        }
+        crate::names::parse("Eve", name)
     }
 }
 
@@ -195,6 +186,21 @@ impl Rules {
     /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
     pub fn on_data(&self, start: Initialisation, eve_term: EveTerm) -> Game {
         self.played(Recorder::data, start, eve_term, &vec![Secret::Value; self.eves.len()])
+    }
+
+    /// Records Alice's part alone, from `plaintext`, `key` and perhaps `random` to what everybody sees: her values and, in the
+    /// asymmetric game, the public key.
+    pub fn alice(&self) -> (Program, VarId) {
+        let g = Recorder::new();
+        let table = Table { g: &g, rules: self, start: Initialisation::Xavier, draw: Recorder::data };
+        let seen = if self.game == GameKind::Asymmetric {
+            let sent = asymmetric::send(&table);
+            g.concat(&[sent.ciphertext, sent.public])
+        } else {
+            table.network("alice", &[table.source("plaintext", self.bits), table.source("key", self.key_bits)])
+        };
+        let seen = seen.id();
+        (g.finish(), seen)
     }
 
     /// The same game against other Eves, who are to be trained from scratch: one of each kind, and in the selective game three of

@@ -24,12 +24,7 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "paper" => Ok(Self::Paper),
-            "released" => Ok(Self::Released),
-            "cryptonet" => Ok(Self::CryptoNet),
-            _ => Err("networks are paper, released and cryptonet".into()),
-        }
+        crate::names::parse("network", name)
     }
 }
 

@@ -30,7 +30,8 @@ pub enum Experiment {
 }
 
 /// How much is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// The shape, in minutes on two cores: a batch of 1024, few runs, short attacks.
     #[default]
@@ -43,11 +44,7 @@ impl std::str::FromStr for Scale {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "quick" => Ok(Self::Quick),
-            "full" => Ok(Self::Full),
-            _ => Err("scales are quick and full".into()),
-        }
+        crate::names::parse("scale", name)
     }
 }
 

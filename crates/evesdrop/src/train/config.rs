@@ -22,12 +22,7 @@ impl std::str::FromStr for Preset {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "fast" => Ok(Self::Fast),
-            "paper" => Ok(Self::Paper),
-            "released" => Ok(Self::Released),
-            _ => Err("presets are fast, paper and released".into()),
-        }
+        crate::names::parse("preset", name)
     }
 }
 
