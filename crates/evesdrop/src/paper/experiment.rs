@@ -167,7 +167,13 @@ impl Experiment {
         let one = eves(&[EveKind::Same, EveKind::Wide, EveKind::Product], if quick { 3000 } else { 50_000 });
         match self {
             Self::Fig2 => vec![group("N = 16".into(), 16.0, &paper, &|_| {})],
-            Self::Fig3 => vec![group("N = 16".into(), 16.0, &paper, &|s| s.fresh = Some(five.clone()))],
+            Self::Fig3 => {
+                let attacked = |s: &mut Specification| {
+                    s.fresh = Some(five.clone());
+                    s.fresh_if_trained = true;
+                };
+                vec![group("N = 16".into(), 16.0, &paper, &attacked)]
+            }
             Self::Lengths => {
                 let lengths: &[usize] = if quick { &[16, 32, 64] } else { &[16, 32, 64, 128, 256] };
                 let recipe = if quick { &fast } else { &paper };

@@ -1,10 +1,14 @@
 //! Fresh Eves against a frozen pair (Abadi and Andersen, section 2.5).
 
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner};
 use serde::{Deserialize, Serialize};
 
+use crate::files::{LARGEST, read_at_most, write_atomically};
 use crate::games::{Errors, EveKind};
 use crate::model::Model;
 use crate::networks::Initialisation;
@@ -14,6 +18,8 @@ use crate::train::derived_seed;
 const TEST_BATCH: usize = 1 << 16;
 /// Steps between two tests.
 const TEST_EVERY: u64 = 500;
+/// Time between two checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 
 /// Eves to train from scratch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,11 +34,49 @@ pub struct FreshEves {
     pub rate: f64,
 }
 
+/// Eves in training: what a checkpoint holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    step: u64,
+    parameters: Vec<f32>,
+    mean: Vec<f32>,
+    square: Vec<f32>,
+    best: Vec<f64>,
+}
+
+impl State {
+    /// Reads a checkpoint of Eves with so many parameters; None where there is none, or none that is whole.
+    fn read(path: &Path, parameters: usize) -> Option<Self> {
+        let text = String::from_utf8(read_at_most(path, LARGEST).ok()?).ok()?;
+        let (hash, json) = text.split_once('\n')?;
+        let state: Self = serde_json::from_str(json).ok()?;
+        let whole = *hash == *blake3::hash(json.as_bytes()).to_hex() && state.parameters.len() == parameters;
+        whole.then_some(state)
+    }
+
+    /// One line with a hash, one with the state.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let json = serde_json::to_string(self).expect("plain values");
+        write_atomically(path, format!("{}\n{json}", blake3::hash(json.as_bytes())).as_bytes())
+    }
+}
+
 /// Trains the Eves against the pair of `model`, which does not change; each sees what the game shows her. All learn from the same
 /// batches, so that Alice encrypts each message once. Returns each Eve's least error ("the best Eve ever seen"), tested on
 /// fresh data every 500 steps: soft wrong bits; in the selective game, where three Eves of each kind estimate C, |C| and C^2, the
-/// squared error as a part of Blind Eve's. None when `stop` was set.
-pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, stop: &AtomicBool) -> Option<Vec<f64>> {
+/// squared error as a part of Blind Eve's. None when `stop` was set. They go on from the file `checkpoint` where they were
+/// stopped, and leave it there, so that what comes after them can be interrupted too.
+///
+/// # Errors
+/// When the checkpoint cannot be written.
+pub fn fresh_eves(
+    model: &Model,
+    fresh: &FreshEves,
+    seed: u64,
+    engine: &Engine,
+    checkpoint: &Path,
+    stop: &AtomicBool,
+) -> io::Result<Option<Vec<f64>>> {
     let game = model.note.rules.against(&fresh.kinds, Initialisation::Xavier);
     let derived = |purpose| derived_seed(seed, purpose);
     let mut parameters = Initialisation::Xavier.parameters(game.program.layout(), derived("fresh Eves: start"));
@@ -53,17 +97,65 @@ pub fn fresh_eves(model: &Model, fresh: &FreshEves, seed: u64, engine: &Engine, 
     };
     let mut testing = Runner::new(engine, test, TEST_BATCH, derived("fresh Eves: tests"));
     let mut adam = Adam::new(range.len());
-    let mut best = vec![f64::INFINITY; eves.len()];
-    for step in 0..fresh.steps {
+    let mut best = vec![f64::MAX; eves.len()];
+    let mut first = 0;
+    if let Some(state) = State::read(checkpoint, range.len()) {
+        parameters[range.clone()].copy_from_slice(&state.parameters);
+        adam = Adam { mean: state.mean, square: state.square, steps: state.step };
+        (first, best) = (state.step, state.best);
+    }
+    let save = |step, parameters: &[f32], adam: &Adam, best: &[f64]| {
+        let (mean, square) = (adam.mean.clone(), adam.square.clone());
+        State { step, parameters: parameters[range.clone()].to_vec(), mean, square, best: best.to_vec() }
+            .write(checkpoint)
+    };
+    let mut saved = Instant::now();
+    for step in first..fresh.steps {
         if stop.load(Ordering::Relaxed) {
-            return None;
+            save(step, &parameters, &adam, &best)?;
+            return Ok(None);
         }
         training.run(&parameters, step, &NoData);
         adam.step(&mut parameters[range.clone()], training.gradient(), fresh.rate);
         if (step + 1).is_multiple_of(TEST_EVERY) || step + 1 == fresh.steps {
             testing.run(&parameters, step, &NoData);
             best.iter_mut().zip(testing.means().chunks_exact(2)).for_each(|(best, pair)| *best = best.min(error(pair)));
+            if saved.elapsed() > CHECKPOINT_EVERY {
+                save(step + 1, &parameters, &adam, &best)?;
+                saved = Instant::now();
+            }
         }
     }
-    Some(best)
+    save(fresh.steps, &parameters, &adam, &best)?;
+    Ok(Some(best))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::Rules;
+    use crate::model::ModelNote;
+    use crate::networks::Network;
+
+    #[test]
+    fn eves_go_on_where_they_were_stopped() {
+        let note = ModelNote::new(Rules { leaked_key_bits: 4, ..Rules::symmetric(Network::Paper, 4, 4) });
+        let parameters = Initialisation::TruncatedNormal.parameters(&note.layout(), 1);
+        let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+        let engine = Engine::new(1, evesdrop_engine::Level::from_environment().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let train = |file: &str, steps, stop: bool| {
+            let fresh = FreshEves { kinds: vec![EveKind::Same, EveKind::Wide], steps, batch: 64, rate: 0.01 };
+            fresh_eves(&model, &fresh, 1, &engine, &folder.path().join(file), &stop.into()).unwrap()
+        };
+        let whole = train("whole", 2 * TEST_EVERY, false).unwrap();
+        let half = train("parts", TEST_EVERY, false).unwrap();
+        assert!(whole[1] < half[1], "there is something left to learn: {half:?}, {whole:?}");
+        assert_eq!(train("parts", 2 * TEST_EVERY, true), None);
+        assert_eq!(train("parts", 2 * TEST_EVERY, false).unwrap(), whole);
+        // What is damaged is begun anew.
+        let file = folder.path().join("parts");
+        std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replacen("0.1", "0.2", 1)).unwrap();
+        assert_eq!(train("parts", 2 * TEST_EVERY, false).unwrap(), whole);
+    }
 }

@@ -29,6 +29,9 @@ pub struct Specification {
     pub keep_going: bool,
     /// Eves trained from scratch against the frozen pair.
     pub fresh: Option<FreshEves>,
+    /// Only against a pair that met its goals.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh_if_trained: bool,
     /// Message bits to vary for the exact leakage at one bit a ciphertext value.
     pub leakage: Option<u32>,
     /// Try the codebook on a cipher with a public key.
@@ -55,7 +58,7 @@ pub struct Row {
     pub version: String,
     /// The training's seed.
     pub seed: u64,
-    /// Seconds that it took, training included, unless that was another trial's.
+    /// Seconds that it took, training included, unless that was another trial's; since it last went on, if it was interrupted.
     pub seconds: f64,
     /// How the training ended.
     pub outcome: Outcome,
@@ -144,6 +147,7 @@ impl Trial {
             settings: config.settings(),
             keep_going: false,
             fresh: None,
+            fresh_if_trained: false,
             leakage: None,
             codebook: false,
         };
@@ -168,6 +172,10 @@ impl Trial {
 
     fn training_folder(&self, folder: &Path) -> PathBuf {
         folder.join("runs").join(self.training_id())
+    }
+
+    fn eves_checkpoint(&self, folder: &Path) -> PathBuf {
+        self.training_folder(folder).join(format!("eves-{}", self.id))
     }
 
     /// What came of it, if it is done.
@@ -227,8 +235,12 @@ impl Trial {
             secret: None,
         };
         let selective = self.config.rules.game == GameKind::Selective;
-        if let Some(fresh) = &self.specification.fresh {
-            let Some(wrong) = fresh_eves(&model, fresh, summary.seed, &engine, stop) else { return Ok(None) };
+        let attacked = !self.specification.fresh_if_trained || summary.outcome == Outcome::Trained;
+        if let Some(fresh) = self.specification.fresh.as_ref().filter(|_| attacked) {
+            let checkpoint = self.eves_checkpoint(folder);
+            let trained = fresh_eves(&model, fresh, summary.seed, &engine, &checkpoint, stop);
+            let trained = trained.map_err(|error| PaperError::Io { path: checkpoint.display().to_string(), error })?;
+            let Some(wrong) = trained else { return Ok(None) };
             if selective {
                 row.fresh_explained = wrong.into_iter().map(|left| 1.0 - left).collect();
             } else {
@@ -255,11 +267,14 @@ impl Trial {
     /// Writes the row of a trial that began at `begin`.
     fn keep(&self, mut row: Row, folder: &Path, begin: Instant) -> Result<Row, PaperError> {
         row.seconds = begin.elapsed().as_secs_f64();
+        let eves = self.eves_checkpoint(folder);
         let folder = folder.join("trials");
         let file = folder.join(format!("{}.json", self.id));
         fs::create_dir_all(&folder)
             .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
             .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
+        // Of no use any more; gone, if there were none.
+        let _ = fs::remove_file(eves);
         Ok(row)
     }
 
