@@ -7,6 +7,8 @@
 //! Bits are coded -1 and +1 here: x = 2b - 1 has the angle arccos(-x), and an angle the value -cos a. A dense layer of ours has a bias
 //! too; it starts at 0, and a bias of pi complements an output.
 
+use std::ops::Range;
+
 use evesdrop_engine::{Init, Recorder, Var};
 
 /// Records the network called `name` on `x`, values in [-1, 1]: `bits` outputs in [-1, 1].
@@ -38,18 +40,26 @@ impl RoundedSums {
 
     /// A permuted one-time pad: each output adds one message bit and one key bit, and no bit serves twice.
     pub fn is_pad(&self) -> bool {
-        let once = |part: &dyn Fn(&[bool]) -> &[bool]| {
-            let mut used = vec![];
-            for row in &self.rows {
-                let places: Vec<usize> =
-                    part(row).iter().enumerate().filter(|(_, odd)| **odd).map(|(i, _)| i).collect();
-                let &[place] = &places[..] else { return false };
-                used.push(place);
-            }
-            used.sort_unstable();
-            used.windows(2).all(|pair| pair[0] != pair[1])
-        };
-        once(&|row| &row[..self.message_bits]) && once(&|row| &row[self.message_bits..])
+        let inputs = self.rows.first().map_or(0, Vec::len);
+        self.once(0..self.message_bits) && self.once(self.message_bits..inputs)
+    }
+
+    /// A permuted one-time pad under a map of the key: each output adds one message bit, none twice, and a sum of key bits, all of
+    /// them independent. Those sums are as good a key as the key itself.
+    pub fn is_keyed_pad(&self) -> bool {
+        self.once(0..self.message_bits) && self.is_secret()
+    }
+
+    /// Whether each output adds one of the input bits of `part`, and no bit serves twice.
+    fn once(&self, part: Range<usize>) -> bool {
+        let mut used = vec![];
+        for row in &self.rows {
+            let places: Vec<usize> = part.clone().filter(|&place| row[place]).collect();
+            let &[place] = &places[..] else { return false };
+            used.push(place);
+        }
+        used.sort_unstable();
+        used.windows(2).all(|pair| pair[0] != pair[1])
     }
 
     /// Perfectly secret and decipherable: sums of message bits that determine the message, each under sums of key bits that are
@@ -84,13 +94,16 @@ mod tests {
     #[test]
     fn pads_are_told_from_other_sums() {
         let pad = sums([[0.1, 0.9], [-1.1, 2.2], [1.0, 0.4], [0.0, 3.1]]);
-        assert!(pad.is_pad() && pad.is_secret());
+        assert!(pad.is_pad() && pad.is_keyed_pad() && pad.is_secret());
         // c0 = p0 + k0, c1 = p0 + p1 + k1: secret, no pad.
         let mixed = sums([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]);
-        assert!(!mixed.is_pad() && mixed.is_secret());
+        assert!(!mixed.is_pad() && !mixed.is_keyed_pad() && mixed.is_secret());
+        // c0 = p1 + k0 + k1, c1 = p0 + k1: the pad with the key (k0 + k1, k1).
+        let keyed = sums([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [-1.0, 1.0]]);
+        assert!(!keyed.is_pad() && keyed.is_keyed_pad() && keyed.is_secret());
         // The same key bit twice.
         let twice = sums([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]);
-        assert!(!twice.is_pad() && !twice.is_secret());
+        assert!(!twice.is_pad() && !twice.is_keyed_pad() && !twice.is_secret());
         // A message bit that is lost.
         let lost = sums([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]);
         assert!(!lost.is_pad() && !lost.is_secret());

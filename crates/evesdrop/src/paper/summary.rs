@@ -292,7 +292,7 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
 
 fn csv(all: &[(&Group, Vec<Row>)]) -> String {
     let mut text = String::from(
-        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,codebook,seconds,public_mse,bob_mse,eve_mse,eve_minus_blind,fresh_explained,pad,secret\n",
+        "group,id,version,seed,outcome,rounds,bob_wrong_bits,eve_wrong_bits,fresh_wrong_bits,leakage,leakage_bob_wrong_bits,codebook,seconds,public_mse,bob_mse,eve_mse,eve_minus_blind,fresh_explained,pad,keyed_pad,secret\n",
     );
     let number = |value: Option<f64>| value.map_or(String::new(), |x| x.to_string());
     for (group, rows) in all {
@@ -303,7 +303,7 @@ fn csv(all: &[(&Group, Vec<Row>)]) -> String {
             let outcome = if row.outcome == Outcome::Trained { "trained" } else { "failed" };
             let _ = writeln!(
                 text,
-                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{},{:.3},{},{},{},{},{},{},{}",
+                "\"{}\",{},{},{},{outcome},{},{},{},{},{},{},{},{:.3},{},{},{},{},{},{},{},{}",
                 group.label,
                 row.id,
                 row.version,
@@ -322,6 +322,7 @@ fn csv(all: &[(&Group, Vec<Row>)]) -> String {
                 squared(&|errors| errors.eve_minus_blind),
                 list(&row.fresh_explained),
                 yes(row.pad),
+                yes(row.keyed_pad),
                 yes(row.secret)
             );
         }

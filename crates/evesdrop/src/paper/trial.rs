@@ -86,6 +86,9 @@ pub struct Row {
     /// Of CryptoNet: whether Alice's rounded weights are a permuted one-time pad.
     #[serde(default)]
     pub pad: Option<bool>,
+    /// Likewise: whether they are one under a map of the key.
+    #[serde(default)]
+    pub keyed_pad: Option<bool>,
     /// Likewise: whether they are perfectly secret.
     #[serde(default)]
     pub secret: Option<bool>,
@@ -232,6 +235,7 @@ impl Trial {
             squared: None,
             fresh_explained: vec![],
             pad: None,
+            keyed_pad: None,
             secret: None,
         };
         let selective = self.config.rules.game == GameKind::Selective;
@@ -252,7 +256,8 @@ impl Trial {
             return self.keep(row, folder, begin).map(Some);
         }
         if let Some(sums) = cryptonet::rounded(&model) {
-            (row.pad, row.secret) = (Some(sums.is_pad()), Some(sums.is_secret()));
+            (row.pad, row.keyed_pad, row.secret) =
+                (Some(sums.is_pad()), Some(sums.is_keyed_pad()), Some(sums.is_secret()));
         }
         let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
         let context =
