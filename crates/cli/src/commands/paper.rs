@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
-use evesdrop::paper::{self, Experiment, Shard, Summary};
+use evesdrop::paper::{self, Experiment, Group, Shard, Summary};
 use serde_json::json;
 
 use super::progress::TrialProgress;
@@ -42,19 +42,24 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     }
     let engine = engine(*threads)?;
     let stop = stop_flag()?;
-    for experiment in which {
-        let groups = experiment.groups(*scale, *runs);
-        let progress = TrialProgress::new(experiment.name());
-        let shard = options.shard.unwrap_or(Shard::WHOLE);
-        let result = engine.enter(|| paper::run(&groups, out, shard, &stop, &|done, of| progress.show(done, of)));
-        progress.finish();
-        result?;
-        let summary = Summary::of(experiment, *scale, &groups, out)?;
-        write(experiment, options, &summary, out)?;
-        if stop.load(Ordering::Relaxed) {
-            note("interrupted: the same command goes on");
-            return Ok(ExitCode::from(130));
+    let which: Vec<_> = which.into_iter().map(|it| (it, it.groups(*scale, *runs))).collect();
+    // All at once, so that no thread waits for the last trials of one experiment before the next begins.
+    let groups: Vec<Group> = which.iter().flat_map(|(_, groups)| groups).cloned().collect();
+    let progress = TrialProgress::new(if let [(one, _)] = which[..] { one.name() } else { "all" });
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let result = engine.enter(|| paper::run(&groups, out, shard, &stop, &|done, of| progress.show(done, of)));
+    progress.finish();
+    result?;
+    for (experiment, groups) in &which {
+        let summary = Summary::of(*experiment, *scale, groups, out)?;
+        // Of what an interruption left unbegun there is nothing to say.
+        if summary.done.0 > 0 || which.len() == 1 {
+            write(*experiment, options, &summary, out)?;
         }
+    }
+    if stop.load(Ordering::Relaxed) {
+        note("interrupted: the same command goes on");
+        return Ok(ExitCode::from(130));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -38,11 +38,7 @@ pub(super) fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Sett
                 confirm_steps: Some(10_000),
                 patience: Some(0),
                 give_up: Some(3000),
-                max_rounds: Some(match (quick, bits) {
-                    (false, _) => 100_000,
-                    (true, 2 | 4) => 20_000,
-                    (true, _) => 6000,
-                }),
+                max_rounds: Some(if quick { 20_000 } else { 100_000 }),
                 ..Settings::default()
             };
             (format!("n = {bits}, {regime}"), bits, settings)

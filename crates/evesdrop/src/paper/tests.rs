@@ -33,7 +33,7 @@ fn a_trial_gives_the_same_numbers_again_and_runs_once() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let rows = folders.each_ref().map(|folder| {
         let row = small(3).run(folder.path(), &false.into()).unwrap().unwrap();
-        assert!(row.leakage.is_some() && row.fresh_wrong_bits.len() == 2 && row.fresh_wrong_bits[0] < 4.0);
+        assert!(row.leakage.len() == 2 && row.fresh_wrong_bits.len() == 2 && row.fresh_wrong_bits[0] < 4.0);
         Row { seconds: 0.0, ..row }
     });
     assert_eq!(rows[0], rows[1]);
@@ -90,6 +90,17 @@ fn trials_of_other_games_say_what_these_are_about() {
     let config = settings(GameKind::ChosenPlaintext, Network::CryptoNet).check().unwrap();
     let row = Trial::new(config, |_| {}).run(folder.path(), &false.into()).unwrap().unwrap();
     assert_eq!((row.pad, row.squared), (Some(false), None), "300 rounds find no pad");
+}
+
+#[test]
+fn what_must_leak_is_what_the_key_does_not_cover_and_bob_reads() {
+    let config = Settings { bits: Some(16), key_bits: Some(4), ..Settings::default() }.check().unwrap();
+    let trial = Trial::new(config, |_| {});
+    assert_eq!(trial.least_leak(16, 0.0), 12.0);
+    assert_eq!(trial.least_leak(3, 0.0), 0.0, "the key covers them");
+    assert_eq!(trial.least_leak(16, 8.0), 0.0, "Bob reads nothing");
+    // h(1/8) = 0.5436.
+    assert!((trial.least_leak(16, 2.0) - (12.0 - 16.0 * 0.543_564)).abs() < 1e-4);
 }
 
 #[test]

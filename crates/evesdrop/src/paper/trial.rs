@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::fresh::{FreshEves, fresh_eves};
 use super::{cryptonet, fig4};
 use crate::attacks::codebook::{MESSAGES, messages_read};
-use crate::attacks::{AttackError, Budget, Context, leakage};
+use crate::attacks::leakage::{self, Leak};
+use crate::attacks::{AttackError, Budget, Context};
 use crate::ciphers::{CipherError, Learned};
 use crate::files::write_atomically;
 use crate::games::GameKind;
@@ -70,10 +71,9 @@ pub struct Row {
     pub eve_wrong_bits: Option<f64>,
     /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
     pub fresh_wrong_bits: Vec<f64>,
-    /// I(P;C) in bits at one bit a ciphertext value, of the message bits varied.
-    pub leakage: Option<f64>,
-    /// Bob's wrong bits at one bit a ciphertext value.
-    pub leakage_bob_wrong_bits: Option<f64>,
+    /// What leaks of the message bits varied, at [`DEPTHS`] bits a ciphertext value; empty where it was not measured.
+    #[serde(default)]
+    pub leakage: Vec<Leaked>,
     /// The part of the messages that the codebook gives away.
     #[serde(default)]
     pub codebook: Option<f64>,
@@ -125,6 +125,22 @@ pub enum PaperError {
     Engine(String),
 }
 
+/// Bits a ciphertext value at which leakage is measured: the fewest, and as many as Bob needs to read.
+pub(super) const DEPTHS: [u32; 2] = [1, 8];
+
+/// What leaks, at one precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Leaked {
+    /// I(P;C) in bits.
+    pub bits: f64,
+    /// Its 99 % interval, where ciphertexts were sampled.
+    pub interval: Option<[f64; 2]>,
+    /// Bob's wrong bits of a message.
+    pub bob_wrong_bits: f64,
+    /// What leaks at least, from any cipher with these keys and a Bob as good (Shannon, Fano).
+    pub least: f64,
+}
+
 /// Nobody watches a trial.
 struct Silent;
 
@@ -163,9 +179,15 @@ impl Trial {
         hash(&json(&(&self.specification.settings, self.specification.keep_going)))
     }
 
-    /// Bits that any cipher with its keys leaks of the varied message bits, if Bob decodes without error (Shannon 1949).
-    pub(super) fn shannon_bound(&self) -> Option<u32> {
-        self.specification.leakage.map(|varied| varied.saturating_sub(self.config.rules.key_bits as u32))
+    /// Bits that any cipher with its keys leaks of `varied` message bits, when Bob has so many bits of a message wrong.
+    ///
+    /// H(P|C) <= H(P,K|C) <= H(K) + H(P|C,K), so I(P;C) >= N - |K| - H(P|C,K) (Shannon 1949, where the last term is 0; after Fano it is
+    /// at most N h(e/N) for e wrong bits, h the binary entropy).
+    pub(super) fn least_leak(&self, varied: u32, bob_wrong: f64) -> f64 {
+        let n = f64::from(varied);
+        let p = (bob_wrong / n).min(0.5);
+        let h = if p > 0.0 { -p * p.log2() - (1.0 - p) * (1.0 - p).log2() } else { 0.0 };
+        (n * (1.0 - h) - self.config.rules.key_bits as f64).max(0.0)
     }
 
     /// The picture of its training, where that was run in `folder`.
@@ -229,8 +251,7 @@ impl Trial {
             bob_wrong_bits: summary.bob_wrong_bits,
             eve_wrong_bits: summary.eve_wrong_bits,
             fresh_wrong_bits: vec![],
-            leakage: None,
-            leakage_bob_wrong_bits: None,
+            leakage: vec![],
             codebook: None,
             squared: None,
             fresh_explained: vec![],
@@ -286,8 +307,12 @@ impl Trial {
     /// What attacks on the trained cipher give.
     fn measure(&self, cipher: &Learned, context: &Context, row: &mut Row) -> Result<(), AttackError> {
         if let Some(varied) = self.specification.leakage {
-            let leak = leakage::measure(cipher, varied, &[1], context)?.remove(0);
-            (row.leakage, row.leakage_bob_wrong_bits) = (Some(leak.information), leak.bob_wrong);
+            let leaked = |leak: Leak| {
+                let bob_wrong_bits = leak.bob_wrong.expect("a learned cipher has a Bob");
+                let least = self.least_leak(varied, bob_wrong_bits);
+                Leaked { bits: leak.information, interval: leak.interval, bob_wrong_bits, least }
+            };
+            row.leakage = leakage::measure(cipher, varied, &DEPTHS, context)?.into_iter().map(leaked).collect();
         }
         if self.specification.codebook {
             row.codebook = Some(messages_read(cipher, context)?.len() as f64 / MESSAGES as f64);
