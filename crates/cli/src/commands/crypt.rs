@@ -11,6 +11,9 @@ use super::{counted, end_on_interrupt, engine, note, say};
 use crate::args::{Encrypt, Files, Keygen, WARNING};
 
 pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
+    if arguments.file.as_os_str() == "-" {
+        bail!("a key is kept in a file, not written to standard output: name one");
+    }
     Key::create(&arguments.file)?;
     say(&format!("{}: a new key, 32 random bytes", arguments.file.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -150,6 +150,7 @@ fn keys_are_private_random_and_never_overwritten() {
     assert_ne!(key, fs::read(&two).unwrap());
     assert_eq!(fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
     say(&format!("keygen {}", one.display())).refused("never overwritten");
+    say("keygen -").refused("name one");
     assert_eq!(fs::read(&one).unwrap(), key);
 }
 
