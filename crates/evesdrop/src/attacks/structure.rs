@@ -5,8 +5,8 @@ use super::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 
-/// Says "ciphertext bit 3 = plaintext 3 xor key 7; 11 of 16 bits are affine", and for small blocks how well the best affine function
-/// and the best difference approximate the map under one key.
+/// Says "ciphertext bit 3 = plaintext 3 xor key 7; 11 of 16 bits are affine", and for small blocks the algebraic normal
+/// forms, and how well the best affine function and the best difference approximate the map under one key.
 pub struct Structure;
 
 /// Examples beyond those that fix a map, and untouched ones.
@@ -120,6 +120,20 @@ impl Structure {
                 expected.min(1.0)
             ),
         );
+        let forms = (0..seen.bits()).map(|bit| {
+            let mut form: Vec<bool> = (0..1 << bits).map(|row| seen.get(row, bit)).collect();
+            normal_form(&mut form);
+            let terms: Vec<usize> = (0..form.len()).filter(|&product| form[product]).collect();
+            (terms.len(), bit, terms.iter().map(|product| product.count_ones()).max().unwrap_or(0))
+        });
+        let forms: Vec<(usize, usize, u32)> = forms.collect();
+        let degrees = || forms.iter().map(|form| form.2);
+        if let (Some((terms, bit, _)), Some(low), Some(high)) = (forms.iter().min(), degrees().min(), degrees().max()) {
+            draft.detail(
+                "algebraic normal forms under one key",
+                format!("degrees {low} to {high} of {bits}; the shortest, of bit {bit}, has {terms} of {size} terms"),
+            );
+        }
         if bits <= DIFFERENCE_BITS && seen.bits() <= 64 {
             let codes: Vec<u64> = (0..1 << bits).map(|row| seen.value(row)).collect();
             let (count, input) = best_difference(&codes);
@@ -166,6 +180,19 @@ fn walsh(values: &mut [i32]) {
     }
 }
 
+/// The algebraic normal form in place, by the Moebius transform over GF(2): entry m becomes the coefficient of the product of the
+/// variables in m.
+fn normal_form(values: &mut [bool]) {
+    let mut half = 1;
+    while half < values.len() {
+        for block in values.chunks_exact_mut(2 * half) {
+            let (left, right) = block.split_at_mut(half);
+            right.iter_mut().zip(left).for_each(|(b, a)| *b ^= *a);
+        }
+        half *= 2;
+    }
+}
+
 /// The input difference that leads to one output difference most often, and how often.
 fn best_difference(codes: &[u64]) -> (usize, usize) {
     let mut best = (0, 0);
@@ -201,6 +228,9 @@ mod tests {
         assert!(
             detail(pad, "best affine approximation of one ciphertext bit under one key").contains("correlation 1.0000")
         );
+        let forms = detail(pad, "algebraic normal forms under one key");
+        // A message bit, and a key bit as the constant term.
+        assert!(forms.starts_with("degrees 1 to 1 of 8"), "{forms}");
         assert!(detail(pad, "best difference under one key").contains("probability 1.0000"));
         let feistel = &attack(&Structure, "feistel:1")[0];
         assert!(feistel.summary.contains("without any key"), "{}", feistel.summary);
@@ -226,6 +256,10 @@ mod tests {
         let mut and = [1, 1, 1, -1];
         walsh(&mut and);
         assert_eq!(and, [2, 2, 2, -2]);
+        // 1 xor x0 xor x0 x1, at x1 x0 = 00, 01, 10, 11.
+        let mut form = [true, false, true, true];
+        normal_form(&mut form);
+        assert_eq!(form, [true, true, false, true]);
         assert_eq!(best_difference(&[0, 1, 2, 3]).0, 4);
         // x^3 over GF(8) is almost perfect nonlinear: every difference occurs twice at most.
         assert_eq!(best_difference(&[0, 1, 3, 4, 5, 6, 7, 2]).0, 2);
