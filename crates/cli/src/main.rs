@@ -22,7 +22,9 @@ fn main() -> ExitCode {
 
 /// One line, and exit code 2.
 fn refuse(error: &str) -> ExitCode {
-    commands::note(&format!("evesdrop: {}", without_codes(error)));
+    // Names of files and of programs may hold anything, codes that command a terminal among it.
+    let shown = without_codes(error).replace(char::is_control, "?");
+    commands::note(&format!("evesdrop: {shown}"));
     ExitCode::from(2)
 }
 

@@ -46,10 +46,40 @@ fn a_weak_cipher_is_broken_and_the_report_is_whole() {
     }
     // The same again: the same findings, but for their time.
     let again = json(&printed(folder.path(), &arguments, 0));
+    let kept = |report: &Value| report["controls"].as_array().unwrap().iter().all(|control| control["cached"] == true);
+    assert_eq!((kept(&report), kept(&again)), (false, true), "the report says which controls were not run again");
     let facts = |report: &Value| -> Vec<Value> {
         report["findings"].as_array().unwrap().iter().map(|f| f["summary"].clone()).collect()
     };
     assert_eq!(facts(&report), facts(&again));
+}
+
+/// What was found before a program failed stands; a program that fails at once leaves nothing.
+#[cfg(unix)]
+#[test]
+fn a_program_that_fails_late_leaves_a_partial_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails_after = |batches: u32| {
+        let count = folder.path().join("count");
+        fs::write(&count, "").unwrap();
+        let (out, file) = (folder.path().join(format!("report{batches}")), count.display());
+        let program = format!(
+            "exec:test $(wc -c < {file}) -lt {batches} || {{ printf '\\033[31mboom' >&2; exit 9; }}; printf x >> {file}; cut -d' ' -f2"
+        );
+        let only = "self-test,linear,avalanche";
+        let arguments = [&program, "--block-bits", "16", "--key-bits", "16", "--only", only, "--json", "--out"];
+        let output = attack(folder.path(), &arguments).arg(&out).assert().code(2).get_output().clone();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("failed (exit status: 9)") && error.contains(r"\u{1b}[31mboom"), "{error}");
+        (String::from_utf8(output.stdout).unwrap(), out)
+    };
+    let (said, out) = fails_after(20);
+    let report = json(&said);
+    assert_eq!(report["verdict"], "BROKEN");
+    assert!(report["failure"].as_str().unwrap().contains("boom"));
+    assert!(out.join("report.html").is_file());
+    let (said, out) = fails_after(1);
+    assert!(said.is_empty() && !out.exists(), "{said}");
 }
 
 #[test]

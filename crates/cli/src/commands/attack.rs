@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use console::Term;
 use evesdrop::attacks::{self, Options};
 use evesdrop::ciphers::{BUILT_IN, Target};
@@ -35,7 +35,13 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     };
     let report = attacks::report(&target, &options, attacks::default_cache().as_deref());
     progress.finish();
-    let report = report?;
+    let report = match (report, &folder) {
+        (Err(error), Some(folder)) => {
+            folder.abandon();
+            return Err(error.into());
+        }
+        (report, _) => report?,
+    };
 
     // What was found is said even where it cannot be written.
     let written = folder.map_or(Ok(()), |folder| folder.write(&report));
@@ -43,6 +49,9 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     written?;
     if let Some(folder) = &arguments.out {
         note(&format!("report: {}", folder.join("report.html").display()));
+    }
+    if let Some(failure) = &report.failure {
+        bail!("{failure}");
     }
     Ok(match arguments.fail_on {
         _ if report.is_partial() => ExitCode::from(130),

@@ -1,5 +1,6 @@
 //! `evesdrop keygen`, `encrypt` and `decrypt`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -51,8 +52,16 @@ fn open(files: &Files) -> Result<(Model, Key, Engine)> {
     let model = Model::load_with_shared_key(model).with_context(|| model.display().to_string())?;
     let key = Key::read(key_file)?;
     let place = std::fs::canonicalize(output).ok();
-    if place.is_some() && place == std::fs::canonicalize(key_file).ok() {
-        bail!("{} is the key file: name another file to write", output.display());
+    let is = |path: &Path| place.is_some() && std::fs::canonicalize(path).ok() == place;
+    let precious = if is(key_file) {
+        Some("the key file")
+    } else if is(&files.model) || is(&files.model.join("model.safetensors")) {
+        Some("the model")
+    } else {
+        None
+    };
+    if let Some(precious) = precious {
+        bail!("{} is {precious}: name another file to write", output.display());
     }
     Ok((model, key, engine))
 }

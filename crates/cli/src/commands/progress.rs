@@ -89,6 +89,17 @@ impl TrialProgress {
     pub(crate) fn new(experiment: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {left} left");
+        // Trials differ too much for the speed of the last few to say anything.
+        let left = |state: &ProgressState, out: &mut dyn Write| {
+            let (done, all) = (state.pos(), state.len().unwrap_or(0));
+            let _ = if done == 0 {
+                write!(out, "?")
+            } else {
+                let each = state.elapsed().as_secs_f64() / done as f64;
+                let left = std::time::Duration::from_secs_f64(each * all.saturating_sub(done) as f64);
+                write!(out, "{:#}", HumanDuration(left))
+            };
+        };
         bar.set_style(style.expect("the template is a constant").with_key("left", left));
         bar.set_message(experiment);
         bar.enable_steady_tick(std::time::Duration::from_millis(500));

@@ -35,10 +35,14 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let rounds = config.max_rounds;
     let trainer = Trainer::new(config, folder, &engine).with_context(|| path.display().to_string())?;
     let mut trainer = trainer.checkpoint_every(interval);
-    let mut progress = Progress::new(trainer.round(), rounds);
+    let before = trainer.round();
+    let mut progress = Progress::new(before, rounds);
     let summary = trainer.run(arguments.keep_going, &stop, &mut progress);
     progress.finish();
     let summary = summary.with_context(|| path.display().to_string())?;
+    if before > 0 && summary.rounds == before && summary.outcome == Outcome::Failed {
+        note("its rounds were used up before: give it more with --max-rounds");
+    }
     report(&summary, arguments)?;
     Ok(match summary.outcome {
         Outcome::Trained => ExitCode::SUCCESS,

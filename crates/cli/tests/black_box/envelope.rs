@@ -155,7 +155,7 @@ fn keys_are_private_random_and_never_overwritten() {
 }
 
 #[test]
-fn the_key_file_is_never_written_to() {
+fn the_key_file_and_the_model_are_never_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).display().to_string();
     say(&format!("keygen {}", file("key"))).ok();
@@ -164,5 +164,16 @@ fn the_key_file_is_never_written_to() {
     let encrypt =
         format!("encrypt --model {} --key-file {1} {2} {1}", eight().model().display(), file("key"), file("in"));
     say(&encrypt).refused("is the key file");
+    let model = folder.path().join("model.safetensors");
+    fs::copy(eight().model().join("model.safetensors"), &model).unwrap();
+    let encrypt = format!(
+        "encrypt --model {} --key-file {} {} {}",
+        folder.path().display(),
+        file("key"),
+        file("in"),
+        model.display()
+    );
+    say(&encrypt).refused("is the model");
+    assert!(fs::read(&model).unwrap() == fs::read(eight().model().join("model.safetensors")).unwrap());
     assert_eq!(fs::read(file("key")).unwrap(), key);
 }

@@ -33,7 +33,7 @@ fn finished_trials_are_merged_and_shown() {
     let id = "0123456789abcdef0123456789abcdef";
     let row = format!(
         "{{\"id\":\"{id}\",\"version\":\"0\",\"seed\":1,\"seconds\":1.0,\"outcome\":\"trained\",\"rounds\":1,\
-         \"bob_wrong_bits\":0.0,\"eve_wrong_bits\":8.0,\"fresh_wrong_bits\":[],\"leakage\":null,\"leakage_bob_wrong_bits\":null}}"
+         \"bob_wrong_bits\":0.0,\"eve_wrong_bits\":8.0,\"fresh_wrong_bits\":[],\"leakage\":[]}}"
     );
     fs::create_dir_all(path("a/trials")).unwrap();
     fs::write(path(&format!("a/trials/{id}.json")), &row).unwrap();

@@ -131,6 +131,12 @@ fn more_rounds_may_be_given_to_a_failed_run() {
     say(&format!("train --resume {out}")).exits(1);
     say(&format!("train --resume {out} --max-rounds {ROUNDS}")).exits(1);
     assert!(result(&run) == uninterrupted());
+    // What it was trained with may not change under it.
+    let file = run.join("config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, after) = text.split_once("seed = ").unwrap();
+    fs::write(&file, format!("{before}seed = 9{after}")).unwrap();
+    say(&format!("train --resume {out}")).refused("config.toml was changed");
 }
 
 #[test]

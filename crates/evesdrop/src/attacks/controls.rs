@@ -100,7 +100,7 @@ pub(super) fn run_controls(
             // Not every attack is one that these ciphers fall to.
             (true, false) => Control::ANYTHING,
         };
-        controls.push(Control { target: name.into(), expected: expected.into(), verdict });
+        controls.push(Control { target: name.into(), expected: expected.into(), verdict, cached: known.is_some() });
     }
     Ok((controls, not_run))
 }

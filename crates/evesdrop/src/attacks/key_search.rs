@@ -110,9 +110,12 @@ impl KeySearch {
         draft.finding.inputs.push(("ciphertexts.txt".into(), inputs));
         if read_right > 0 {
             draft.finding.advantage = Some(read_right as f64 / messages as f64);
-            let summary = format!(
-                "one ciphertext gives its key away: {read_right} of {messages} messages read by trying all {total} keys"
-            );
+            let read = format!("{read_right} of {messages} messages read by trying all {total} keys");
+            let summary = if 2 * read_right > messages {
+                format!("one ciphertext gives its key away: {read}")
+            } else {
+                format!("some ciphertexts give their key away: {read}")
+            };
             return Ok(draft.conclude(Verdict::Broken, summary));
         }
         let most = counts.iter().copied().max().unwrap_or(0);

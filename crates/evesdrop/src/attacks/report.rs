@@ -9,10 +9,10 @@ use std::time::Instant;
 /// Attacks a target, runs the controls through the same attacks and budget, and reports both.
 ///
 /// What came of the controls is kept in the folder `cache`, where one is given. A run that is stopped still gives a report;
-/// it names what did not run.
+/// it names what did not run. So does a target that fails after something was found.
 ///
 /// # Errors
-/// When the target fails, or `options` names an attack that does not exist.
+/// When the target fails before anything is found, or `options` names an attack that does not exist.
 ///
 /// ```
 /// use evesdrop::attacks::{Budget, Options, report};
@@ -39,7 +39,8 @@ pub fn report(target: &Target, options: &Options, cache: Option<&Path>) -> Resul
     report.allowance = outcome.allowance;
     report.findings = outcome.findings;
     report.not_run = outcome.skipped;
-    if outcome.stopped {
+    report.failure = outcome.failure.map(|error| error.to_string());
+    if outcome.stopped || report.failure.is_some() {
         let reason = "stopped before their turn".into();
         report.not_run.push(NotRun { attack: "controls".into(), kind: NotRunKind::Interrupted, reason });
     } else {

@@ -37,6 +37,9 @@ pub struct Outcome {
     pub seconds: f64,
     /// Whether the user stopped it: then the attacks not run are among `skipped`.
     pub stopped: bool,
+    /// How the target failed, where it did so after something was found; the attacks not run are among `skipped`.
+    #[serde(skip)]
+    pub failure: Option<CipherError>,
 }
 
 /// Attacks a target with the attacks of this crate.
@@ -94,6 +97,7 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         allowance: context.allowance.map(|blocks| blocks as u64),
         seconds: 0.0,
         stopped,
+        failure: None,
     };
     for attack in attacks {
         let mut skip = |kind, reason: String| {
@@ -107,6 +111,10 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
             skip(NotRunKind::Interrupted, "stopped before its turn".into());
             continue;
         }
+        if outcome.failure.is_some() {
+            skip(NotRunKind::Interrupted, "the target had failed".into());
+            continue;
+        }
         if let Err(reason) = attack.applies(target, &context) {
             skip(NotRunKind::NotApplicable, reason);
             continue;
@@ -114,6 +122,11 @@ pub fn run_with(target: &Target, attacks: &[Box<dyn Attack>], options: &Options)
         context.report(attack.as_ref(), 0.0);
         match attack.run(target, &context) {
             Ok(findings) => outcome.findings.extend(findings),
+            // What was found before the target failed stands.
+            Err(AttackError::Cipher(error)) if !outcome.findings.is_empty() => {
+                skip(NotRunKind::Error, error.to_string());
+                outcome.failure = Some(error);
+            }
             Err(AttackError::Cipher(error)) => return Err(error),
             Err(AttackError::Cancelled) => {
                 skip(NotRunKind::Interrupted, "stopped before it was done".into());

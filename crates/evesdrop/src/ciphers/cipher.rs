@@ -258,3 +258,7 @@ pub(crate) fn expect_bits<C: Cipher + ?Sized>(cipher: &C, ciphertexts: &Cipherte
         }
     }
 }
+/// What a target says, without the codes that would command a terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}

@@ -1,5 +1,6 @@
 //! `csv:` targets: recorded rows of key, plaintext and ciphertext, or of plaintext and ciphertext.
 use super::blocks::parse_hex;
+use super::cipher::printable;
 use super::{Blocks, CipherError};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -21,19 +22,21 @@ const LARGEST: usize = 256 << 20;
 const LONGEST_LINE: usize = 16 << 10;
 
 impl Dataset {
-    /// Reads a file of `key,plaintext,ciphertext` or `plaintext,ciphertext` rows of hex, with or without a line of headings.
+    /// Reads a file of `key,plaintext,ciphertext` or `plaintext,ciphertext` rows of hex. With these names in its first line, the columns
+    /// may have any order.
     /// All values of a column have the length of the first. A file may have 256 MiB, and a line of it 16 KiB.
     ///
     /// # Errors
     /// When the file cannot be read, is too large or not text, or a line is not such a row; the message names the line.
     pub fn read(path: &Path) -> Result<Self, CipherError> {
         let data = read_text(path).and_then(|text| Self::parse(&text));
-        data.map_err(|message| CipherError::File(format!("{}: {message}", path.display())))
+        data.map_err(|message| CipherError::File(format!("{}: {}", path.display(), printable(&message))))
     }
 
     /// As [`Self::read`], from text. The message names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut columns: Vec<Blocks> = Vec::new();
+        let mut named: Option<[Option<usize>; 3]> = None;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim_start_matches('\u{feff}').trim();
             let at = |message: String| format!("line {}: {message}", index + 1);
@@ -41,7 +44,8 @@ impl Dataset {
                 continue;
             }
             let fields: Vec<&str> = line.split(',').map(|field| field.trim().trim_matches('"')).collect();
-            if index == 0 && fields.iter().all(|field| parse_hex(field).is_err()) {
+            if columns.is_empty() && named.is_none() && fields.iter().all(|field| parse_hex(field).is_err()) {
+                named = Some(headings(&fields).map_err(at)?);
                 continue;
             }
             if columns.is_empty() {
@@ -68,11 +72,16 @@ impl Dataset {
                 column.extend(&Blocks::from_hex(column.bits(), field).map_err(|error| at(error.to_string()))?);
             }
         }
-        let mut columns = columns.into_iter().rev();
-        let (Some(ciphertexts), Some(plaintexts)) = (columns.next(), columns.next()) else {
+        let unnamed = if columns.len() == 3 { [Some(0), Some(1), Some(2)] } else { [None, Some(0), Some(1)] };
+        let places = named.unwrap_or(unnamed);
+        if columns.len() != places.iter().flatten().count() {
+            return Err("no rows with a value for each heading".into());
+        }
+        let [keys, plaintexts, ciphertexts] = places.map(|place| Some(columns[place?].clone()));
+        let (Some(plaintexts), Some(ciphertexts)) = (plaintexts, ciphertexts) else {
             return Err("no rows; give key,plaintext,ciphertext or plaintext,ciphertext in hex".into());
         };
-        Ok(Self { keys: columns.next(), plaintexts, ciphertexts })
+        Ok(Self { keys, plaintexts, ciphertexts })
     }
 
     /// Number of rows.
@@ -84,6 +93,19 @@ impl Dataset {
     pub fn one_key(&self) -> bool {
         self.keys.as_ref().is_none_or(|keys| (1..keys.rows()).all(|row| keys.row(row) == keys.row(0)))
     }
+}
+
+/// Which column has the key, the plaintext and the ciphertext.
+fn headings(fields: &[&str]) -> Result<[Option<usize>; 3], String> {
+    let places =
+        ["key", "plaintext", "ciphertext"].map(|name| fields.iter().position(|field| field.to_lowercase() == name));
+    let [_, Some(_), Some(_)] = places else {
+        return Err(format!("headings are plaintext, ciphertext and perhaps key, not `{}`", fields.join(",")));
+    };
+    if places.iter().flatten().count() < fields.len() {
+        return Err(format!("`{}` has columns other than key, plaintext and ciphertext", fields.join(",")));
+    }
+    Ok(places)
 }
 
 /// A file's text, read line by line so that one without lines or without end is noticed early.
@@ -121,6 +143,8 @@ mod tests {
             (2, 8, "beef")
         );
         assert!(!three.one_key());
+        let turned = Dataset::parse("Ciphertext,plaintext,KEY\n0405,0203,01\nbeef,0001,ff").unwrap();
+        assert_eq!(turned, three);
         let two = Dataset::parse("00,11\n22,33").unwrap();
         assert!(two.keys.is_none() && two.one_key());
         assert_eq!(two.plaintexts.value(1), 0x22);
@@ -129,7 +153,11 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let message = |text| Dataset::parse(text).unwrap_err();
-        assert!(message("p,c\n00,11\n00,1x\n").starts_with("line 3: `1x` is not hex"));
+        assert!(message("plaintext,ciphertext\n00,11\n00,1x\n").starts_with("line 3: `1x` is not hex"));
+        assert!(message("p,c\n00,11\n").starts_with("line 1: headings are plaintext, ciphertext"));
+        assert!(message("key,ciphertext\n00,11\n").starts_with("line 1: headings are plaintext, ciphertext"));
+        assert!(message("key,plaintext,ciphertext,key\n00,11,22,33\n").contains("columns other than"));
+        assert!(message("key,plaintext,ciphertext\n00,11\n").contains("a value for each heading"));
         assert!(message("00,11\n00\n").starts_with("line 2: `00` has 1 columns"));
         assert!(message("00,11\n00,1122\n").starts_with("line 2: `1122` has 4 hex digits"));
         assert!(message("00,11\n00,\n").starts_with("line 2: a value is missing"));

@@ -1,5 +1,5 @@
 //! `exec:` targets: a cipher that is a program of its own, in any language.
-use super::cipher::{batch_rows, row_of};
+use super::cipher::{batch_rows, printable, row_of};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -43,7 +43,7 @@ struct Answer {
 
 impl External {
     fn fail(&self, message: impl std::fmt::Display) -> CipherError {
-        CipherError::Program(format!("`{}` {message}", self.command))
+        CipherError::Program(printable(&format!("`{}` {message}", self.command)))
     }
 
     fn stopped(&self) -> bool {

@@ -27,10 +27,10 @@ pub enum EnvelopeError {
     #[error("not a file that evesdrop encrypted")]
     NotOurs,
     /// From a version that this one does not know.
-    #[error("encrypted by a newer version (format {0}); this one reads format {VERSION}")]
+    #[error("encrypted by a newer version, or altered (format {0}; this one reads format {VERSION})")]
     Version(u16),
     /// Made with other networks.
-    #[error("encrypted with another model (fingerprint {theirs}, this one's is {ours})")]
+    #[error("encrypted with another model, or altered (model {theirs} in the file, this one is {ours})")]
     Model {
         /// Fingerprint in the file, the first bytes in hex.
         theirs: String,
@@ -46,7 +46,7 @@ pub enum EnvelopeError {
     /// Bob fails.
     #[error(
         "at {precision} bit{} a value Bob cannot read {blocks} blocks back under any of {times} keys: \
-         choose a higher --precision, or train the model further",
+         train the model further, or try a higher --precision",
         if *precision == 1 { "" } else { "s" }
     )]
     Undecodable {

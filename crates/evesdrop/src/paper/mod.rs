@@ -98,6 +98,10 @@ pub fn merge(parts: &[PathBuf], folder: &Path) -> Result<usize, PaperError> {
         move |error| PaperError::Io { path, error }
     };
     let target = folder.join("trials");
+    // Nothing is made before every part has been looked into.
+    for part in parts {
+        fs::read_dir(part.join("trials")).map_err(io(&part.join("trials")))?;
+    }
     fs::create_dir_all(&target).map_err(io(&target))?;
     let mut copied = 0;
     for part in parts {

@@ -59,6 +59,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Attacks without a finding.
     pub not_run: Vec<NotRun>,
+    /// How the target failed, where it did so before every attack had run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 impl Report {
@@ -77,6 +80,7 @@ impl Report {
             controls: Vec::new(),
             findings: Vec::new(),
             not_run: Vec::new(),
+            failure: None,
         }
     }
 
@@ -157,7 +161,9 @@ impl Report {
                 count(blocks)
             ));
         }
-        if self.is_partial() {
+        if let Some(failure) = &self.failure {
+            cautions.push(format!("The target failed before every attack had run: {failure}."));
+        } else if self.is_partial() {
             cautions.push("The run was stopped early: see what did not run.".to_owned());
         }
         cautions
@@ -197,7 +203,7 @@ mod tests {
     fn a_wrong_control_makes_it_invalid() {
         for (expected, verdict) in [("nothing", Verdict::WeaknessFound), ("something", Verdict::Inconclusive)] {
             let mut report = example::report();
-            report.controls = vec![Control { target: "c".into(), expected: expected.into(), verdict }];
+            report.controls = vec![Control { target: "c".into(), expected: expected.into(), verdict, cached: false }];
             report.decide();
             assert_eq!(report.verdict, Verdict::Invalid);
             assert!(report.cautions()[0].contains("came out wrong"));

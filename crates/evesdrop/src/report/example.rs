@@ -32,8 +32,12 @@ pub(crate) fn report() -> Report {
         low: advantage - 4.0 / samples.sqrt(),
         high: advantage + 4.0 / samples.sqrt(),
     };
-    let control =
-        |target: &str, expected: &str, verdict| Control { target: target.into(), expected: expected.into(), verdict };
+    let control = |target: &str, expected: &str, verdict| Control {
+        target: target.into(),
+        expected: expected.into(),
+        verdict,
+        cached: false,
+    };
     let mut report = Report::new("runs/pair <7> & co", KeyUse::OneTime, "quick", 7);
     report.seconds = 41.7;
     report.controls = vec![

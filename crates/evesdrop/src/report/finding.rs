@@ -170,6 +170,9 @@ pub struct Control {
     pub expected: String,
     /// What was found.
     pub verdict: Verdict,
+    /// Whether that was found in an earlier run of this program, same attacks, budget and seed, and kept.
+    #[serde(default)]
+    pub cached: bool,
 }
 
 impl Control {

@@ -28,7 +28,11 @@ pub enum FolderError {
 
 /// A folder for one report: new, empty, or that of an earlier report, which is then replaced. Files of others in it are left alone.
 #[derive(Clone, Debug)]
-pub struct ReportFolder(PathBuf);
+pub struct ReportFolder {
+    path: PathBuf,
+    /// Whether it was not there before.
+    new: bool,
+}
 
 /// Bytes of an earlier report at most; what is longer is none.
 const LARGEST: u64 = 64 << 20;
@@ -43,23 +47,37 @@ impl ReportFolder {
         if path.is_file() {
             return Err(FolderError::NotAFolder(path.to_owned()));
         }
+        let new = !path.exists();
         fs::create_dir_all(path).map_err(io)?;
         let empty = fs::read_dir(path).map_err(io)?.next().is_none();
         if !empty && !has_format(&path.join("report.json")) {
             return Err(FolderError::Foreign(path.to_owned()));
         }
-        Ok(Self(path.to_owned()))
+        Ok(Self { path: path.to_owned(), new })
+    }
+
+    /// Leaves things as they were before, where there is no report to write.
+    pub fn abandon(&self) {
+        if self.new {
+            // If it is not empty, or gone, that is another's doing.
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 
     /// Writes the report in every format, and a bundle for each break into `breaks`, in place of those of an earlier report.
     ///
     /// # Errors
-    /// When the file system refuses; no file is left half written.
+    /// When the file system refuses; no file is left half written, and nothing of the report where the folder was new.
     pub fn write(&self, report: &Report) -> Result<(), FolderError> {
-        let written = sweep(&self.0)
-            .and_then(|()| write_all(report, &self.0))
-            .and_then(|_| write_bundles(report, &self.0.join("breaks")));
-        written.map(drop).map_err(|error| FolderError::Io { path: self.0.clone(), error })
+        let written = sweep(&self.path)
+            .and_then(|()| write_all(report, &self.path))
+            .and_then(|_| write_bundles(report, &self.path.join("breaks")));
+        written.map(drop).map_err(|error| {
+            if self.new {
+                let _ = fs::remove_dir_all(&self.path);
+            }
+            FolderError::Io { path: self.path.clone(), error }
+        })
     }
 }
 

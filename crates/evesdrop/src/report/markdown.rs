@@ -33,11 +33,14 @@ impl Exporter for Markdown {
             text(&report.version)
         );
         if !report.controls.is_empty() {
-            out.push_str("## Controls\n\n| control | expected | verdict | right |\n| --- | --- | --- | --- |\n");
+            out.push_str(
+                "## Controls\n\n| control | expected | verdict | right | run |\n| --- | --- | --- | --- | --- |\n",
+            );
             for c in &report.controls {
                 let right = if c.is_right() { "yes" } else { "**NO**" };
-                let _ =
-                    writeln!(out, "| {} | {} | {} | {right} |", text(&c.target), text(&c.expected), c.verdict.words());
+                let run = if c.cached { "earlier, kept" } else { "now" };
+                let (target, expected) = (text(&c.target), text(&c.expected));
+                let _ = writeln!(out, "| {target} | {expected} | {} | {right} | {run} |", c.verdict.words());
             }
             out.push('\n');
         }

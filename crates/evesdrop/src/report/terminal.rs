@@ -53,7 +53,8 @@ impl Exporter for Terminal {
                     )
                 })
                 .collect();
-            self.wrapped(&mut out, &format!("Controls: {}.", said.join(", ")), 2);
+            let kept = if report.controls.iter().any(|c| c.cached) { "; kept from an earlier run" } else { "" };
+            self.wrapped(&mut out, &format!("Controls: {}{kept}.", said.join(", ")), 2);
         }
         self.section(&mut out, "", &report.counted().collect::<Vec<_>>(), width);
         let misuse = "MISUSE: a one-time key used again; does not decide the verdict";

@@ -25,6 +25,9 @@ pub struct State {
 /// The part of the state that is not tensors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
+    /// Fingerprint of the settings that it was trained with, [`Config::fingerprint`](super::Config::fingerprint).
+    #[serde(default)]
+    pub settings: String,
     /// Rounds done, over all starts.
     pub round: u64,
     /// Starts given up.
@@ -129,6 +132,7 @@ mod tests {
         });
         let best = Evaluation { round: 100, errors };
         let progress = Progress {
+            settings: "abc".into(),
             round: 123,
             restarts: 1,
             began: 40,

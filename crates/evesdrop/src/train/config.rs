@@ -338,6 +338,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Names what a training depends on: every setting but the limit of rounds, which may be raised when a run goes on. 64 hex digits.
+    pub fn fingerprint(&self) -> String {
+        let unlimited = Self { max_rounds: 0, ..self.clone() };
+        blake3::hash(unlimited.to_toml().as_bytes()).to_hex().to_string()
+    }
+
     /// The settings that check into this configuration, every one given: what a run's `config.toml` holds.
     pub fn settings(&self) -> Settings {
         Settings {

@@ -55,12 +55,12 @@ fn of_bits(config: &Config, wrong: &WrongBits) -> Vec<String> {
     } else if bob > bob_goal {
         let worst = (0..n).max_by(|a, b| wrong.bob_by_bit[*a].total_cmp(&wrong.bob_by_bit[*b])).unwrap_or(0);
         reasons.push(format!(
-            "Bob is wrong on {bob:.2} of {n} bits, goal {bob_goal:.2}; worst on plaintext bit {worst}, {:.0} % of the time",
+            "Bob is wrong on {bob:.3} of {n} bits, goal {bob_goal:.3}; worst on plaintext bit {worst}, {:.1} % of the time",
             100.0 * wrong.bob_by_bit[worst]
         ));
     }
     if eve < eve_goal {
-        reasons.push(format!("Eve still reads: she is wrong on {eve:.2} of {n} bits, goal {eve_goal:.2}"));
+        reasons.push(format!("Eve still reads: she is wrong on {eve:.3} of {n} bits, goal {eve_goal:.3}"));
     }
     reasons
 }

@@ -38,6 +38,9 @@ pub enum TrainError {
     /// The checkpoint is damaged, or of another game.
     #[error("checkpoint.safetensors: {0}")]
     Checkpoint(FileError),
+    /// The settings are not those that the checkpoint was made with.
+    #[error("config.toml was changed since the run began: put its settings back, or begin another run")]
+    Settings,
     /// The model cannot be written.
     #[error("model.safetensors: {0}")]
     Model(FileError),
@@ -83,6 +86,9 @@ impl Trainer {
             Some(bytes) => State::from_bytes(&bytes, parameters, alice_bob.trained().len(), eve_plan.trained().len())
                 .map_err(TrainError::Checkpoint)?,
         };
+        if state.progress.settings != config.fingerprint() {
+            return Err(TrainError::Settings);
+        }
         folder.rewind_metrics(state.progress.round)?;
         Ok(Self {
             alice_bob: runner(alice_bob, batch, "training"),
@@ -300,7 +306,7 @@ fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u6
 fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u64) -> State {
     let seed = derived_seed(config.seed, &format!("start {restarts}"));
     State {
-        progress: Progress::default(),
+        progress: Progress { settings: config.fingerprint(), ..Progress::default() },
         parameters: config.initialisation.parameters(game.program.layout(), seed),
         alice_bob: Adam::new(alice_bob),
         eve: Adam::new(eve),

@@ -108,6 +108,11 @@ fn controls(out: &mut String, report: &Report) {
         );
     }
     out.push_str("</div>\n");
+    if report.controls.iter().any(|control| control.cached) {
+        out.push_str(
+            "<p class=\"soft\">These results are kept from an earlier run: same program, budget and seed.</p>\n",
+        );
+    }
 }
 
 /// All counted findings in one table, to be taken in at a glance.
