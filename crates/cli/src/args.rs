@@ -143,9 +143,9 @@ Examples:
   evesdrop train --out runs/a                        the fast recipe, 16 bits
   evesdrop train --out runs/b --preset paper --seed 7
   evesdrop train --out runs/c --bits 32 --key-bits 16 --max-rounds 3000 --json
-  evesdrop train --out runs/d --game asymmetric --max-rounds 5000
-  evesdrop train --out runs/f --game selective       tells D, keeps C
-  evesdrop train --out runs/e --eves same,wide,product --max-rounds 5000
+  evesdrop train --out runs/d --game asymmetric --max-rounds 4000
+  evesdrop train --out runs/f --eves same,wide,product --max-rounds 4000
+  evesdrop train --out runs/g --game selective       tells D, keeps C
   evesdrop train --resume runs/b                     goes on after an interruption")]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Train {

@@ -18,6 +18,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
             for experiment in Experiment::ALL {
                 say(&format!("{:12} {}", experiment.name(), experiment.words()))?;
             }
+            say(&format!("{:12} all of these", "all"))?;
             return Ok(ExitCode::SUCCESS);
         }
         Paper::Merge { parts, out } => {

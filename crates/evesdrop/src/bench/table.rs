@@ -27,7 +27,8 @@ impl Bench {
             }
         }
         out += "\nLimit: kernel by kernel, whichever takes longest of its multiply-adds (those within sigmoids too), its sigmoids and\n\
-                its reading and writing, each at the speeds above. The percentages are of the fastest time.";
+                its reading and writing, each at the speeds above. The percentages are of the fastest time.\n\
+                Additions count as multiply-adds: where these are emulated (scalar), kernels that mostly add can pass 100 %.";
         out
     }
 }

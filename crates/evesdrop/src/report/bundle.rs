@@ -104,7 +104,7 @@ pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Res
     let write = |name: &str, text: &str| write_atomically(&place.join(name), text.as_bytes());
     write(FILES[0], &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
     write("recovered.txt", &lines(&finding.recovered))?;
-    write("replay.sh", &format!("#!/bin/sh\n{}\n", finding.replay))?;
+    write("replay.sh", &format!("#!/bin/sh\n# In the folder in which the attack ran.\n{}\n", finding.replay))?;
     if !inputs.is_empty() {
         fs::create_dir_all(place.join("inputs"))?;
     }
