@@ -12,7 +12,7 @@ fn experiments_are_listed_and_wrong_words_refused() {
     let names: Vec<&str> = listed.text().lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
         names,
-        ["fig2", "fig3", "lengths", "short-keys", "leaked-keys", "strong-eve", "fig4", "fig6", "cryptonet"]
+        ["fig2", "fig3", "lengths", "short-keys", "leaked-keys", "strong-eve", "fig4", "fig6", "cryptonet", "all"]
     );
     say("paper fig9").exits(2);
     say("paper fig3 --shard 3/2").exits(2);
@@ -20,6 +20,7 @@ fn experiments_are_listed_and_wrong_words_refused() {
     let folder = tempfile::tempdir().unwrap();
     say(&format!("paper fig3 --runs 0 --out {}", folder.path().display())).refused("--runs 0: must be from 1");
     say(&format!("paper merge {0}/none --out {0}/all", folder.path().display())).refused("none/trials");
+    assert!(!folder.path().join("all").exists(), "nothing is made for parts that are not there");
 }
 
 /// A part that has no trial of its own runs nothing, and tells what is there.

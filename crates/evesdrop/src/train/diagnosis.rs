@@ -111,7 +111,7 @@ mod tests {
         let said = |bob, eve, by_bit: &[(usize, f64)]| diagnose(&config, &evaluation(bob, eve, by_bit));
         assert_eq!(said(0.5, 7.9, &[(7, 0.5)]), "plaintext bit 7 never arrives: Bob is wrong on it half the time");
         assert!(said(1.0, 7.9, &[(3, 0.49), (9, 0.51)]).starts_with("plaintext bits 3, 9 never arrive"));
-        assert!(said(0.2, 6.0, &[(2, 0.2)]).contains("worst on plaintext bit 2, 20 % of the time; Eve still reads"));
+        assert!(said(0.2, 6.0, &[(2, 0.2)]).contains("worst on plaintext bit 2, 20.0 % of the time; Eve still reads"));
         assert!(said(f64::NAN, 8.0, &[]).starts_with("training diverged"));
         let all: Vec<(usize, f64)> = (0..16).map(|i| (i, 0.5)).collect();
         assert!(said(8.0, 8.0, &all).starts_with("Bob has not begun to read"));
