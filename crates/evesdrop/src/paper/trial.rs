@@ -71,7 +71,7 @@ pub struct Row {
     pub eve_wrong_bits: Option<f64>,
     /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
     pub fresh_wrong_bits: Vec<f64>,
-    /// What leaks of the message bits varied, at [`DEPTHS`] bits a ciphertext value; empty where it was not measured.
+    /// What leaks of the message bits varied, at 1 and at 8 bits a ciphertext value; empty where it was not measured.
     #[serde(default)]
     pub leakage: Vec<Leaked>,
     /// The part of the messages that the codebook gives away.

@@ -25,7 +25,7 @@ pub struct State {
 /// The part of the state that is not tensors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
-    /// Fingerprint of the settings that it was trained with, [`Config::fingerprint`](super::Config::fingerprint).
+    /// Fingerprint of the settings that it was trained with, `Config::fingerprint`.
     #[serde(default)]
     pub settings: String,
     /// Rounds done, over all starts.
