@@ -14,7 +14,7 @@ BOB_GOAL, EVE_GOAL = 0.05, 7.3  # wrong bits of 16; scaled with the message
 
 def arguments(forms, extra=lambda p: None):
     p = argparse.ArgumentParser()
-    p.add_argument("--workload", choices=["round", "eve", "encrypt", "train"], default="round")
+    p.add_argument("--workload", choices=["round", "eve", "encrypt", "train", "distinguisher"], default="round")
     p.add_argument("--bits", type=int, default=16)
     p.add_argument("--batch", type=int, default=4096)
     p.add_argument("--threads", type=int, default=1)

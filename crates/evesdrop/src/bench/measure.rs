@@ -10,6 +10,8 @@ use super::workload::{Timing, Workbench, Workload};
 
 /// Time for which a workload is timed, and again for which its kernels are.
 const ENOUGH: Duration = Duration::from_millis(300);
+/// Batch of the distinguisher, whose examples cost fourteen times as much as those of a round.
+pub(super) const PAIRS: usize = 512;
 /// More than a first-level cache holds, less than a second.
 const SECOND_LEVEL: usize = 256 << 10;
 /// More than the caches of most processors hold.
@@ -95,7 +97,6 @@ pub fn measure(engines: &[Engine], bits: usize, batch: usize) -> Bench {
 }
 
 fn of_level(engine: &Engine, limits: Limits, bits: usize, batch: usize) -> OfLevel {
-    let mut bench = Workbench::new(engine, bits, batch);
     OfLevel {
         level: engine.level().to_string(),
         multiply_adds_per_second: limits.multiply_adds,
@@ -103,16 +104,18 @@ fn of_level(engine: &Engine, limits: Limits, bits: usize, batch: usize) -> OfLev
         first_level_bytes_per_second: limits.bytes,
         second_level_bytes_per_second: bandwidth(engine, SECOND_LEVEL),
         memory_bytes_per_second: bandwidth(engine, MEMORY),
-        workloads: Workload::ALL.map(|workload| of_workload(&mut bench, workload, engine, &limits, batch)).into(),
+        workloads: Workload::ALL.map(|workload| of_workload(workload, engine, &limits, bits, batch)).into(),
     }
 }
 
-fn of_workload(bench: &mut Workbench, workload: Workload, engine: &Engine, limits: &Limits, batch: usize) -> Measured {
-    let timing = bench.time(workload, usize::MAX, ENOUGH);
+fn of_workload(workload: Workload, engine: &Engine, limits: &Limits, bits: usize, batch: usize) -> Measured {
+    let batch = if workload == Workload::Distinguisher { PAIRS } else { batch };
+    let mut bench = Workbench::new(engine, workload, bits, batch);
+    let timing = bench.time(usize::MAX, ENOUGH);
     let goes = ((ENOUGH.as_secs_f64() * 1e3 / timing.median_ms) as usize).max(1);
     let tiles = batch.div_ceil(TILE) as u64;
     let mut kernels: Vec<OfKernel> = Kind::ALL.iter().map(|kind| OfKernel::none(kind.to_string())).collect();
-    for (plan, runs, profile) in bench.profile(workload, goes) {
+    for (plan, runs, profile) in bench.profile(goes) {
         for ((kernel, work), time) in kernels.iter_mut().zip(plan.work()).zip(profile.kinds) {
             let work = work * tiles * runs as u64;
             kernel.ms += time.as_secs_f64() * 1e3 / (goes * engine.threads()) as f64;

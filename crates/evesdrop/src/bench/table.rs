@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::measure::{Bench, Measured, OfLevel};
+use super::measure::{Bench, Measured, OfLevel, PAIRS};
 use super::workload::Workload;
 
 impl Bench {
@@ -45,7 +45,7 @@ fn of_level(out: &mut String, level: &OfLevel) {
         giga(level.second_level_bytes_per_second),
         giga(level.memory_bytes_per_second),
     );
-    let _ = writeln!(out, "                        median    (fastest)     limit   % of limit");
+    let _ = writeln!(out, "                          median    (fastest)     limit   % of limit");
     for workload in &level.workloads {
         of_workload(out, workload);
     }
@@ -55,15 +55,16 @@ fn of_level(out: &mut String, level: &OfLevel) {
 
 fn of_workload(out: &mut String, measured: &Measured) {
     let name = match measured.workload {
-        Workload::Round => "a training round",
-        Workload::Eve => "a step of Eve",
-        Workload::Forward => "three networks forward",
-        Workload::Encrypt => "Alice forward",
+        Workload::Round => "a training round".into(),
+        Workload::Eve => "a step of Eve".into(),
+        Workload::Forward => "three networks forward".into(),
+        Workload::Encrypt => "Alice forward".into(),
+        Workload::Distinguisher => format!("distinguisher, {PAIRS} pairs"),
     };
     let Measured { timing, limit_ms, percent_of_limit, .. } = measured;
     let fastest = format!("({:.3})", timing.fastest_ms);
     let _ =
-        writeln!(out, "  {name:22}{:8.3}  {fastest:>10}  {limit_ms:8.3}  {percent_of_limit:11.0}", timing.median_ms);
+        writeln!(out, "  {name:24}{:8.3}  {fastest:>10}  {limit_ms:8.3}  {percent_of_limit:11.0}", timing.median_ms);
 }
 
 fn kernels(out: &mut String, round: &Measured) {

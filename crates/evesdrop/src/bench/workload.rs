@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use evesdrop_engine::{Adam, Engine, NoData, Plan, Profile, Runner, ScalarId};
+use evesdrop_engine::{Adam, Engine, Level, NoData, Plan, Profile, Recorder, Runner};
 use serde::Serialize;
 
-use crate::games::{EveTerm, Rules};
-use crate::networks::{Initialisation, Network};
+use crate::games::{EveTerm, Game, Rules};
+use crate::networks::{Initialisation, Net, Network};
 
 /// The paper's learning rate.
 const RATE: f64 = 8e-4;
 /// What everything random here is drawn from.
 const SEED: u64 = 1;
+/// Bits of a block that the distinguisher sees two of: Speck32/64's.
+const PAIRED_BITS: usize = 32;
 
 /// Something to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,11 +27,14 @@ pub enum Workload {
     Forward,
     /// Alice alone forward, with her values kept: encryption.
     Encrypt,
+    /// One step of a distinguisher after Gohr 2019, two residual blocks, on random pairs of 32-bit blocks, whatever the game's
+    /// bits.
+    Distinguisher,
 }
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Round, Self::Eve, Self::Forward, Self::Encrypt];
+    pub const ALL: [Self; 5] = [Self::Round, Self::Eve, Self::Forward, Self::Encrypt, Self::Distinguisher];
 
     /// The name in tables and on command lines.
     pub fn name(self) -> &'static str {
@@ -38,47 +43,57 @@ impl Workload {
             Self::Eve => "eve",
             Self::Forward => "forward",
             Self::Encrypt => "encrypt",
+            Self::Distinguisher => "distinguisher",
         }
     }
 
-    /// How often each part of [`Workbench`] is run for it.
-    fn parts(self) -> &'static [(usize, usize)] {
+    /// Parameters, and the plans with how often each is run.
+    fn prepare(self, bits: usize, level: Level) -> (Vec<f32>, Vec<(Plan, usize)>) {
+        let eve = |game: &Game| Plan::gradient(&game.program, game.eve, &["eve"], level);
+        let alice_bob = |game: &Game| Plan::gradient(&game.program, game.alice_bob, &["alice", "bob"], level);
+        let errors = |game: &Game| [game.errors.all()[0], game.errors.eves()[0][0]];
+        let of_game = |plans: &dyn Fn(&Game) -> Vec<(Plan, usize)>| {
+            let game = Rules::symmetric(Network::Paper, bits, bits).record(Initialisation::Xavier, EveTerm::PerExample);
+            (Initialisation::Xavier.parameters(game.program.layout(), SEED), plans(&game))
+        };
         match self {
-            Self::Round => &[(ALICE_BOB, 1), (EVE, 2)],
-            Self::Eve => &[(EVE, 1)],
-            Self::Forward => &[(FORWARD, 1)],
-            Self::Encrypt => &[(ENCRYPT, 1)],
+            Self::Round => of_game(&|game| vec![(alice_bob(game), 1), (eve(game), 2)]),
+            Self::Eve => of_game(&|game| vec![(eve(game), 1)]),
+            Self::Forward => of_game(&|game| vec![(Plan::forward(&game.program, &errors(game), &[], level), 1)]),
+            Self::Encrypt => of_game(&|game| vec![(Plan::forward(&game.program, &[], &[game.ciphertext], level), 1)]),
+            Self::Distinguisher => distinguisher(level),
         }
     }
 }
 
-const ALICE_BOB: usize = 0;
-const EVE: usize = 1;
-const FORWARD: usize = 2;
-const ENCRYPT: usize = 3;
+/// Trained on pairs of blocks and labels that are random: what a step costs does not depend on them.
+fn distinguisher(level: Level) -> (Vec<f32>, Vec<(Plan, usize)>) {
+    let g = Recorder::new();
+    let pair = g.bits("pair", 2 * PAIRED_BITS);
+    let says = Net::Gohr { blocks: 2 }.record(&g, "eve", pair, 1);
+    let loss = (says - g.bits("real", 1)).square().sum().mean().id();
+    let program = g.finish();
+    (program.layout().initialise(SEED), vec![(Plan::gradient(&program, loss, &["eve"], level), 1)])
+}
 
-/// The game with its parts ready to run.
+/// A workload ready to run.
 #[derive(Debug)]
 pub struct Workbench {
     engine: Engine,
     parameters: Vec<f32>,
-    parts: [Part; 4],
+    parts: Vec<Part>,
     steps: u64,
 }
 
-/// One plan, and the optimiser's state if it trains.
+/// One plan, how often it is run, and the optimiser's state if it trains.
 #[derive(Debug)]
 struct Part {
     runner: Runner,
+    times: usize,
     adam: Adam,
 }
 
 impl Part {
-    fn new(engine: &Engine, plan: Plan, batch: usize) -> Self {
-        let adam = Adam::new(plan.trained().len());
-        Self { runner: Runner::new(engine, plan, batch, SEED), adam }
-    }
-
     fn run(&mut self, parameters: &mut [f32], step: u64) {
         self.runner.run(parameters, step, &NoData);
         let trained = self.runner.plan().trained();
@@ -89,44 +104,34 @@ impl Part {
 }
 
 impl Workbench {
-    /// The paper's game for `bits` message and key bits, on batches of `batch` examples.
-    pub fn new(engine: &Engine, bits: usize, batch: usize) -> Self {
-        let game = Rules::symmetric(Network::Paper, bits, bits).record(Initialisation::Xavier, EveTerm::PerExample);
-        let level = engine.level();
-        let gradient =
-            |objective: ScalarId, networks: &[&str]| Plan::gradient(&game.program, objective, networks, level);
-        let plans = [
-            gradient(game.alice_bob, &["alice", "bob"]),
-            gradient(game.eve, &["eve"]),
-            Plan::forward(&game.program, &[game.errors.all()[0], game.errors.eves()[0][0]], &[], level),
-            Plan::forward(&game.program, &[], &[game.ciphertext], level),
-        ];
-        Self {
-            parts: plans.map(|plan| Part::new(engine, plan, batch)),
-            parameters: Initialisation::Xavier.parameters(game.program.layout(), SEED),
-            engine: engine.clone(),
-            steps: 0,
-        }
+    /// `workload`, in the paper's game for `bits` message and key bits, on batches of `batch` examples.
+    pub fn new(engine: &Engine, workload: Workload, bits: usize, batch: usize) -> Self {
+        let (parameters, plans) = workload.prepare(bits, engine.level());
+        let part = |(plan, times): (Plan, usize)| {
+            let adam = Adam::new(plan.trained().len());
+            Part { runner: Runner::new(engine, plan, batch, SEED), times, adam }
+        };
+        Self { parts: plans.into_iter().map(part).collect(), parameters, engine: engine.clone(), steps: 0 }
     }
 
-    fn once(&mut self, workload: Workload) {
-        for (part, times) in workload.parts() {
-            for _ in 0..*times {
-                self.parts[*part].run(&mut self.parameters, self.steps);
+    fn once(&mut self) {
+        for part in &mut self.parts {
+            for _ in 0..part.times {
+                part.run(&mut self.parameters, self.steps);
                 self.steps += 1;
             }
         }
     }
 
-    /// Times `workload` over and over, after once that does not count, until `most` times or, after three, `enough` is over.
-    pub fn time(&mut self, workload: Workload, most: usize, enough: Duration) -> Timing {
+    /// Times it over and over, after once that does not count, until `most` times or, after three, `enough` is over.
+    pub fn time(&mut self, most: usize, enough: Duration) -> Timing {
         let engine = self.engine.clone();
         let samples = engine.enter(|| {
-            self.once(workload);
+            self.once();
             let (begun, mut samples) = (Instant::now(), vec![]);
             while samples.is_empty() || samples.len() < most && (samples.len() < 3 || begun.elapsed() < enough) {
                 let start = Instant::now();
-                self.once(workload);
+                self.once();
                 samples.push(start.elapsed().as_secs_f64() * 1e3);
             }
             samples
@@ -134,21 +139,12 @@ impl Workbench {
         Timing::new(samples)
     }
 
-    /// The plans that `workload` runs, how often each, and the kernels' times in `times` goes of it.
-    pub(super) fn profile(&mut self, workload: Workload, times: usize) -> Vec<(&Plan, usize, Profile)> {
-        for (part, _) in workload.parts() {
-            self.parts[*part].runner.start_profile();
-        }
+    /// The plans that it runs, how often each, and the kernels' times in `goes` goes.
+    pub(super) fn profile(&mut self, goes: usize) -> Vec<(&Plan, usize, Profile)> {
+        self.parts.iter_mut().for_each(|part| part.runner.start_profile());
         let engine = self.engine.clone();
-        engine.enter(|| (0..times).for_each(|_| self.once(workload)));
-        workload
-            .parts()
-            .iter()
-            .map(|(part, runs)| {
-                let runner = &self.parts[*part].runner;
-                (runner.plan(), *runs, runner.profile())
-            })
-            .collect()
+        engine.enter(|| (0..goes).for_each(|_| self.once()));
+        self.parts.iter().map(|part| (part.runner.plan(), part.times, part.runner.profile())).collect()
     }
 }
 
