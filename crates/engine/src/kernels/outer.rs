@@ -39,20 +39,28 @@ impl Outer {
                 _ => self.blocks::<_, 2, 2>(simd, arena, gradient),
             }
         }
-        self.biases(simd, arena, gradient);
     }
 
     /// 4 x 4 weights at a time; `R` x `C` of them in registers. Few outputs get narrow blocks: what a block computes beyond
-    /// the border is thrown away.
+    /// the border is thrown away. The biases' gradients are summed beside the first inputs' weights, whose rows they share.
     #[inline(always)]
     fn blocks<S: Simd, const R: usize, const C: usize>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
+        let mut biases = [f32x16::splat(simd, 0.0); LANES];
         for i in (0..self.inputs).step_by(4) {
             for o in (0..self.outputs).step_by(4) {
                 let (rows, columns) = (4.min(self.inputs - i), 4.min(self.outputs - o));
                 let mut sums = [f32x16::splat(simd, 0.0); 16];
                 for a in (0..rows).step_by(R) {
                     for b in (0..columns).step_by(C) {
-                        let block = self.block::<S, R, C>(simd, arena, i + a, o + b);
+                        let block = if i + a == 0 {
+                            let (block, bias) = self.block::<S, R, C, true>(simd, arena, i + a, o + b);
+                            for (c, sum) in bias.iter().enumerate() {
+                                biases[(o + b + c) % LANES] = *sum;
+                            }
+                            block
+                        } else {
+                            self.block::<S, R, C, false>(simd, arena, i + a, o + b).0
+                        };
                         for (r, row) in block.iter().enumerate() {
                             for (c, sum) in row.iter().enumerate() {
                                 sums[(a + r) * 4 + b + c] = *sum;
@@ -63,23 +71,29 @@ impl Outer {
                 let totals: [f32; 16] = reduce::sum_each(&sums).to_array();
                 for r in 0..rows {
                     let place = self.weight as usize + (i + r) * self.outputs + o;
-                    for (g, total) in gradient[place..place + columns].iter_mut().zip(&totals[r * 4..]) {
-                        *g += total;
-                    }
+                    add(&mut gradient[place..place + columns], &totals[r * 4..]);
+                }
+                let done = o + columns;
+                if i == 0 && (done == self.outputs || done.is_multiple_of(LANES)) {
+                    let first = o / LANES * LANES;
+                    let totals: [f32; 16] = reduce::sum_each(&biases).to_array();
+                    add(&mut gradient[self.bias as usize + first..self.bias as usize + done], &totals);
                 }
             }
         }
     }
 
+    /// `R` x `C` weights, and the biases of the `C` outputs if `BIAS`.
     #[inline(always)]
-    fn block<S: Simd, const R: usize, const C: usize>(
+    fn block<S: Simd, const R: usize, const C: usize, const BIAS: bool>(
         &self,
         simd: S,
         arena: &[Row],
         i: usize,
         o: usize,
-    ) -> [[f32x16<S>; C]; R] {
+    ) -> ([[f32x16<S>; C]; R], [f32x16<S>; C]) {
         let mut sums = [[f32x16::splat(simd, 0.0); C]; R];
+        let mut biases = [f32x16::splat(simd, 0.0); C];
         for (x, dy) in self.x.chunks_exact(self.inputs).zip(self.dy.chunks_exact(self.outputs)) {
             // Rows beyond the border repeat the last one; what they sum to is not used.
             let x: [&Row; R] = std::array::from_fn(|r| &arena[x[(i + r).min(self.inputs - 1)] as usize]);
@@ -88,6 +102,9 @@ impl Outer {
                 let mut d = [f32x16::splat(simd, 0.0); C];
                 for c in 0..C {
                     d[c] = load(simd, &dy[c].0[v]);
+                    if BIAS {
+                        biases[c] += d[c];
+                    }
                 }
                 for r in 0..R {
                     let x = load(simd, &x[r].0[v]);
@@ -97,26 +114,12 @@ impl Outer {
                 }
             }
         }
-        sums
+        (sums, biases)
     }
+}
 
-    #[inline(always)]
-    fn biases<S: Simd>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
-        for o in (0..self.outputs).step_by(LANES) {
-            let count = LANES.min(self.outputs - o);
-            let mut sums = [f32x16::splat(simd, 0.0); LANES];
-            for dy in self.dy.chunks_exact(self.outputs) {
-                for (sum, row) in sums.iter_mut().zip(&dy[o..o + count]) {
-                    for vector in &arena[*row as usize].0 {
-                        *sum += load(simd, vector);
-                    }
-                }
-            }
-            let totals: [f32; 16] = reduce::sum_each(&sums).to_array();
-            let place = self.bias as usize + o;
-            for (g, total) in gradient[place..place + count].iter_mut().zip(&totals) {
-                *g += total;
-            }
-        }
+fn add(gradient: &mut [f32], totals: &[f32]) {
+    for (g, total) in gradient.iter_mut().zip(totals) {
+        *g += total;
     }
 }
