@@ -11,7 +11,7 @@ import peerlib
 a = peerlib.arguments(["conv", "hybrid", "shift"], lambda p: p.add_argument("--chunk", type=int, help="0: none"))
 a.form = a.form or ("hybrid" if a.bits <= 16 else "shift")
 if a.chunk is None:
-    a.chunk = 0 if a.form == "conv" else 256 if a.bits <= 16 else 128
+    a.chunk = 0 if a.form == "conv" or a.threads > 1 else 256 if a.bits <= 16 else 128
 flags = ["--xla_cpu_prefer_vector_width=512"] + ["--xla_cpu_multi_thread_eigen=false"] * (a.threads == 1)
 os.environ.update(XLA_FLAGS=" ".join(flags), JAX_PLATFORMS="cpu")
 

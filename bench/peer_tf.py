@@ -13,7 +13,7 @@ a = peerlib.arguments(["conv", "hybrid"], lambda p: p.add_argument("--chunk", ty
 a.form = a.form or "hybrid"
 NATURAL = a.form == "conv"
 if a.chunk is None:
-    a.chunk = 0 if NATURAL else 256 if a.bits <= 16 else 128
+    a.chunk = 0 if NATURAL or a.threads > 1 else min(a.batch, 512 if a.bits <= 16 else 256)
 os.environ.update(XLA_FLAGS="--xla_cpu_prefer_vector_width=512", TF_CPP_MIN_LOG_LEVEL="3",
                   TF_NUM_INTRAOP_THREADS=str(a.threads))
 

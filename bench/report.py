@@ -17,7 +17,7 @@ def summary(lines):
     groups = {}
     for line in lines:
         if "median_ms" in line["result"]:
-            key = tuple(line["key"][k] for k in ("workload", "bits", "batch", "threads"))
+            key = tuple(line["key"].get(k, 1) for k in ("workload", "bits", "batch", "threads", "runs"))
             groups.setdefault((key, line["program"]), []).append(line["result"])
     return {
         place: dict(
@@ -89,11 +89,13 @@ def trainings(lines):
     rows = []
     for program, results in groups.items():
         done = [r for r in results if r.get("trained") or r.get("outcome") == "trained"]
+        limit = max((r["rounds"] for r in results if r not in done and "rounds" in r), default=None)
         seconds = [r["seconds"] for r in done] or [math.nan]
         rounds = [r["rounds"] for r in done] or [math.nan]
         rows.append([program, f"{len(done)} of {len(results)}", figure(statistics.median(seconds)),
-                     f"{figure(min(seconds))} to {figure(max(seconds))}", f"{statistics.median(rounds):.0f}"])
-    return table(["", "trained", "median, s", "fastest and slowest", "median rounds"], rows) if rows else ""
+                     f"{figure(min(seconds))} to {figure(max(seconds))}", f"{statistics.median(rounds):.0f}", limit or "-"])
+    head = ["", "trained", "median, s", "fastest and slowest", "median rounds", "rounds of those that failed"]
+    return table(head, rows) if rows else ""
 
 
 def limits(lines):
@@ -103,7 +105,8 @@ def limits(lines):
             parts = {w["workload"]: w for w in level["workloads"]}
             percent = [f"{w['percent_of_limit']:.0f} %" for w in level["workloads"]]
             rows.append([line["key"]["bits"], level["level"], figure(parts["round"]["median_ms"]), *percent])
-    return table(["N", "level", "round, ms", "round", "Eve step", "three forward", "Alice forward"], rows) if rows else ""
+    head = ["N", "level", "round, ms", "round", "Eve step", "three forward", "Alice forward", "distinguisher"]
+    return table(head, rows) if rows else ""
 
 
 def losses(figures):
@@ -112,12 +115,28 @@ def losses(figures):
     for (key, program), f in figures.items():
         ours = figures.get((key, OURS))
         if ours and not program.startswith(OURS) and f["median"] < ours["median"]:
-            out.append(f"{key[0]}, N = {key[1]}, batch {key[2]}, {key[3]} threads: {program} "
+            out.append(f"{key[0]}, N = {key[1]}, batch {key[2]}, threads {key[3]}: {program} "
                        f"{figure(f['median'])} ms, evesdrop {figure(ours['median'])}")
     return out
 
 
-TITLES = {"round": "A round", "eve": "A step of Eve", "encrypt": "Encryption: Alice forward"}
+def at_once(figures):
+    """What two threads, and two runs at once, give."""
+    rows = []
+    for key in figures:
+        (workload, bits, batch, threads, runs), program = key
+        one = figures.get(((workload, bits, batch, 1, 1), program))
+        if one and threads * runs > 1:
+            ms, alone = figures[key]["median"], one["median"]
+            rows.append([program, workload, threads, runs, figure(ms), figure(alone), f"{runs * alone / ms:.2f}"])
+    head = ["", "workload", "threads", "runs at once", "ms", "ms, one thread alone", "times the throughput"]
+    return table(head, rows) if rows else ""
+
+
+TITLES = {"round": "A round", "eve": "A step of Eve", "encrypt": "Encryption: Alice forward",
+          "distinguisher": "A step of a distinguisher"}
+# The sizes at which everything is shown in detail; the others appear in the tables of sizes.
+DETAIL = [(16, 4096), (32, 2048)]
 
 
 def tables(folder):
@@ -125,17 +144,21 @@ def tables(folder):
     lines, about = read(folder), json.loads((folder / "machine.json").read_text())
     figures = summary(lines)
     keys = list(dict.fromkeys(key for key, _ in figures))
-    python = [p for found in about.get("packages", {}).values() for p in found if p.split("==")[0] in ("jax", "torch")]
+    frameworks = ("jax", "torch", "tensorflow_cpu", "tensorflow-cpu")
+    python = [p for found in about.get("packages", {}).values() for p in found if p.split("==")[0] in frameworks]
     out = [f"{about['cpu']} (family {about['family']}, model {about['model']}), {about['cores']} processors; "
            f"{about['rustc']}; {', '.join(python)}. `bench/run {' '.join(about['arguments'])}`, raw lines in "
            f"`bench/results/{folder.name}`."]
     for key in keys:
-        workload, bits, batch, threads = key
-        if bits == 16 and batch == 4096 and len(programs(figures, [key])) > 0:
+        workload, bits, batch, threads, runs = key
+        if (bits, batch) in DETAIL and runs == 1:
+            size = f"pairs of {bits} bits" if workload == "distinguisher" else f"N = {bits}"
             plural = "s" if threads > 1 else ""
-            out += [f"**{TITLES[workload]}**, N = 16, batch 4096, {threads} thread{plural}", in_detail(figures, key)]
-    by_bits = sorted(key for key in keys if key[0] == "round" and key[2:] == (4096, 1))
-    by_batch = sorted(key for key in keys if key[:2] == ("round", 16) and key[3] == 1)
+            out += [f"**{TITLES[workload]}**, {size}, batch {batch}, {threads} thread{plural}", in_detail(figures, key)]
+    if text := at_once(figures):
+        out += ["**Two processors**, N = 16, batch 4096", text]
+    by_bits = sorted(key for key in keys if key[0] == "round" and key[2:] == (4096, 1, 1))
+    by_batch = sorted(key for key in keys if key[:2] == ("round", 16) and key[3:] == (1, 1))
     both = "ms, in brackets times evesdrop; one thread"
     if len(by_bits) > 1:
         out += [f"**A round against N**, batch 4096, {both}", along(figures, by_bits, "N", [k[1] for k in by_bits])]
@@ -144,7 +167,7 @@ def tables(folder):
     if text := limits(lines):
         out += ["**Part of the machine's limit reached** (`evesdrop bench`), batch 4096, one thread", text]
     if text := trainings(lines):
-        out += ["**Time to a trained cipher**, N = 16, one thread", text]
+        out += ["**Time to a trained cipher**, N = 16, one thread (two trainings at a time, each on its own processor)", text]
     for line in lines:
         if "error" in line["result"]:
             out.append(f"Failed: {line['program']}, {line['key']}: {line['result']['error']}")
