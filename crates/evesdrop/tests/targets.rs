@@ -1,5 +1,5 @@
 //! Whole runs: what must fall falls, what must stand stands, runs repeat, and runs can be stopped.
-use evesdrop::attacks::{Budget, Options, Outcome, all, run};
+use evesdrop::attacks::{AttackError, Budget, Options, Outcome, all, run};
 use evesdrop::ciphers::{
     Blocks, Cipher, CipherError, Ciphertexts, Dataset, Floats, Form, KeyUse, Stream, Target, TargetOptions,
 };
@@ -10,9 +10,18 @@ fn target(name: &str) -> Target {
     Target::parse(name, &TargetOptions::default()).unwrap()
 }
 
+/// A program of 16-bit blocks that speaks lines.
+fn program(command: &str, key_bits: usize) -> Target {
+    let options = TargetOptions { block_bits: Some(16), key_bits: Some(key_bits), ..Default::default() };
+    Target::parse(&format!("exec:{command}"), &options).unwrap()
+}
+
+fn try_attack(target: &Target, seed: u64, only: Vec<String>) -> Result<Outcome, AttackError> {
+    run(target, &Options { budget: Budget::Quick, seed, only, cancel: &false.into(), progress: &|_| () })
+}
+
 fn attack_with(target: &Target, seed: u64, only: Vec<String>) -> Outcome {
-    let options = Options { budget: Budget::Quick, seed, only, cancel: &false.into(), progress: &|_| () };
-    run(target, &options).unwrap()
+    try_attack(target, seed, only).unwrap()
 }
 
 fn attack(target: &Target, seed: u64) -> Outcome {
@@ -91,14 +100,7 @@ fn a_stopped_run_keeps_what_it_found_and_names_the_rest() {
 
 #[test]
 fn unknown_attacks_are_named() {
-    let options = Options {
-        budget: Budget::Quick,
-        seed: 1,
-        only: vec!["magic".into()],
-        cancel: &false.into(),
-        progress: &|_| (),
-    };
-    let message = run(&target("xor"), &options).unwrap_err().to_string();
+    let message = try_attack(&target("xor"), 1, vec!["magic".into()]).unwrap_err().to_string();
     assert!(message.contains("`magic`") && message.contains("key-search"), "{message}");
 }
 
@@ -107,18 +109,8 @@ fn unknown_attacks_are_named() {
 fn a_program_is_attacked_and_the_samples_are_told() {
     // Repeating-key XOR in the shell's own arithmetic: slow, and still it falls.
     let command = "while read k p; do printf '%04x\\n' $((0x$p ^ 0x${k}${k})); done";
-    let options = TargetOptions { block_bits: Some(16), key_bits: Some(8), ..Default::default() };
-    let target = Target::parse(&format!("exec:{command}"), &options).unwrap();
-    let options = Options {
-        budget: Budget::Quick,
-        seed: 1,
-        only: ["self-test", "key-search", "linear", "cube", "leakage", "neural-known-plaintext"]
-            .map(String::from)
-            .to_vec(),
-        cancel: &false.into(),
-        progress: &|_| (),
-    };
-    let outcome = run(&target, &options).unwrap();
+    let only = ["self-test", "key-search", "linear", "cube", "leakage", "neural-known-plaintext"].map(String::from);
+    let outcome = attack_with(&program(command, 8), 1, only.to_vec());
     assert_eq!(outcome.verdict, Verdict::Broken);
     assert!(outcome.allowance.is_some());
     let finding = outcome.findings.iter().find(|finding| finding.attack == "linear").unwrap();
@@ -130,16 +122,7 @@ fn a_program_is_attacked_and_the_samples_are_told() {
 #[test]
 fn a_program_that_draws_random_numbers_is_told_and_not_blamed() {
     let command = "while read k p; do head -c 2 /dev/urandom | od -An -tx1 | tr -d ' '; done";
-    let options = TargetOptions { block_bits: Some(16), key_bits: Some(2), ..Default::default() };
-    let target = Target::parse(&format!("exec:{command}"), &options).unwrap();
-    let options = Options {
-        budget: Budget::Quick,
-        seed: 1,
-        only: ["self-test", "leakage"].map(String::from).to_vec(),
-        cancel: &false.into(),
-        progress: &|_| (),
-    };
-    let outcome = run(&target, &options).unwrap();
+    let outcome = attack_with(&program(command, 2), 1, ["self-test", "leakage"].map(String::from).to_vec());
     let verdict = |name| outcome.findings.iter().find(|finding| finding.attack == name).map(|finding| finding.verdict);
     assert_eq!(verdict("self-test"), Some(Verdict::NothingFound));
     assert_eq!(verdict("leakage"), Some(Verdict::Inconclusive));
@@ -149,11 +132,7 @@ fn a_program_that_draws_random_numbers_is_told_and_not_blamed() {
 #[cfg(unix)]
 #[test]
 fn a_broken_program_is_an_error_that_quotes_the_line() {
-    let options = TargetOptions { block_bits: Some(16), key_bits: Some(8), ..Default::default() };
-    let target = Target::parse("exec:sed 's/.*/oops/'", &options).unwrap();
-    let options =
-        Options { budget: Budget::Quick, seed: 1, only: Vec::new(), cancel: &false.into(), progress: &|_| () };
-    let message = run(&target, &options).unwrap_err().to_string();
+    let message = try_attack(&program("sed 's/.*/oops/'", 8), 1, Vec::new()).unwrap_err().to_string();
     assert!(message.contains("`oops`"), "{message}");
 }
 
