@@ -295,9 +295,9 @@ impl Settings {
             learning_rate: Some(0.004),
             evaluate_every: Some(250),
             confirm_steps: Some(200),
-            decay_rounds: Some(6000),
+            decay_rounds: Some(12_000),
             patience: Some(0),
-            give_up: Some(8000),
+            give_up: Some(20_000),
             ..self
         }
     }
