@@ -1,5 +1,5 @@
 //! Whole runs: what must fall falls, what must stand stands, runs repeat, and runs can be stopped.
-use evesdrop::attacks::{AttackError, Budget, Options, Outcome, all, run};
+use evesdrop::attacks::{Budget, Options, Outcome, all, run};
 use evesdrop::ciphers::{
     Blocks, Cipher, CipherError, Ciphertexts, Dataset, Floats, Form, KeyUse, Stream, Target, TargetOptions,
 };
@@ -16,7 +16,7 @@ fn program(command: &str, key_bits: usize) -> Target {
     Target::parse(&format!("exec:{command}"), &options).unwrap()
 }
 
-fn try_attack(target: &Target, seed: u64, only: Vec<String>) -> Result<Outcome, AttackError> {
+fn try_attack(target: &Target, seed: u64, only: Vec<String>) -> Result<Outcome, CipherError> {
     run(target, &Options { budget: Budget::Quick, seed, only, cancel: &false.into(), progress: &|_| () })
 }
 
