@@ -1,9 +1,11 @@
 //! From a program to a list of steps over a tile: only what is needed, activations fused, rows assigned.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::gradient;
 use crate::kernels::linear::{Activation, Finish, Linear, Packing, Start, Tap};
+use crate::kernels::lookup::{self, Lookup};
 use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Function, Pointwise, Rows};
 use crate::level::Level;
@@ -26,6 +28,11 @@ pub(crate) enum Step {
         rows: Vec<u32>,
     },
     Linear(Linear),
+    /// See [`lookup::places`].
+    Places {
+        inputs: Vec<u32>,
+        outputs: Vec<u32>,
+    },
     Outer(Outer),
     Pointwise(Pointwise),
     Sum {
@@ -64,6 +71,10 @@ impl Step {
                 many(rows, false);
                 f(output, true);
             }
+            Self::Places { inputs, outputs } => {
+                many(inputs, false);
+                many(outputs, true);
+            }
             Self::Outer(outer) => {
                 many(&mut outer.x, false);
                 many(&mut outer.dy, false);
@@ -80,6 +91,7 @@ impl Step {
                     many(values, false);
                 }
                 linear.taps.iter_mut().for_each(|tap| f(&mut tap.row, false));
+                linear.lookup.iter_mut().flat_map(|lookup| &mut lookup.rows).for_each(|row| f(row, false));
                 linear.rows.iter_mut().for_each(|row| f(row, true));
             }
         }
@@ -193,6 +205,8 @@ pub(crate) struct Lowering<'p> {
     pub values: Vec<Vec<u32>>,
     /// For each node, whether its values are from -1 to 1 whatever the parameters.
     bounded: Vec<bool>,
+    /// Rows of bits, coded -1 and +1.
+    bits: HashSet<u32>,
     sources: Vec<String>,
     packings: Vec<Packing>,
     next_row: u32,
@@ -232,6 +246,7 @@ impl<'p> Lowering<'p> {
             fused,
             values: vec![vec![]; count],
             bounded: bounded(program),
+            bits: HashSet::new(),
             sources: vec![],
             packings: vec![],
             next_row: FIRST_ROW,
@@ -271,6 +286,9 @@ impl<'p> Lowering<'p> {
                 self.values[node] = self.new_rows(features);
                 let (kind, source, rows) = (*kind, self.sources.len(), self.values[node].clone());
                 self.sources.push(name.clone());
+                if kind.is_bits() {
+                    self.bits.extend(&rows);
+                }
                 self.steps.push(Step::Source { kind, source, rows });
             }
             Op::Concat(parts) => {
@@ -298,6 +316,9 @@ impl<'p> Lowering<'p> {
                     Unary::Arccosine => Function::Arccosine,
                 };
                 self.push_pointwise(node, function, *input, *input);
+                if function == Function::Sign {
+                    self.bits.extend(&self.values[node]);
+                }
             }
             Op::Binary(binary, a, b) => {
                 let function = match binary {
@@ -332,7 +353,9 @@ impl<'p> Lowering<'p> {
     fn push_fused(&mut self, node: usize, input: usize, mut linear: Linear, rows: Vec<u32>) {
         linear.bounded = self.bounded[input];
         if let Some(activation) = self.fused[node] {
-            linear.finish = Finish::Activate(self.activation(activation));
+            let function = self.activation(activation);
+            linear.finish = Finish::Activate(function);
+            linear.packings().for_each(|part| self.packings[part].scale = function.scale());
             self.values[activation] = rows.clone();
         }
         self.values[node] = rows;
@@ -351,18 +374,35 @@ impl<'p> Lowering<'p> {
     }
 
     fn dense(&mut self, node: usize, input: usize, weight: usize, bias: usize) -> (Linear, Vec<u32>) {
-        let outputs = self.program.nodes[node].features;
-        let inputs = self.values[input].len() as u32;
-        let packing = Packing::new(
-            self.offset(weight),
-            (0..inputs).map(|i| i * outputs as u32).collect(),
-            (0..outputs as u32).collect(),
-            self.level,
-        );
-        let taps = self.values[input].iter().zip(0..).map(|(row, weight)| Tap { row: *row, weight }).collect();
-        let rows = self.new_rows(outputs);
-        let start = Start::Bias(self.offset(bias));
-        (self.linear(packing, taps, vec![inputs], rows.clone(), start), rows)
+        let outputs = self.program.nodes[node].features as u32;
+        let base = self.offset(weight);
+        let packing = |inputs: &[u32], level| {
+            Packing::new(base, inputs.iter().map(|i| i * outputs).collect(), (0..outputs).collect(), level)
+        };
+        let inputs = self.values[input].clone();
+        let (mut bits, mut others): (Vec<u32>, Vec<u32>) =
+            (0..inputs.len() as u32).partition(|i| self.bits.contains(&inputs[*i as usize]));
+        others.extend(bits.split_off(bits.len() / lookup::BITS * lookup::BITS));
+        let taps = (0..).zip(&others).map(|(weight, i)| Tap { row: inputs[*i as usize], weight }).collect();
+        let rows = self.new_rows(outputs as usize);
+        let first = Packing { bias: Some(self.offset(bias)), ..packing(&others, self.level) };
+        let mut linear = self.linear(first, taps, vec![others.len() as u32], rows.clone(), Start::Bias);
+        if !bits.is_empty() {
+            let packing = Packing { tabulated: self.level.is_wide(), ..packing(&bits, self.level) };
+            let rows = bits.iter().map(|i| inputs[*i as usize]).collect();
+            linear.lookup = Some(self.lookup(packing, rows));
+        }
+        (linear, rows)
+    }
+
+    fn lookup(&mut self, packing: Packing, mut rows: Vec<u32>) -> Lookup {
+        let inputs = rows.len();
+        if packing.tabulated {
+            let places = self.new_rows(inputs / lookup::BITS);
+            self.steps.push(Step::Places { inputs: rows, outputs: places.clone() });
+            rows = places;
+        }
+        Lookup { weights: self.push_packing(packing), inputs, rows }
     }
 
     fn conv(&mut self, node: usize, input: usize, weight: usize, bias: usize, c: Conv) -> (Linear, Vec<u32>) {
@@ -374,6 +414,7 @@ impl<'p> Lowering<'p> {
             (0..outputs).collect(),
             self.level,
         );
+        let packing = Packing { bias: Some(self.offset(bias)), ..packing };
         let (mut taps, mut ends) = (vec![], vec![]);
         for p in 0..c.out_length(length) {
             for k in 0..c.window {
@@ -386,8 +427,7 @@ impl<'p> Lowering<'p> {
             ends.push(taps.len() as u32);
         }
         let rows = self.new_rows(self.program.nodes[node].features);
-        let start = Start::Bias(self.offset(bias));
-        (self.linear(packing, taps, ends, rows.clone(), start), rows)
+        (self.linear(packing, taps, ends, rows.clone(), Start::Bias), rows)
     }
 
     pub(crate) fn linear(
@@ -398,9 +438,22 @@ impl<'p> Lowering<'p> {
         rows: Vec<u32>,
         start: Start,
     ) -> Linear {
-        let (width, inputs, outputs) = (packing.width, packing.inputs.len(), packing.outputs.len());
+        let (width, outputs) = (packing.width, packing.outputs.len());
+        let panel = packing.panel() / width;
         let weights = self.push_packing(packing);
-        Linear { weights, width, inputs, outputs, ends, taps, rows, start, finish: Finish::Nothing, bounded: false }
+        Linear {
+            weights,
+            width,
+            panel,
+            outputs,
+            ends,
+            taps,
+            rows,
+            start,
+            finish: Finish::Nothing,
+            bounded: false,
+            lookup: None,
+        }
     }
 
     /// Replaces virtual rows by real ones; a real row is used again as soon as its value is not needed any more.
@@ -442,7 +495,7 @@ fn bounded(program: &Program) -> Vec<bool> {
     let mut bounded: Vec<bool> = vec![];
     for node in &program.nodes {
         let known = match &node.op {
-            Op::Source { kind, .. } => matches!(kind, SourceKind::Bits),
+            Op::Source { kind, .. } => kind.is_bits(),
             Op::Unary(Unary::Activation(Activation::Sigmoid | Activation::Tanh) | Unary::Sign, _) => true,
             Op::Concat(parts) => parts.iter().all(|part| bounded[*part]),
             Op::Slice { input, .. } => bounded[*input],

@@ -23,6 +23,14 @@ pub(crate) enum SourceKind {
     Bits,
     Normals,
     Data,
+    DataBits,
+}
+
+impl SourceKind {
+    /// Whether its values are -1 and +1 only.
+    pub(crate) fn is_bits(self) -> bool {
+        matches!(self, Self::Bits | Self::DataBits)
+    }
 }
 
 /// A 1-D convolution. Features are ordered position by position, the channels of a position together.
@@ -225,6 +233,14 @@ impl Recorder {
     /// If another source has this name, or `features` is 0.
     pub fn data(&self, name: &str, features: usize) -> Var<'_> {
         self.source(SourceKind::Data, name, features)
+    }
+
+    /// The same for values that are all -1 or +1, which layers work on faster. What they make of other values is not defined.
+    ///
+    /// # Panics
+    /// If another source has this name, or `features` is 0.
+    pub fn data_bits(&self, name: &str, features: usize) -> Var<'_> {
+        self.source(SourceKind::DataBits, name, features)
     }
 
     /// A dense layer x W + b. Its tensors are `name.weight` (inputs, outputs), started by `init`, and `name.bias`, zeros.

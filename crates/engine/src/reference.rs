@@ -147,7 +147,7 @@ fn source(node: &crate::program::Node, batch: usize, seed: u64, step: u64, feed:
         match kind {
             SourceKind::Bits => stream.bits(scalar, (step, tile as u64), &mut arena, &rows),
             SourceKind::Normals => stream.normals((step, tile as u64), &mut arena, &rows),
-            SourceKind::Data => {
+            SourceKind::Data | SourceKind::DataBits => {
                 arena.iter_mut().enumerate().for_each(|(f, row)| feed.fill(name, tile, f, row.values_mut()));
             }
         }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::kernels::linear::{Linear, Packing, Start, Weights};
+use crate::kernels::linear::{Packing, Weights};
+use crate::kernels::lookup;
 use crate::kernels::pointwise::{self, Function, Rows};
 use crate::kernels::{Row, TILE, reduce};
 use crate::level::Level;
@@ -21,7 +22,7 @@ use crate::work::{Meter, Profile};
 /// Shards of a batch at most.
 const MOST_SHARDS: usize = 16;
 /// Memory for the shards' gradients at most, unless that would leave fewer than four.
-const SHARD_BYTES: usize = 16 << 20;
+const SHARD_BYTES: usize = 13 << 20;
 
 /// The threads and the SIMD level that plans run with.
 #[derive(Clone, Debug)]
@@ -157,7 +158,6 @@ struct Context<'a> {
     pass: &'a Pass,
     packed: &'a [Vec<f32>],
     calm: &'a [bool],
-    parameters: &'a [f32],
     streams: &'a [Stream],
     seeds: &'a [f64],
     step: u64,
@@ -223,8 +223,8 @@ impl Runner {
                 Packing::pack(packing, parameters, packed);
             }
             for step in &pass.steps {
-                if let Step::Linear(Linear { weights, start: Start::Bias(bias), bounded: true, .. }) = step {
-                    calm[*weights] = pass.packings[*weights].is_calm(parameters, *bias);
+                if let Step::Linear(linear) = step {
+                    calm[linear.weights] = linear.is_calm(&pass.packings, parameters);
                 }
             }
             if let Some(objective) = &mut self.objective {
@@ -236,7 +236,6 @@ impl Runner {
                 pass,
                 packed,
                 calm,
-                parameters,
                 streams: &self.streams,
                 seeds: &self.seeds,
                 step,
@@ -357,15 +356,20 @@ impl Context<'_> {
             Step::Source { kind: SourceKind::Normals, source, rows } => {
                 self.streams[*source].normals((self.step, tile as u64), arena, rows);
             }
-            Step::Source { kind: SourceKind::Data, source, rows } => {
+            Step::Source { kind: SourceKind::Data | SourceKind::DataBits, source, rows } => {
                 for (feature, row) in rows.iter().enumerate() {
                     self.feed.fill(&self.plan.sources[*source], tile, feature, arena[*row as usize].values_mut());
                 }
             }
             Step::Linear(linear) => {
-                let (packed, calm) = (&self.packed[linear.weights], self.calm[linear.weights]);
-                linear.run(level, arena, Weights { packed, parameters: self.parameters, calm });
+                let weights = Weights {
+                    packed: &self.packed[linear.weights],
+                    looked_up: linear.lookup.as_ref().map_or(&[], |lookup| &self.packed[lookup.weights]),
+                    calm: self.calm[linear.weights],
+                };
+                linear.run(level, arena, weights);
             }
+            Step::Places { inputs, outputs } => lookup::places(level, arena, inputs, outputs),
             Step::Outer(outer) => outer.run(level, arena, &mut shard.gradient),
             Step::Pointwise(pointwise) => pointwise.run(level, arena),
             Step::Sum { output, rows } => reduce::sum_rows(level, arena, *output, rows),

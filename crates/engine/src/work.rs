@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::kernels::TILE;
 use crate::kernels::linear::{Activation, Finish, Linear, Start};
+use crate::kernels::lookup::Lookup;
 use crate::kernels::math::{ARCCOSINE_MULTIPLY_ADDS, COSINE_MULTIPLY_ADDS, SIGMOID_MULTIPLY_ADDS};
 use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Function, Pointwise};
@@ -39,7 +40,8 @@ impl Kind {
     pub(crate) fn of(step: &Step) -> Self {
         match step {
             Step::Source { .. } => Self::Source,
-            Step::Linear(linear) if matches!(linear.start, Start::Bias(_)) => Self::Layer,
+            Step::Places { .. } => Self::Layer,
+            Step::Linear(linear) if matches!(linear.start, Start::Bias) => Self::Layer,
             Step::Linear(_) => Self::InputGradient,
             Step::Outer(_) => Self::WeightGradient,
             Step::Pointwise(_) | Step::Seed { .. } => Self::Pointwise,
@@ -111,6 +113,7 @@ fn of_step(step: &Step) -> Work {
     let values = |rows: usize| (rows * TILE) as u64;
     let (multiply_adds, sigmoids) = match step {
         Step::Source { .. } | Step::Zero { .. } | Step::Output { .. } => (0, 0),
+        Step::Places { inputs, .. } => (values(inputs.len()), 0),
         Step::Linear(linear) => of_linear(linear),
         Step::Outer(outer) => (of_outer(outer), 0),
         Step::Pointwise(pointwise) => of_pointwise(pointwise),
@@ -142,7 +145,7 @@ fn of_activation(activation: Activation) -> (usize, usize) {
 
 fn of_linear(linear: &Linear) -> (u64, u64) {
     let rows = linear.rows.len() * TILE;
-    let taps = linear.taps.len() * linear.outputs * TILE;
+    let taps = (linear.taps.len() + linear.lookup.as_ref().map_or(0, Lookup::terms)) * linear.outputs * TILE;
     let (finish, sigmoids) = match linear.finish {
         Finish::Nothing => (0, 0),
         Finish::Activate(activation) => of_activation(activation),
@@ -220,7 +223,7 @@ mod tests {
     fn a_dense_layer_is_counted() {
         let g = Recorder::new();
         let init = Init::Normal { deviation: 1.0 };
-        let y = g.dense("net", g.bits("x", 5), 3, init).sigmoid();
+        let y = g.dense("net", g.normals("x", 5), 3, init).sigmoid();
         let (y, loss) = (y.id(), y.sum().mean().id());
         let program = g.finish();
         let tile = TILE as u64;
@@ -233,6 +236,19 @@ mod tests {
         assert_eq!(work[Kind::Layer as usize], layer);
         assert_eq!(work[Kind::WeightGradient as usize].multiply_adds, (15 + 3) * tile);
         assert_eq!(work[Kind::InputGradient as usize], Work::default());
+    }
+
+    #[test]
+    fn bits_that_are_looked_up_cost_an_addition_for_four() {
+        let g = Recorder::new();
+        let y = g.dense("net", g.bits("x", 10), 3, Init::Zeros).id();
+        let program = g.finish();
+        for level in Level::available() {
+            let work = Plan::forward(&program, &[], &[y], level).work()[Kind::Layer as usize];
+            // Two fours, and two bits more. Where there are no tables, four products each; where there are, eight rows are read for them.
+            let (sums, rows) = if level.is_wide() { (2 * 3, 8) } else { (2 * 3 + 8 * 3, 0) };
+            assert_eq!(work.multiply_adds, (sums + 2 * 3 + rows) * TILE as u64, "{level}");
+        }
     }
 
     #[test]

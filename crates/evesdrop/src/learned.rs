@@ -44,7 +44,7 @@ impl Part {
         let g = Recorder::new();
         let mut inputs = vec![g.data("ciphertext", bits)];
         if name == "bob" {
-            inputs.push(g.data("key", key_bits));
+            inputs.push(g.data_bits("key", key_bits));
         }
         let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
         Self::of(model, engine, &g.finish(), output, room)

@@ -5,6 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
+use super::lookup::{self, Lookup};
 use super::{LANES, Row, VECTORS, load, math, pointwise};
 use crate::level::{Level, dispatch};
 
@@ -14,6 +15,17 @@ pub(crate) enum Activation {
     Sigmoid,
     Tanh,
     LeakyRelu(f32),
+}
+
+impl Activation {
+    /// What the kernels want the argument multiplied by. A layer's packed weights and biases have the factor in them.
+    pub(crate) fn scale(self) -> f32 {
+        match self {
+            Self::Sigmoid => math::SIGMOID_SCALE,
+            Self::Tanh => math::TANH_SCALE,
+            Self::LeakyRelu(_) => 1.0,
+        }
+    }
 }
 
 /// One input row and the place of its weights.
@@ -27,8 +39,8 @@ pub(crate) struct Tap {
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
     Zero,
-    /// Offset of the bias in the parameters; one value an output.
-    Bias(u32),
+    /// The biases, which stand first in each panel of the packing.
+    Bias,
     /// What the output row holds already.
     Output,
 }
@@ -50,44 +62,67 @@ pub(crate) struct Packing {
     pub inputs: Vec<u32>,
     /// Offset of each output's weights.
     pub outputs: Vec<u32>,
+    /// Offset of the biases in the parameters, one an output, for a panel that begins with them.
+    pub bias: Option<u32>,
     pub width: usize,
+    /// What the weights are multiplied by: see [`Activation::scale`].
+    pub scale: f32,
+    /// Not the weights themselves but, for every four inputs, the sums that their weights make with four bits.
+    pub tabulated: bool,
 }
 
 impl Packing {
     pub(crate) fn new(base: u32, inputs: Vec<u32>, outputs: Vec<u32>, level: Level) -> Self {
         let most = if level.is_wide() { 8 } else { 4 };
         let width = outputs.len().next_power_of_two().min(most);
-        Self { base, inputs, outputs, width }
+        Self { base, inputs, outputs, bias: None, width, scale: 1.0, tabulated: false }
     }
 
-    pub(crate) fn panels(&self) -> usize {
-        self.outputs.len().div_ceil(self.width)
+    /// Length of a panel.
+    pub(crate) fn panel(&self) -> usize {
+        let weights = self.inputs.len() * self.width;
+        if self.tabulated {
+            weights / lookup::BITS * LANES
+        } else {
+            weights + usize::from(self.bias.is_some()) * self.width
+        }
     }
 
     /// Length of the packed weights.
     pub(crate) fn len(&self) -> usize {
-        self.panels() * self.inputs.len() * self.width
+        self.outputs.len().div_ceil(self.width) * self.panel()
     }
 
-    /// Whether no weighted sum of inputs from -1 to 1 that starts from the biases at `bias` leaves the range in which
-    /// activations need no clamp: the sum of the weights' sizes bounds it.
-    pub(crate) fn is_calm(&self, parameters: &[f32], bias: u32) -> bool {
-        let weights = &parameters[self.base as usize..];
-        let biases = &parameters[bias as usize..];
-        self.outputs.iter().zip(biases).all(|(output, bias)| {
-            let size = |input: &u32| weights[(input + output) as usize].abs();
-            self.inputs.iter().map(size).sum::<f32>() + bias.abs() <= math::CALM
-        })
+    /// The sum of the sizes of an output's weights and bias.
+    fn size(&self, parameters: &[f32], output: usize) -> f32 {
+        let weights = &parameters[(self.base + self.outputs[output]) as usize..];
+        let bias = self.bias.map_or(0.0, |bias| parameters[bias as usize + output].abs());
+        self.inputs.iter().map(|input| weights[*input as usize].abs()).sum::<f32>() + bias
     }
 
     /// Fills `packed`; outputs that pad the last panel get weight 0.
     pub(crate) fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
         let weights = &parameters[self.base as usize..];
-        let panels = packed.chunks_exact_mut(self.inputs.len() * self.width);
-        for (panel, outputs) in panels.zip(self.outputs.chunks(self.width)) {
-            for (row, input) in panel.chunks_exact_mut(self.width).zip(&self.inputs) {
+        let panels = packed.chunks_exact_mut(self.panel()).zip(self.outputs.chunks(self.width));
+        for ((panel, outputs), first) in panels.zip((0..).step_by(self.width)) {
+            if self.tabulated {
+                let tables = panel.as_chunks_mut::<LANES>().0.chunks_exact_mut(self.width);
+                for (tables, inputs) in tables.zip(self.inputs.as_chunks().0) {
+                    for (table, output) in tables.iter_mut().zip(outputs) {
+                        *table = lookup::table(inputs.map(|input| weights[(input + output) as usize] * self.scale));
+                    }
+                }
+                continue;
+            }
+            let mut rows = panel.chunks_exact_mut(self.width);
+            if let Some(bias) = self.bias {
+                let row = rows.next().expect("the panel begins with biases");
+                let biases = &parameters[bias as usize + first..];
+                row.iter_mut().zip(outputs).zip(biases).for_each(|((value, _), bias)| *value = bias * self.scale);
+            }
+            for (row, input) in rows.zip(&self.inputs) {
                 for (weight, output) in row.iter_mut().zip(outputs) {
-                    *weight = weights[(input + output) as usize];
+                    *weight = weights[(input + output) as usize] * self.scale;
                 }
             }
         }
@@ -100,13 +135,15 @@ pub(crate) struct Linear {
     /// Index of the packing.
     pub weights: usize,
     pub width: usize,
-    /// Inputs of the packing: the distance between two panels.
-    pub inputs: usize,
+    /// Rows of a panel of the packing.
+    pub panel: usize,
     /// Outputs a position.
     pub outputs: usize,
     /// For each position, the end of its taps in `taps`.
     pub ends: Vec<u32>,
     pub taps: Vec<Tap>,
+    /// Inputs that are bits, whose part of the sum comes after that of the taps.
+    pub lookup: Option<Lookup>,
     /// Output rows, position after position.
     pub rows: Vec<u32>,
     pub start: Start,
@@ -119,12 +156,24 @@ pub(crate) struct Linear {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Weights<'a> {
     pub packed: &'a [f32],
-    pub parameters: &'a [f32],
-    /// As [`Packing::is_calm`] says, for a map whose inputs are bounded.
+    /// Of [`Linear::lookup`].
+    pub looked_up: &'a [f32],
+    /// As [`Linear::is_calm`] says.
     pub calm: bool,
 }
 
 impl Linear {
+    /// Whether the activation that follows needs no clamp: the sum of its weights' sizes bounds a sum of inputs from -1 to 1.
+    pub(crate) fn is_calm(&self, packings: &[Packing], parameters: &[f32]) -> bool {
+        let size = |output| self.packings().map(|part| packings[part].size(parameters, output)).sum::<f32>();
+        self.bounded && (0..self.outputs).all(|output| size(output) <= math::CALM)
+    }
+
+    /// The packings that it takes weights from.
+    pub(crate) fn packings(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.weights).chain(self.lookup.as_ref().map(|lookup| lookup.weights))
+    }
+
     pub(crate) fn run(&self, level: Level, arena: &mut [Row], weights: Weights<'_>) {
         dispatch!(level, simd => self.all(simd, arena, weights));
     }
@@ -152,28 +201,28 @@ impl Linear {
     /// `W` outputs by `V` vectors are summed in registers.
     #[inline(always)]
     fn panels<S: Simd, const W: usize, const V: usize>(&self, simd: S, arena: &mut [Row], weights: Weights<'_>) {
-        let Weights { packed, parameters, calm } = weights;
+        let Weights { packed, looked_up, calm } = weights;
         let (packed, _) = packed.as_chunks::<W>();
         let mut begin = 0;
         for (position, end) in self.ends.iter().enumerate() {
             let taps = &self.taps[begin..*end as usize];
             begin = *end as usize;
-            for (panel, weights) in packed.chunks_exact(self.inputs).enumerate() {
-                let first = panel * W;
+            for (panel, first) in (0..self.outputs).step_by(W).enumerate() {
+                let weights = &packed[panel * self.panel..][..self.panel];
                 let count = W.min(self.outputs - first);
                 let place = position * self.outputs + first;
                 let rows = &self.rows[place..place + count];
                 for v in (0..VECTORS).step_by(V) {
                     let mut initial = [[f32x16::splat(simd, 0.0); V]; W];
+                    let mut weights = weights;
                     match self.start {
                         Start::Zero => {}
-                        Start::Bias(offset) => {
-                            let bias = &parameters[offset as usize + first..][..count];
+                        Start::Bias => {
+                            let (bias, rest) = weights.split_first().expect("biases");
                             for o in 0..W {
-                                if o < count {
-                                    initial[o] = [f32x16::splat(simd, bias[o]); V];
-                                }
+                                initial[o] = [f32x16::splat(simd, bias[o]); V];
                             }
+                            weights = rest;
                         }
                         Start::Output => {
                             for o in 0..W {
@@ -186,7 +235,10 @@ impl Linear {
                             }
                         }
                     }
-                    let sums = accumulate(simd, arena, taps, weights, v, initial);
+                    let mut sums = accumulate(simd, arena, taps, weights, v, initial);
+                    if let Some(lookup) = &self.lookup {
+                        sums = lookup.accumulate(simd, arena, looked_up, panel, v, sums);
+                    }
                     self.store(simd, arena, sums, rows, (place, v), calm);
                 }
             }
@@ -307,8 +359,9 @@ fn each<S: Simd, const W: usize, const V: usize>(
     f: impl Fn(f32x16<S>) -> f32x16<S>,
 ) {
     for (row, sums) in rows.iter().zip(sums) {
-        for (k, sum) in (v..).zip(sums) {
-            f(sum).store_array(&mut arena[*row as usize].0[k]);
+        let row = &mut arena[*row as usize].0;
+        for k in 0..V {
+            f(sums[k]).store_array(&mut row[v + k]);
         }
     }
 }

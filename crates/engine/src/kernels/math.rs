@@ -34,71 +34,60 @@ pub(crate) const COSINE_MULTIPLY_ADDS: usize = 3 + COSINE.len();
 /// Those of an arccosine: the polynomial's, and operations around the square root.
 pub(crate) const ARCCOSINE_MULTIPLY_ADDS: usize = 2 + ARCCOSINE.len();
 
-/// Fused multiply-adds of a sigmoid: two to split the exponent, and the polynomial's. A hyperbolic tangent has one more.
-pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = EXP2.len() + 1;
+/// Fused multiply-adds of a sigmoid of a scaled argument: the polynomial's. A hyperbolic tangent has one more.
+pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = EXP2.len() - 1;
 
-/// Within plus and minus this, sigmoids and hyperbolic tangents need no clamp: 125 / (2 log2(e)) is 43.
+/// What an argument is multiplied by to become that of [`sigmoid`]: 1 / (1 + exp(-x)) is 1 / (1 + 2^t) for t = -log2(e) x. Layers
+/// multiply their weights by it, once a run instead of once a value.
+pub(crate) const SIGMOID_SCALE: f32 = -LOG2_E;
+/// The same for [`tanh`], which is 2 / (1 + exp(-2x)) - 1.
+pub(crate) const TANH_SCALE: f32 = -2.0 * LOG2_E;
+
+/// Exponents beyond this are held to it: 2^t would leave the range of floats.
+const BORDER: f32 = 125.0;
+/// Within plus and minus this, arguments of sigmoids and hyperbolic tangents need no clamp: 125 / (2 log2(e)) is 43.
 pub(crate) const CALM: f32 = 40.0;
 
-/// 2^(factor * x), for |factor * x| up to 125; beyond, the value at the border. `factor` is a power of 2 times log2(e).
+/// 2^t for |t| up to 125.
 #[inline(always)]
-fn exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {
-    let border = 125.0 / factor.abs();
-    let x = x.max(f32x16::splat(simd, -border)).min(f32x16::splat(simd, border));
-    calm_exp2_scaled(simd, x, factor)
-}
-
-/// The same where |factor * x| is at most 125.
-#[inline(always)]
-fn calm_exp2_scaled<S: Simd>(simd: S, x: f32x16<S>, factor: f32) -> f32x16<S> {
-    let splat = |value| f32x16::splat(simd, value);
-    let shifted = x.mul_add_precise(splat(factor), splat(ROUND));
-    let f = x.mul_add_precise(splat(factor), splat(ROUND) - shifted);
-    let mut p = splat(EXP2[0]);
-    for c in &EXP2[1..] {
-        p = p.mul_add_precise(f, splat(*c));
-    }
+fn exp2<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    let round = f32x16::splat(simd, ROUND);
+    let shifted = t + round;
+    let p = polynomial(simd, &EXP2, t - (shifted - round));
     // Multiply by 2^n: add n to the exponent field of p. The low bits of `shifted` hold n.
     let n: u32x16<S> = shifted.to_bits();
     f32x16::from_bits(p.to_bits() + (n << 23))
 }
 
-/// 1 / (1 + exp(-x)), absolute error below 2e-7.
 #[inline(always)]
-pub(crate) fn sigmoid<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
-    sigmoid_of(simd, exp2_scaled(simd, x, -LOG2_E))
+fn clamp<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    t.max(f32x16::splat(simd, -BORDER)).min(f32x16::splat(simd, BORDER))
+}
+
+/// The sigmoid of x, given t = [`SIGMOID_SCALE`] x: absolute error below 2e-7.
+#[inline(always)]
+pub(crate) fn sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    calm_sigmoid(simd, clamp(simd, t))
 }
 
 /// The same, bit for bit, where |x| is at most [`CALM`].
 #[inline(always)]
-pub(crate) fn calm_sigmoid<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
-    sigmoid_of(simd, calm_exp2_scaled(simd, x, -LOG2_E))
+pub(crate) fn calm_sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    let one = f32x16::splat(simd, 1.0);
+    one / (exp2(simd, t) + one)
 }
 
-/// tanh x = 2 sigmoid(2x) - 1, absolute error below 3e-7.
+/// The hyperbolic tangent of x, given t = [`TANH_SCALE`] x: absolute error below 3e-7.
 #[inline(always)]
-pub(crate) fn tanh<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
-    tanh_of(simd, exp2_scaled(simd, x, -2.0 * LOG2_E))
+pub(crate) fn tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    calm_tanh(simd, clamp(simd, t))
 }
 
 /// The same, bit for bit, where |x| is at most [`CALM`].
 #[inline(always)]
-pub(crate) fn calm_tanh<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
-    tanh_of(simd, calm_exp2_scaled(simd, x, -2.0 * LOG2_E))
-}
-
-/// The sigmoid of x, given exp(-x).
-#[inline(always)]
-fn sigmoid_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
-    let one = f32x16::splat(simd, 1.0);
-    one / (exp + one)
-}
-
-/// The hyperbolic tangent of x, given exp(-2x).
-#[inline(always)]
-fn tanh_of<S: Simd>(simd: S, exp: f32x16<S>) -> f32x16<S> {
-    let one = f32x16::splat(simd, 1.0);
-    sigmoid_of(simd, exp).mul_add_precise(f32x16::splat(simd, 2.0), -one)
+pub(crate) fn calm_tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
+    let splat = |value| f32x16::splat(simd, value);
+    calm_sigmoid(simd, t).mul_add_precise(splat(2.0), splat(-1.0))
 }
 
 /// The value of a polynomial, coefficients highest first.

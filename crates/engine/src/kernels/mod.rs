@@ -4,6 +4,7 @@
 //! reads and writes by index, so that concatenations and slices are nothing but lists of indices.
 
 pub(crate) mod linear;
+pub(crate) mod lookup;
 pub(crate) mod math;
 pub(crate) mod outer;
 pub(crate) mod peak;

@@ -192,7 +192,7 @@ impl Rules {
     /// asymmetric game, the public key.
     pub fn alice(&self) -> (Program, VarId) {
         let g = Recorder::new();
-        let table = Table { g: &g, rules: self, start: Initialisation::Xavier, draw: Recorder::data };
+        let table = Table { g: &g, rules: self, start: Initialisation::Xavier, draw: Recorder::data_bits };
         let seen = if self.game == GameKind::Asymmetric {
             let sent = asymmetric::send(&table);
             g.concat(&[sent.ciphertext, sent.public])
