@@ -1,59 +1,44 @@
-"""Fits the polynomial for 2^f on [-1/2, 1/2] that crates/engine/src/kernels/math.rs uses. Standard library only.
+"""Fits r(u) = a + b u so that 2^f = (r(f^2) + f) / (r(f^2) - f) on [-1/2, 1/2], which crates/engine/src/kernels/math.rs uses. Standard library only.
 
-Remez exchange for the relative error with the constant term held at 1, in exact rationals' stead: 50 decimal digits.
+Remez exchange: at three points the relative error is to be the same with alternating signs; the points are then put where it is largest.
 """
-from decimal import Decimal as D, getcontext
 import math
 import struct
 
-getcontext().prec = 50
-DEGREE = 5
-LN2 = D(2).ln()
+
+def exact(f):
+    """r for which the quotient is 2^f: f / tanh(f ln 2 / 2)."""
+    return f / math.tanh(f * math.log(2) / 2)
 
 
-def solve(rows):
-    n = len(rows)
-    for i in range(n):
-        p = max(range(i, n), key=lambda r: abs(rows[r][i]))
-        rows[i], rows[p] = rows[p], rows[i]
-        for r in range(n):
-            if r != i:
-                q = rows[r][i] / rows[i][i]
-                rows[r] = [a - q * b for a, b in zip(rows[r], rows[i])]
-    return [rows[i][n] / rows[i][i] for i in range(n)]
+def weight(f):
+    """How much a change of r changes 2^f, relatively: the derivative of ln((r + f) / (r - f)), without its sign."""
+    return 2 * f / (exact(f) ** 2 - f**2)
 
 
-def error(c, f):
-    p = D(0)
-    for k in reversed(c):
-        p = p * f + k
-    return (p / (f * LN2).exp()) - 1
+def line_through(points):
+    """a and b with weight * (a + b f^2 - exact) = +e, -e, +e at the three points."""
+    x = [f**2 for f in points]
+    y = [exact(f) for f in points]
+    s = [1 / weight(points[0]), -1 / weight(points[1]), 1 / weight(points[2])]
+    # Without e: two differences, solved for b.
+    d, t, v = ([q[i] - q[0] for i in (1, 2)] for q in (x, s, y))
+    b = (v[0] * t[1] - v[1] * t[0]) / (d[0] * t[1] - d[1] * t[0])
+    e = (v[0] - b * d[0]) / -t[0]
+    return y[0] + s[0] * e - b * x[0], b
 
 
-def fit():
-    # Unknown: c1..c5 and the levelled error. The constant is 1, so that exp(0) is exactly 1.
-    n = DEGREE + 1
-    nodes = [D(math.cos(math.pi * i / n)) / 2 for i in range(n + 1)]
-    nodes = [f for f in nodes if abs(f) > D("0.01")][:n]
-    for _ in range(30):
-        rows = []
-        for i, f in enumerate(sorted(nodes)):
-            y = (f * LN2).exp()
-            sign = (-1) ** i if f < 0 else (-1) ** (i + 1)
-            rows.append([f ** k for k in range(1, DEGREE + 1)] + [sign * y, y - 1])
-        c = [D(1)] + solve(rows)[:DEGREE]
-        grid = [D(i) / 2000 for i in range(-1000, 1001)]
-        errs = [error(c, f) for f in grid]
-        peaks = [i for i in range(len(grid)) if (i == 0 or abs(errs[i]) >= abs(errs[i - 1])) and (i == len(grid) - 1 or abs(errs[i]) >= abs(errs[i + 1])) and abs(errs[i]) > 0]
-        peaks = sorted(sorted(peaks, key=lambda i: -abs(errs[i]))[:n])
-        new = [grid[i] for i in peaks]
-        if len(new) < n or new == nodes:
-            break
-        nodes = new
-    return c
+def error(line, f):
+    r = line[0] + line[1] * f**2
+    return (r + f) / (r - f) / 2**f - 1
 
 
-c = fit()
-f32 = [struct.unpack("f", struct.pack("f", float(x)))[0] for x in c]
-worst = max(abs(error([D(x) for x in f32], D(i) / 20000)) for i in range(-10000, 10001))
-print("highest first:", [f"{x:.9g}" for x in reversed(f32)], "largest relative error", f"{float(worst):.2e}")
+points, grid = [0.15, 0.35, 0.5], [i / 20000 for i in range(1, 10001)]
+for _ in range(20):
+    line = line_through(points)
+    errors = [abs(error(line, f)) for f in grid]
+    peaks = [i for i in range(1, len(grid) - 1) if errors[i - 1] < errors[i] >= errors[i + 1]]
+    points = [grid[i] for i in peaks[:2]] + [0.5]
+
+line = [struct.unpack("f", struct.pack("f", x))[0] for x in line]
+print("a, b:", [f"{x:.9g}" for x in line], "largest relative error", f"{max(abs(error(line, f)) for f in grid):.2e}")
