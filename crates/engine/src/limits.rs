@@ -3,9 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::kernels::linear::Activation;
-use crate::kernels::pointwise::{self, Function, Rows};
-use crate::kernels::{Row, TILE, peak, reduce};
+use crate::kernels::{Row, peak, reduce};
 use crate::run::Engine;
 use crate::work::Work;
 
@@ -34,10 +32,7 @@ impl Limits {
     pub fn measure(engine: &Engine) -> Self {
         let level = engine.level();
         let multiply_adds = fastest(engine, || (), |()| peak::multiply_adds(level));
-        let sigmoids = fastest(engine, few_rows, |(arena, rows)| {
-            pointwise::run(level, Function::Activate(Activation::Sigmoid), false, rows, arena);
-            (FEW * TILE) as u64
-        });
+        let sigmoids = fastest(engine, || vec![Row::ZERO; FEW], |rows| peak::sigmoids(level, rows));
         Self { multiply_adds, sigmoids, bytes: bandwidth(engine, FIRST_LEVEL) }
     }
 
@@ -66,11 +61,6 @@ pub fn bandwidth(engine: &Engine, bytes: usize) -> f64 {
         black_box(&arena[0]);
         size_of_val(rows.as_slice()) as u64 / size_of::<u32>() as u64 * size_of::<Row>() as u64
     })
-}
-
-fn few_rows() -> (Vec<Row>, Vec<Rows>) {
-    let rows = (0..FEW as u32).map(|row| Rows { output: row, a: row, b: row }).collect();
-    (vec![Row::ZERO; FEW], rows)
 }
 
 /// The most that `f` gets done a second, on all threads at once; each has what `make` makes.

@@ -65,7 +65,7 @@ pub(crate) struct Packing {
     /// Offset of the biases in the parameters, one an output, for a panel that begins with them.
     pub bias: Option<u32>,
     pub width: usize,
-    /// What the weights are multiplied by: see [`Activation::scale`].
+    /// What the weights and biases are multiplied by: see [`Activation::scale`].
     pub scale: f32,
     /// Not the weights themselves but, for every four inputs, the sums that their weights make with four bits.
     pub tabulated: bool,
@@ -163,7 +163,7 @@ pub(crate) struct Weights<'a> {
 }
 
 impl Linear {
-    /// Whether the activation that follows needs no clamp: the sum of its weights' sizes bounds a sum of inputs from -1 to 1.
+    /// Whether the activation that follows needs no clamp: the sum of its weights' and its bias's sizes bounds a sum of inputs from -1 to 1.
     pub(crate) fn is_calm(&self, packings: &[Packing], parameters: &[f32]) -> bool {
         let size = |output| self.packings().map(|part| packings[part].size(parameters, output)).sum::<f32>();
         self.bounded && (0..self.outputs).all(|output| size(output) <= math::CALM)

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
-use super::LANES;
+use super::{LANES, Row, TILE, load, math};
 use crate::level::{Level, dispatch};
 
 /// Fused multiply-adds of one vector in a row, for each accumulator.
@@ -33,4 +33,14 @@ fn chains<S: Simd, const A: usize>(simd: S) -> u64 {
     }
     black_box(total.to_array());
     (A * CHAIN * LANES) as u64
+}
+
+/// Puts the sigmoids of scaled values in their place, as layers do for sums that need no clamp; returns how many.
+pub(crate) fn sigmoids(level: Level, rows: &mut [Row]) -> u64 {
+    dispatch!(level, simd => {
+        for vector in rows.iter_mut().flat_map(|row| &mut row.0) {
+            math::calm_sigmoid(simd, load(simd, vector)).store_array(vector);
+        }
+    });
+    (rows.len() * TILE) as u64
 }

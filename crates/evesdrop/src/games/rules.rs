@@ -185,7 +185,7 @@ impl Rules {
 
     /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
     pub fn on_data(&self, start: Initialisation, eve_term: EveTerm) -> Game {
-        self.played(Recorder::data, start, eve_term, &vec![Secret::Value; self.eves.len()])
+        self.played(Recorder::data_bits, start, eve_term, &vec![Secret::Value; self.eves.len()])
     }
 
     /// Records Alice's part alone, from `plaintext`, `key` and perhaps `random` to what everybody sees: her values and, in the

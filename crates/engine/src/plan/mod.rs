@@ -1,16 +1,18 @@
 //! From a program to a list of steps over a tile: only what is needed, activations fused, rows assigned.
 
+mod layers;
+mod step;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
+pub(crate) use self::step::Step;
 use crate::gradient;
-use crate::kernels::linear::{Activation, Finish, Linear, Packing, Start, Tap};
-use crate::kernels::lookup::{self, Lookup};
-use crate::kernels::outer::Outer;
+use crate::kernels::linear::{Activation, Finish, Linear, Packing};
 use crate::kernels::pointwise::{Function, Pointwise, Rows};
 use crate::level::Level;
 use crate::objective::Objective;
-use crate::program::{Binary, Conv, Op, Program, ScalarId, SourceKind, Unary, VarId};
+use crate::program::{Binary, Op, Program, ScalarId, Unary, VarId};
 
 /// The row that is always zero: what padding reads.
 pub(crate) const ZERO_ROW: u32 = 0;
@@ -18,85 +20,6 @@ pub(crate) const ZERO_ROW: u32 = 0;
 pub(crate) const MASK_ROW: u32 = 1;
 /// First row that the plan assigns.
 const FIRST_ROW: u32 = 2;
-
-/// One thing done to every tile.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    Source {
-        kind: SourceKind,
-        source: usize,
-        rows: Vec<u32>,
-    },
-    Linear(Linear),
-    /// See [`lookup::places`].
-    Places {
-        inputs: Vec<u32>,
-        outputs: Vec<u32>,
-    },
-    Outer(Outer),
-    Pointwise(Pointwise),
-    Sum {
-        output: u32,
-        rows: Vec<u32>,
-    },
-    Zero {
-        rows: Vec<u32>,
-    },
-    /// Adds the row's examples to mean `slot`.
-    Mean {
-        row: u32,
-        slot: usize,
-    },
-    /// Starts the backward half: the derivative of the objective by this row's every example.
-    Seed {
-        row: u32,
-        slot: usize,
-    },
-    Output {
-        slot: usize,
-        rows: Vec<u32>,
-    },
-}
-
-impl Step {
-    /// Calls `f` with every row that the step names, and whether it writes there.
-    pub(crate) fn rows(&mut self, mut f: impl FnMut(&mut u32, bool)) {
-        let mut many = |rows: &mut [u32], write| rows.iter_mut().for_each(|row| f(row, write));
-        match self {
-            Self::Source { rows, .. } | Self::Zero { rows } => many(rows, true),
-            Self::Output { rows, .. } => many(rows, false),
-            Self::Mean { row, .. } => f(row, false),
-            Self::Seed { row, .. } => f(row, true),
-            Self::Sum { output, rows } => {
-                many(rows, false);
-                f(output, true);
-            }
-            Self::Places { inputs, outputs } => {
-                many(inputs, false);
-                many(outputs, true);
-            }
-            Self::Outer(outer) => {
-                many(&mut outer.x, false);
-                many(&mut outer.dy, false);
-            }
-            Self::Pointwise(pointwise) => {
-                for Rows { output, a, b } in &mut pointwise.rows {
-                    f(a, false);
-                    f(b, false);
-                    f(output, true);
-                }
-            }
-            Self::Linear(linear) => {
-                if let Finish::Derivative(_, values) = &mut linear.finish {
-                    many(values, false);
-                }
-                linear.taps.iter_mut().for_each(|tap| f(&mut tap.row, false));
-                linear.lookup.iter_mut().flat_map(|lookup| &mut lookup.rows).for_each(|row| f(row, false));
-                linear.rows.iter_mut().for_each(|row| f(row, true));
-            }
-        }
-    }
-}
 
 /// What one walk over the batch does.
 #[derive(Clone, Debug)]
@@ -366,93 +289,6 @@ impl<'p> Lowering<'p> {
         match self.program.nodes[node].op {
             Op::Unary(Unary::Activation(activation), _) => activation,
             _ => unreachable!("only activations are fused"),
-        }
-    }
-
-    fn offset(&self, tensor: usize) -> u32 {
-        self.program.layout().tensors()[tensor].offset as u32
-    }
-
-    fn dense(&mut self, node: usize, input: usize, weight: usize, bias: usize) -> (Linear, Vec<u32>) {
-        let outputs = self.program.nodes[node].features as u32;
-        let base = self.offset(weight);
-        let packing = |inputs: &[u32], level| {
-            Packing::new(base, inputs.iter().map(|i| i * outputs).collect(), (0..outputs).collect(), level)
-        };
-        let inputs = self.values[input].clone();
-        let (mut bits, mut others): (Vec<u32>, Vec<u32>) =
-            (0..inputs.len() as u32).partition(|i| self.bits.contains(&inputs[*i as usize]));
-        others.extend(bits.split_off(bits.len() / lookup::BITS * lookup::BITS));
-        let taps = (0..).zip(&others).map(|(weight, i)| Tap { row: inputs[*i as usize], weight }).collect();
-        let rows = self.new_rows(outputs as usize);
-        let first = Packing { bias: Some(self.offset(bias)), ..packing(&others, self.level) };
-        let mut linear = self.linear(first, taps, vec![others.len() as u32], rows.clone(), Start::Bias);
-        if !bits.is_empty() {
-            let packing = Packing { tabulated: self.level.is_wide(), ..packing(&bits, self.level) };
-            let rows = bits.iter().map(|i| inputs[*i as usize]).collect();
-            linear.lookup = Some(self.lookup(packing, rows));
-        }
-        (linear, rows)
-    }
-
-    fn lookup(&mut self, packing: Packing, mut rows: Vec<u32>) -> Lookup {
-        let inputs = rows.len();
-        if packing.tabulated {
-            let places = self.new_rows(inputs / lookup::BITS);
-            self.steps.push(Step::Places { inputs: rows, outputs: places.clone() });
-            rows = places;
-        }
-        Lookup { weights: self.push_packing(packing), inputs, rows }
-    }
-
-    fn conv(&mut self, node: usize, input: usize, weight: usize, bias: usize, c: Conv) -> (Linear, Vec<u32>) {
-        let length = self.values[input].len() / c.in_channels;
-        let outputs = c.out_channels as u32;
-        let packing = Packing::new(
-            self.offset(weight),
-            (0..(c.window * c.in_channels) as u32).map(|i| i * outputs).collect(),
-            (0..outputs).collect(),
-            self.level,
-        );
-        let packing = Packing { bias: Some(self.offset(bias)), ..packing };
-        let (mut taps, mut ends) = (vec![], vec![]);
-        for p in 0..c.out_length(length) {
-            for k in 0..c.window {
-                let Some(q) = c.input_position(length, p, k) else { continue };
-                taps.extend((0..c.in_channels).map(|i| Tap {
-                    row: self.values[input][q * c.in_channels + i],
-                    weight: (k * c.in_channels + i) as u32,
-                }));
-            }
-            ends.push(taps.len() as u32);
-        }
-        let rows = self.new_rows(self.program.nodes[node].features);
-        (self.linear(packing, taps, ends, rows.clone(), Start::Bias), rows)
-    }
-
-    pub(crate) fn linear(
-        &mut self,
-        packing: Packing,
-        taps: Vec<Tap>,
-        ends: Vec<u32>,
-        rows: Vec<u32>,
-        start: Start,
-    ) -> Linear {
-        let (width, outputs) = (packing.width, packing.outputs.len());
-        let panel = packing.panel() / width;
-        let weights = self.push_packing(packing);
-        Linear {
-            weights,
-            width,
-            panel,
-            outputs,
-            ends,
-            taps,
-            rows,
-            start,
-            finish: Finish::Nothing,
-            bounded: false,
-            lookup: None,
         }
     }
 
