@@ -83,6 +83,8 @@ pub(crate) enum Paper {
     Fig2(Experiments),
     /// Figure 3: trainings, and five fresh Eves against each that succeeds
     Fig3(Experiments),
+    /// What figure 3 hangs on: the same with one thing changed at a time
+    Ablation(Experiments),
     /// Messages of 16, 32, 64 bits and more, and a smaller batch
     Lengths(Experiments),
     /// Keys shorter than the message
@@ -176,7 +178,7 @@ pub(crate) struct Train {
     /// Alice's and Bob's networks: paper ("mix & transform"), released (its simpler form) or cryptonet [default: by preset]
     #[arg(long, value_name = "NETWORK")]
     pub network: Option<Network>,
-    /// The Eves to play against at once: same, wide, deep, residual, product, with commas between [default: same]
+    /// The Eves to play against at once: same, wide, deep, residual, product, angles, with commas between [default: same]
     #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
     pub eves: Option<Vec<EveKind>>,
     /// Seed: the same seed and settings give the same model, byte for byte [default: 1]

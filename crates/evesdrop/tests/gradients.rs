@@ -1,6 +1,6 @@
 //! The gradients of whole games, at every SIMD level, against finite differences of the naive f64 twin.
 
-use evesdrop::games::{EveKind, EveTerm, Game, GameKind, Rules, Selective};
+use evesdrop::games::{BobTerm, EveKind, EveTerm, Game, GameKind, Rules, Selective, Terms};
 use evesdrop::networks::{Initialisation, Network};
 use evesdrop_engine::{Engine, Level, NoData, Plan, Runner, ScalarId, reference};
 
@@ -37,10 +37,11 @@ fn differences(game: &Game, parameters: &[f32], objective: ScalarId, places: &[u
 }
 
 /// Compares up to `most` values of each tensor, spread over it.
-fn check(rules: &Rules, eve_term: EveTerm, most: usize) {
+fn check(rules: &Rules, terms: impl Into<Terms>, most: usize) {
+    let terms = terms.into();
     // An arccosine near its ends makes much of the last bit of what Alice says.
     let tolerance = if rules.network == Network::CryptoNet { 1e-3 } else { 3e-5 };
-    let game = rules.record(Initialisation::Xavier, eve_term);
+    let game = rules.record(Initialisation::Xavier, terms);
     let parameters = parameters(&game);
     let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();
     for (objective, networks) in [(game.alice_bob, game.allies), (game.eve, &eves)] {
@@ -58,13 +59,10 @@ fn check(rules: &Rules, eve_term: EveTerm, most: usize) {
                 runner.run(&parameters, STEP, &NoData);
                 let got = places.iter().map(|i| f64::from(runner.gradient()[i - range.start]));
                 let error = got.zip(&expected).fold(0.0, |most: f64, (got, want)| most.max((got - want).abs()));
-                println!(
-                    "{rules:?}, {eve_term:?}, {level}, {}: largest {largest:.1e}, off by {error:.1e}",
-                    tensor.name
-                );
+                println!("{rules:?}, {terms:?}, {level}, {}: largest {largest:.1e}, off by {error:.1e}", tensor.name);
                 assert!(
                     error < tolerance * largest + 1e-10,
-                    "{rules:?}, {eve_term:?}, {level}, {}: {error:e} off, the largest is {largest:e}",
+                    "{rules:?}, {terms:?}, {level}, {}: {error:e} off, the largest is {largest:e}",
                     tensor.name
                 );
             }
@@ -88,6 +86,15 @@ fn games_with_keys_as_long_as_messages() {
             check(&Rules::symmetric(network, 8, 8), eve_term, usize::MAX);
         }
     }
+}
+
+#[test]
+fn bobs_term_summed() {
+    check(
+        &Rules::symmetric(Network::Paper, 5, 3),
+        Terms { bob: BobTerm::Summed, eve: EveTerm::PerExample },
+        usize::MAX,
+    );
 }
 
 /// Small enough for finite differences in a test.
@@ -121,6 +128,7 @@ fn games_over_angles() {
     let rules = |game| Rules { game, network: Network::CryptoNet, eves: vec![EveKind::Wide], ..small(game) };
     check(&rules(GameKind::ChosenPlaintext), EveTerm::PerBit, 12);
     check(&rules(GameKind::Symmetric), EveTerm::PerExample, 12);
+    check(&Rules { eves: vec![EveKind::Angles], ..rules(GameKind::ChosenPlaintext) }, EveTerm::PerBit, 12);
     check(&Rules { eves: vec![EveKind::Same], ..rules(GameKind::ChosenPlaintext) }, EveTerm::Nothing, 12);
 }
 

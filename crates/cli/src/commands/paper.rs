@@ -28,6 +28,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
         }
         Paper::Fig2(options) => (vec![Experiment::Fig2], options),
         Paper::Fig3(options) => (vec![Experiment::Fig3], options),
+        Paper::Ablation(options) => (vec![Experiment::Ablation], options),
         Paper::Lengths(options) => (vec![Experiment::Lengths], options),
         Paper::ShortKeys(options) => (vec![Experiment::ShortKeys], options),
         Paper::LeakedKeys(options) => (vec![Experiment::LeakedKeys], options),

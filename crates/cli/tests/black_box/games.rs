@@ -11,7 +11,7 @@ use crate::support::{finish, program, say};
 /// Values, their covariances, and angles.
 const GAMES: [&str; 2] = [
     "--game selective --bits 4 --key-bits 3 --eves same,wide",
-    "--game chosen-plaintext --network cryptonet --bits 3 --eves product",
+    "--game chosen-plaintext --network cryptonet --bits 3 --eves product,angles",
 ];
 
 #[test]

@@ -10,10 +10,11 @@ use crate::support::say;
 fn experiments_are_listed_and_wrong_words_refused() {
     let listed = say("paper list").ok();
     let names: Vec<&str> = listed.text().lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(
-        names,
-        ["fig2", "fig3", "lengths", "short-keys", "leaked-keys", "strong-eve", "fig4", "fig6", "cryptonet", "all"]
-    );
+    let all = "fig2 fig3 ablation lengths short-keys leaked-keys strong-eve fig4 fig6 cryptonet all";
+    assert_eq!(names.join(" "), all);
+    for name in names {
+        say(&format!("paper {name} --help")).ok();
+    }
     say("paper fig9").exits(2);
     say("paper fig3 --shard 3/2").exits(2);
     say("paper fig3 --scale huge").exits(2);

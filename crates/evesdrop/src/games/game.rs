@@ -20,6 +20,33 @@ pub enum EveTerm {
     Nothing,
 }
 
+/// How Alice and Bob are told that Bob is to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BobTerm {
+    /// His wrong bits divided by N: the released code's.
+    #[default]
+    PerBit,
+    /// His wrong bits: N times as much beside Eve's term. The paper's text, read literally (section 2.4), says this.
+    Summed,
+}
+
+/// What Alice and Bob minimise, in the games over bits: a term of Bob's errors and one of the Eves'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Bob's.
+    pub bob: BobTerm,
+    /// The Eves'.
+    pub eve: EveTerm,
+}
+
+impl From<EveTerm> for Terms {
+    /// With Bob's term per bit.
+    fn from(eve: EveTerm) -> Self {
+        Self { bob: BobTerm::PerBit, eve }
+    }
+}
+
 /// A recorded game.
 #[derive(Debug)]
 pub struct Game {
@@ -162,15 +189,18 @@ fn wrong_by_bit<'g>(p: Var<'g>, q: Var<'g>) -> Var<'g> {
 
 impl<'g> Play<'g> {
     /// Bob is to read and the Eves are to be at chance; the Eves want to read.
-    pub(super) fn objectives(&self, table: &Table<'g>, eve_term: EveTerm) -> Objectives {
+    pub(super) fn objectives(&self, table: &Table<'g>, terms: Terms) -> Objectives {
         let Self { plaintext: p, by_bob, wanted, .. } = *self;
         let n = p.features() as f64;
         let m = wanted.features();
         let bob_wrong = wrong_by_bit(p, by_bob);
-        let bob_loss = bob_wrong.sum().mean() * (1.0 / n);
+        let bob_loss = match terms.bob {
+            BobTerm::PerBit => bob_wrong.sum().mean() * (1.0 / n),
+            BobTerm::Summed => bob_wrong.sum().mean(),
+        };
         let secrecy = |by_eve: &Var<'g>| {
             let eve_wrong = wrong_by_bit(wanted, *by_eve);
-            match eve_term {
+            match terms.eve {
                 // (N/2 - e)^2 / (N/2)^2 = (1 - 2 e / N)^2
                 EveTerm::PerExample => eve_wrong.sum().affine(-2.0 / m as f32, 1.0).square().mean(),
                 EveTerm::Nothing => table.g.constant(0.0),

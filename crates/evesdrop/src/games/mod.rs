@@ -9,6 +9,6 @@ mod rules;
 mod selective;
 mod symmetric;
 
-pub use game::{Errors, EveTerm, Game, SquaredErrors, WrongBits};
+pub use game::{BobTerm, Errors, EveTerm, Game, SquaredErrors, Terms, WrongBits};
 pub use rules::{EveKind, GameKind, Rules};
 pub use selective::{Secret, Selective};

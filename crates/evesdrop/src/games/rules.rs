@@ -3,7 +3,7 @@
 use evesdrop_engine::{Program, Recorder, VarId};
 use serde::{Deserialize, Serialize};
 
-use super::game::{Draw, EveTerm, Game, Table};
+use super::game::{Draw, EveTerm, Game, Table, Terms};
 use super::selective::{Secret, Selective};
 use super::{asymmetric, chosen_plaintext, selective, symmetric};
 use crate::networks::{Initialisation, Net, Network};
@@ -57,6 +57,8 @@ pub enum EveKind {
     Residual,
     /// Products of linear maps: what XORs are made of.
     Product,
+    /// Cosines of sums of angles: what CryptoNet is made of. One of them tells any XOR of bits, however many.
+    Angles,
 }
 
 impl std::str::FromStr for EveKind {
@@ -76,6 +78,7 @@ impl EveKind {
             Self::Deep => Some(Net::Deep),
             Self::Residual => Some(Net::Residual),
             Self::Product => Some(Net::Product),
+            Self::Angles => Some(Net::Angles),
         }
     }
 }
@@ -179,13 +182,13 @@ impl Rules {
     }
 
     /// Records the game on plaintexts (or values) and keys drawn at random.
-    pub fn record(&self, start: Initialisation, eve_term: EveTerm) -> Game {
-        self.played(Recorder::bits, start, eve_term, &vec![Secret::Value; self.eves.len()])
+    pub fn record(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
+        self.played(Recorder::bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
     }
 
     /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
-    pub fn on_data(&self, start: Initialisation, eve_term: EveTerm) -> Game {
-        self.played(Recorder::data_bits, start, eve_term, &vec![Secret::Value; self.eves.len()])
+    pub fn on_data(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
+        self.played(Recorder::data_bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
     }
 
     /// Records Alice's part alone, from `plaintext`, `key` and perhaps `random` to what everybody sees: her values and, in the
@@ -209,17 +212,17 @@ impl Rules {
         let each = if self.game == GameKind::Selective { &Secret::ALL[..] } else { &[Secret::Value] };
         let eves = kinds.iter().flat_map(|kind| vec![*kind; each.len()]).collect();
         let secrets: Vec<Secret> = kinds.iter().flat_map(|_| each).copied().collect();
-        Self { eves, ..self.clone() }.played(Recorder::bits, start, EveTerm::PerExample, &secrets)
+        Self { eves, ..self.clone() }.played(Recorder::bits, start, EveTerm::PerExample.into(), &secrets)
     }
 
     /// `secrets` has what each Eve of the selective game estimates.
-    fn played(&self, draw: Draw, start: Initialisation, eve_term: EveTerm, secrets: &[Secret]) -> Game {
+    fn played(&self, draw: Draw, start: Initialisation, terms: Terms, secrets: &[Secret]) -> Game {
         let g = Recorder::new();
         let table = Table { g: &g, rules: self, start, draw };
         let objectives = match self.game {
-            GameKind::Symmetric => symmetric::play(&table).objectives(&table, eve_term),
-            GameKind::Asymmetric => asymmetric::play(&table).objectives(&table, eve_term),
-            GameKind::ChosenPlaintext => chosen_plaintext::play(&table).objectives(&table, eve_term),
+            GameKind::Symmetric => symmetric::play(&table).objectives(&table, terms),
+            GameKind::Asymmetric => asymmetric::play(&table).objectives(&table, terms),
+            GameKind::ChosenPlaintext => chosen_plaintext::play(&table).objectives(&table, terms),
             GameKind::Selective => selective::play(&table, secrets),
         };
         objectives.of(g.finish(), self)

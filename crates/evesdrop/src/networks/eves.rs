@@ -6,6 +6,8 @@ use super::{Initialisation, Network};
 
 /// Channels of the convolutions of [`Net::Gohr`].
 const CHANNELS: usize = 32;
+/// Sums of [`Net::Angles`]. With 128, Alice and Bob keep XORs of three outputs from her that are not secret (RESULTS.md).
+const ANGLES: usize = 512;
 
 /// One kind of network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub(crate) enum Net {
     Residual,
     /// Products of two linear maps of the input, h = (U x + a) * (V x + b), and products of those: what XORs are made of.
     Product,
+    /// Cosines of sums of angles, as CryptoNet's: an input x in [-1, 1] has the angle arccos(-x), and cos(sum of w_i angle_i) is the XOR of
+    /// the bits whose weights are odd.
+    Angles,
     /// Two ciphertexts side by side and their products (for bits, their XOR), through hidden layers.
     Pair,
     /// After A. Gohr, "Improving attacks on round-reduced Speck32/64 using deep learning" (CRYPTO 2019): two ciphertexts of two
@@ -88,6 +93,7 @@ impl Net {
             Self::Deep => "a deep dense network".into(),
             Self::Residual => "a residual network".into(),
             Self::Product => "a network of products".into(),
+            Self::Angles => "a network of sums of angles".into(),
             Self::Pair => "a dense network over pairs".into(),
             Self::Gohr { blocks } => {
                 let plural = if blocks == 1 { "" } else { "s" };
@@ -122,6 +128,12 @@ impl Net {
                 let h = layers.product("first", x, width);
                 let second = layers.product("second", g.concat(&[h, x]), width);
                 layers.output(&[second, h, x], outputs)
+            }
+            Self::Angles => {
+                // Weights count modulo 2: so wide a start has an even chance to be near an odd number.
+                let init = Init::Normal { deviation: 2.0 };
+                let h = layers.dense("angles", (-x).acos(), ANGLES, init).cos();
+                layers.output(&[h, x], outputs)
             }
             Self::Pair => {
                 let half = x.features() / 2;

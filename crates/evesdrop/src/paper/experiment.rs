@@ -3,7 +3,8 @@
 use super::cryptonet;
 use super::fresh::FreshEves;
 use super::trial::{Specification, Trial};
-use crate::games::{EveKind, GameKind, Selective};
+use crate::games::{BobTerm, EveKind, GameKind, Selective};
+use crate::networks::Initialisation;
 use crate::train::{Preset, Settings};
 
 /// An experiment.
@@ -13,6 +14,8 @@ pub enum Experiment {
     Fig2,
     /// Trainings of the symmetric game, and fresh Eves against each that succeeds (figure 3).
     Fig3,
+    /// What figure 3 hangs on: the same with one thing changed at a time.
+    Ablation,
     /// Messages of other lengths, and a smaller batch.
     Lengths,
     /// Keys shorter than the message.
@@ -76,9 +79,10 @@ impl std::str::FromStr for Experiment {
 
 impl Experiment {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Fig2,
         Self::Fig3,
+        Self::Ablation,
         Self::Lengths,
         Self::ShortKeys,
         Self::LeakedKeys,
@@ -93,6 +97,7 @@ impl Experiment {
         match self {
             Self::Fig2 => "fig2",
             Self::Fig3 => "fig3",
+            Self::Ablation => "ablation",
             Self::Lengths => "lengths",
             Self::ShortKeys => "short-keys",
             Self::LeakedKeys => "leaked-keys",
@@ -108,6 +113,9 @@ impl Experiment {
         match self {
             Self::Fig2 => "one training of the symmetric game: Bob's and Eve's errors against rounds",
             Self::Fig3 => "trainings of the symmetric game, and five fresh Eves against each that succeeds",
+            Self::Ablation => {
+                "what figure 3 hangs on: Bob's term, the first weights, the batch, how long a fresh Eve trains"
+            }
             Self::Lengths => "messages of 16, 32, 64 bits and more, and a smaller batch",
             Self::ShortKeys => "keys shorter than the message, with the exact leakage beside Shannon's bound",
             Self::LeakedKeys => "some of the key bits given to Eve",
@@ -174,6 +182,16 @@ impl Experiment {
                 };
                 vec![group("N = 16".into(), 16.0, &paper, &attacked)]
             }
+            Self::Ablation => ablation(quick, &paper)
+                .into_iter()
+                .zip(1u8..)
+                .map(|((label, settings, steps), row)| {
+                    group(label.into(), row.into(), &settings, &|s| {
+                        s.fresh = Some(eves(&[EveKind::Same], steps));
+                        s.fresh_if_trained = true;
+                    })
+                })
+                .collect(),
             Self::Lengths => {
                 let lengths: &[usize] = if quick { &[16, 32, 64] } else { &[16, 32, 64, 128, 256] };
                 let recipe = if quick { &fast } else { &paper };
@@ -257,4 +275,23 @@ impl Experiment {
             }
         }
     }
+}
+
+/// The symmetric game after the paper, and the same with one thing changed: label, settings, steps of the one fresh Eve. Most trainings
+/// that succeed do so within 10,000 rounds; the others are not waited for.
+fn ablation(quick: bool, paper: &Settings) -> Vec<(&'static str, Settings, u64)> {
+    let base = Settings { max_rounds: Some(if quick { 15_000 } else { 20_000 }), ..paper.clone() };
+    let steps = if quick { 5000 } else { 50_000 };
+    let start = |initialisation| Settings { initialisation: Some(initialisation), ..base.clone() };
+    let summed = Settings { bob_term: Some(BobTerm::Summed), ..base.clone() };
+    let small = Settings { batch: Some(512), ..base.clone() };
+    vec![
+        ("as fig3, but for one fresh Eve", base.clone(), steps),
+        ("Bob's term not divided by N", summed, steps),
+        ("first weights doubled in the convolutions", start(Initialisation::Doubled), steps),
+        ("first weights normal (TensorFlow's of 2016)", start(Initialisation::TruncatedNormal), steps),
+        ("Alice's and Bob's batch 512", small, steps),
+        ("the fresh Eve a fifth as long", base.clone(), steps / 5),
+        ("the fresh Eve five times as long", base, 5 * steps),
+    ]
 }

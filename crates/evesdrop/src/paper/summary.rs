@@ -269,6 +269,7 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
     let title = match experiment {
         Experiment::Fig2 => "One training",
         Experiment::Fig3 => "Bob, and the best of five fresh Eves",
+        Experiment::Ablation => "What figure 3 hangs on",
         Experiment::Lengths => "Messages of other lengths",
         Experiment::ShortKeys => "Keys shorter than the message",
         Experiment::LeakedKeys => "Key bits given to Eve",
@@ -287,6 +288,7 @@ fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {
             .to_svg();
     }
     let (axis, unit) = match experiment {
+        Experiment::Ablation => (Axis::linear("row of the table"), "wrong bits"),
         Experiment::Lengths => (Axis::log("bits of a message"), "wrong, as a part of the message"),
         Experiment::ShortKeys => (Axis::linear("bits of the key"), "wrong bits"),
         Experiment::LeakedKeys => (Axis::linear("key bits leaked"), "wrong bits"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::games::{EveKind, EveTerm, GameKind, Rules, Selective};
+use crate::games::{BobTerm, EveKind, EveTerm, GameKind, Rules, Selective};
 use crate::networks::{Initialisation, Network};
 
 /// Where the defaults come from.
@@ -75,6 +75,9 @@ pub struct Settings {
     /// How the networks start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialisation: Option<Initialisation>,
+    /// What Alice and Bob are told of Bob's errors. Per bit if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bob_term: Option<BobTerm>,
     /// What Alice and Bob are told of Eve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_term: Option<EveTerm>,
@@ -177,6 +180,7 @@ impl Settings {
             eve_steps: self.eve_steps.or(others.eve_steps),
             network: self.network.or(others.network),
             initialisation: self.initialisation.or(others.initialisation),
+            bob_term: self.bob_term.or(others.bob_term),
             eve_term: self.eve_term.or(others.eve_term),
             evaluate_every: self.evaluate_every.or(others.evaluate_every),
             bob_goal: self.bob_goal.or(others.bob_goal),
@@ -230,6 +234,7 @@ impl Settings {
             eve_learning_rate: rate("eve-learning-rate", s.eve_learning_rate.unwrap_or(learning_rate))?,
             eve_steps: within("eve-steps", s.eve_steps.expect(absent), 1, 100)?,
             initialisation: s.initialisation.expect(absent),
+            bob_term: s.bob_term.unwrap_or_default(),
             eve_term: s.eve_term.expect(absent),
             evaluate_every: within("evaluate-every", s.evaluate_every.expect(absent), 1, 1_000_000)?,
             bob_goal: goal("bob-goal", s.bob_goal.expect(absent))?,
@@ -327,6 +332,7 @@ pub struct Config {
     pub eve_learning_rate: f64,
     pub eve_steps: u64,
     pub initialisation: Initialisation,
+    pub bob_term: BobTerm,
     pub eve_term: EveTerm,
     pub evaluate_every: u64,
     pub bob_goal: f64,
@@ -358,11 +364,12 @@ impl Config {
             batch: Some(self.batch),
             max_rounds: Some(self.max_rounds),
             learning_rate: Some(self.learning_rate),
-            // Left out where it is the same: trials are named by the hash of their settings.
+            // Left out where it is the same, and so is the usual term of Bob: trials are named by the hash of their settings.
             eve_learning_rate: (self.eve_learning_rate != self.learning_rate).then_some(self.eve_learning_rate),
             eve_steps: Some(self.eve_steps),
             network: Some(self.rules.network),
             initialisation: Some(self.initialisation),
+            bob_term: (self.bob_term != BobTerm::default()).then_some(self.bob_term),
             eve_term: Some(self.eve_term),
             evaluate_every: Some(self.evaluate_every),
             bob_goal: Some(self.bob_goal),

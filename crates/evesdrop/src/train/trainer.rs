@@ -9,7 +9,7 @@ use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
 use super::checkpoint::{Progress, State};
 use super::diagnosis::is_stuck;
 use super::{Config, Evaluation, FolderError, Outcome, RunFolder, Summary, diagnose};
-use crate::games::{Game, GameKind};
+use crate::games::{Game, GameKind, Terms};
 use crate::model::{Model, ModelNote};
 
 /// Examples of an evaluation: wrong bits are then within 0.02, or squared errors within 0.004, of their expectation.
@@ -69,8 +69,8 @@ impl Trainer {
     /// # Errors
     /// When the checkpoint is lost, cannot be read, or is not of this game.
     pub fn new(config: Config, folder: RunFolder, engine: &Engine) -> Result<Self, TrainError> {
-        let Config { ref rules, initialisation, eve_term, batch, seed, .. } = config;
-        let game = rules.record(initialisation, eve_term);
+        let Config { ref rules, initialisation, bob_term, eve_term, batch, seed, .. } = config;
+        let game = rules.record(initialisation, Terms { bob: bob_term, eve: eve_term });
         let level = engine.level();
         let runner = |plan, batch, purpose| Runner::new(engine, plan, batch, derived_seed(seed, purpose));
         let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();
