@@ -6,7 +6,7 @@ use super::{Initialisation, Network};
 
 /// Channels of the convolutions of [`Net::Gohr`].
 const CHANNELS: usize = 32;
-/// Sums of [`Net::Angles`]. With 128, Alice and Bob keep XORs of three outputs from her that are not secret (RESULTS.md).
+/// Sums of [`Net::Angles`]. Against 128, fewer CryptoNets become secret (RESULTS.md).
 const ANGLES: usize = 512;
 
 /// One kind of network.

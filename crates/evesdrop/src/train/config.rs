@@ -403,8 +403,13 @@ mod tests {
         for (preset, bits) in [(Preset::Fast, 16), (Preset::Paper, 48), (Preset::Released, 7)] {
             let settings = Settings { preset: Some(preset), bits: Some(bits), ..Settings::default() };
             let config = settings.check().unwrap();
-            let again = Settings::from_toml(&config.to_toml()).unwrap().check().unwrap();
-            assert_eq!(again, config);
+            assert!(!config.to_toml().contains("bob-term"), "what is usual has no part in names of trials");
+            let unusual = Config { bob_term: BobTerm::Summed, eve_learning_rate: 0.5, ..config.clone() };
+            assert_ne!(unusual.fingerprint(), config.fingerprint());
+            for config in [config, unusual] {
+                let again = Settings::from_toml(&config.to_toml()).unwrap().check().unwrap();
+                assert_eq!(again, config);
+            }
         }
     }
 
