@@ -21,6 +21,21 @@ pub(super) fn value(angle: Var<'_>) -> Var<'_> {
     -angle.cos()
 }
 
+/// Divides Alice's weights, (inputs, `bits`) row after row, so that the sizes of each output's weights of message bits add up to 1, and
+/// those of its key bits too: the message turns it by half a turn in all, and so does the key. That is weight normalisation (T.
+/// Salimans and D. P. Kingma 2016) in the norm that counts turns. An output can then neither fall silent nor add up many bits loudly.
+pub(crate) fn normalise(weights: &mut [f32], bits: usize) {
+    let (message, rest) = weights.split_at_mut(bits * bits);
+    for half in [message, rest] {
+        for output in 0..bits {
+            let total: f32 = half.iter().skip(output).step_by(bits).map(|weight| weight.abs()).sum();
+            if total > 0.0 {
+                half.iter_mut().skip(output).step_by(bits).for_each(|weight| *weight /= total);
+            }
+        }
+    }
+}
+
 /// The bits that an Alice of this form adds up (modulo 2) in each output, if her weights are rounded to whole numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundedSums {
@@ -89,6 +104,17 @@ mod tests {
     /// Weights of two message and two key bits, one line an input.
     fn sums(weights: [[f32; 2]; 4]) -> RoundedSums {
         RoundedSums::new(weights.as_flattened(), 2)
+    }
+
+    #[test]
+    fn normalised_weights_of_message_and_key_each_add_up_to_one() {
+        let mut weights = [[1.0, -2.0], [-3.0, 2.0], [0.2, 0.0], [0.0, 0.0], [0.6, 0.0]];
+        normalise(weights.as_flattened_mut(), 2);
+        assert_eq!(
+            weights,
+            [[0.25, -0.5], [-0.75, 0.5], [0.25, 0.0], [0.0, 0.0], [0.75, 0.0]],
+            "but what is zero stays"
+        );
     }
 
     #[test]

@@ -5,5 +5,6 @@ mod eves;
 mod mix_transform;
 
 pub use crypto_net::RoundedSums;
+pub(crate) use crypto_net::normalise;
 pub(crate) use eves::Net;
 pub use mix_transform::{Initialisation, Network};

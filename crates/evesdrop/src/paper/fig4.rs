@@ -5,7 +5,8 @@ use std::fmt::Write;
 use evesdrop_engine::{Engine, NoData, Plan, Runner};
 
 use super::Group;
-use super::summary::{Comparison, mean_interval, shown};
+use super::compare::Comparison;
+use super::summary::{mean_interval, shown};
 use super::trial::{Row, Trial};
 use crate::games::EveTerm;
 use crate::model::Model;

@@ -4,6 +4,7 @@
 //! trial is a file, and is never run again: an interrupted experiment goes on where it was, and any number of machines may run
 //! shares of it into folders that are put together afterwards.
 
+mod compare;
 mod cryptonet;
 mod experiment;
 mod fig4;
@@ -11,9 +12,10 @@ mod fresh;
 mod summary;
 mod trial;
 
+pub use compare::Comparison;
 pub use experiment::{Experiment, Group, Scale};
 pub use fresh::{FreshEves, fresh_eves};
-pub use summary::{Comparison, Summary};
+pub use summary::Summary;
 pub use trial::{PaperError, Row, Specification, Trial};
 
 use crate::files::write_atomically;

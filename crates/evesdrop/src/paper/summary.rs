@@ -3,33 +3,14 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::compare::{Comparison, beside, compare};
 use super::trial::{DEPTHS, Leaked, PaperError, Row};
 use super::{Experiment, Group, Scale, cryptonet, fig4};
 use crate::chart::{Axis, Chart, Series};
 use crate::report::clopper_pearson;
 use crate::train::{Outcome, SquaredErrors};
-
-/// Wrong bits of 16 from which a fresh Eve counts as kept out (Abadi and Andersen, section 2.5).
-const KEPT_OUT: f64 = 6.0;
-
-/// A figure of the paper beside ours.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Comparison {
-    /// What it is.
-    pub what: &'static str,
-    /// The paper's figure, as it says it.
-    pub paper: &'static str,
-    /// What is best, or right, where that is known exactly.
-    pub yardstick: Option<String>,
-    /// Ours.
-    pub measured: String,
-    /// Whether the paper's figure lies in our 95 % interval, or the mean within the tolerance of the yardstick; None where there is
-    /// neither.
-    pub agrees: Option<bool>,
-}
 
 /// An experiment's result, or as much of it as is done.
 #[derive(Clone, Debug)]
@@ -70,7 +51,7 @@ pub(super) fn shown(values: &[f64]) -> String {
 }
 
 /// The best of a trial's fresh Eves.
-fn best(row: &Row) -> Option<f64> {
+pub(super) fn best(row: &Row) -> Option<f64> {
     row.fresh_wrong_bits.iter().copied().reduce(f64::min)
 }
 
@@ -149,120 +130,10 @@ fn table(all: &[(&Group, Vec<Row>)]) -> String {
     text
 }
 
-/// The paper beside us.
-fn beside(comparisons: &[Comparison]) -> String {
-    if comparisons.is_empty() {
-        return String::new();
-    }
-    let exact = comparisons.iter().any(|comparison| comparison.yardstick.is_some());
-    let mut text = String::from(if exact {
-        "\n| | paper | yardstick | measured (95 % interval) | agrees |\n|---|---|---|---|---|\n"
-    } else {
-        "\n| | paper | measured (95 % interval) | agrees |\n|---|---|---|---|\n"
-    });
-    for Comparison { what, paper, yardstick, measured, agrees } in comparisons {
-        let agrees = agrees.map_or("", |agrees| if agrees { "yes" } else { "**no**" });
-        let yardstick = if exact { format!(" {} |", yardstick.as_deref().unwrap_or_default()) } else { String::new() };
-        let _ = writeln!(text, "| {what} | {paper} |{yardstick} {measured} | {agrees} |");
-    }
-    text
-}
-
 /// How many of how many, with the exact interval of the part.
 pub(super) fn counted(count: usize, of: usize) -> String {
     let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
     format!("{count} of {of} ({low:.2} to {high:.2})")
-}
-
-/// A part of all with its exact interval, and whether the paper's part lies in it.
-fn part(what: &'static str, paper: (&'static str, f64), count: usize, of: usize) -> Comparison {
-    let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
-    let agrees = (of > 0).then_some((low..=high).contains(&paper.1));
-    Comparison { what, paper: paper.0, yardstick: None, measured: counted(count, of), agrees }
-}
-
-/// The paper's figures, section 2.5 and appendix A, beside ours.
-fn compare(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
-    let rows: Vec<&Row> = all.iter().flat_map(|(_, rows)| rows).collect();
-    if rows.is_empty() {
-        return vec![];
-    }
-    let trained: Vec<&&Row> = rows.iter().filter(|row| row.outcome == Outcome::Trained).collect();
-    let against: Vec<f64> = trained.iter().filter_map(|row| best(row)).collect();
-    let range = |values: &[f64]| {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if values.is_empty() { "no run".into() } else { format!("{low:.2} to {high:.2}") }
-    };
-    match experiment {
-        Experiment::Fig3 => {
-            let interval = mean_interval(&against);
-            let agrees = interval.and_then(|(_, interval)| interval).map(|[low, high]| (low..=high).contains(&6.1));
-            let kept_out = against.iter().filter(|wrong| **wrong >= KEPT_OUT).count();
-            vec![
-                part("training failures", ("6 of 20", 0.3), rows.len() - trained.len(), rows.len()),
-                Comparison {
-                    what: "best fresh Eve, wrong bits, range",
-                    paper: "4.67 to 6.97",
-                    yardstick: None,
-                    measured: range(&against),
-                    agrees: None,
-                },
-                Comparison { what: "the same, mean", paper: "6.1", yardstick: None, measured: shown(&against), agrees },
-                part("successes: Bob reads and fresh Eves have 6 bits wrong", ("10 of 20", 0.5), kept_out, rows.len()),
-            ]
-        }
-        Experiment::Fig6 => {
-            // The paper names no goal here: a fresh Eve breaks a run when she reads better than 6 bits wrong, or than Bob.
-            let broken = rows
-                .iter()
-                .filter(|row| {
-                    best(row)
-                        .is_some_and(|wrong| wrong < KEPT_OUT || row.bob_wrong_bits.is_some_and(|bob| wrong <= bob))
-                })
-                .count();
-            let [_, high] = clopper_pearson(broken as u64, rows.len() as u64, 0.95);
-            let codebook: Vec<f64> = rows.iter().filter_map(|row| row.codebook).collect();
-            vec![
-                Comparison {
-                    what: "runs that a fresh Eve breaks, or in which Bob reads no better than she",
-                    paper: "most",
-                    yardstick: None,
-                    measured: counted(broken, rows.len()),
-                    agrees: Some(high > 0.5),
-                },
-                Comparison {
-                    what: "messages read by encrypting all under the public key",
-                    paper: "",
-                    yardstick: None,
-                    measured: shown(&codebook),
-                    agrees: None,
-                },
-            ]
-        }
-        Experiment::ShortKeys => {
-            let most = |leaked: &Leaked| leaked.interval.map_or(leaked.bits, |[_, high]| high);
-            let over = rows.iter().flat_map(|row| &row.leakage).map(|leaked| most(leaked) - leaked.least);
-            let least = over.fold(f64::INFINITY, f64::min);
-            vec![Comparison {
-                what: "what leaks less what must (Shannon, with Bob's errors after Fano), the least of all",
-                paper: "",
-                yardstick: Some("0 or more".into()),
-                measured: format!("{least:.3}"),
-                agrees: Some(least >= -1e-9),
-            }]
-        }
-        Experiment::Fig2 => vec![Comparison {
-            what: "rounds until the goals are met",
-            paper: "by 15,000",
-            yardstick: None,
-            measured: trained.first().map_or("not met".into(), |row| row.rounds.to_string()),
-            agrees: Some(trained.first().is_some_and(|row| row.rounds <= 15_000)),
-        }],
-        Experiment::Fig4 => fig4::compare(&all[0].0.trials[0], &rows),
-        Experiment::CryptoNet => cryptonet::compare(all),
-        _ => vec![],
-    }
 }
 
 fn picture(experiment: Experiment, all: &[(&Group, Vec<Row>)]) -> String {

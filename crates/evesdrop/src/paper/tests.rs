@@ -90,6 +90,72 @@ fn trials_of_other_games_say_what_these_are_about() {
     let config = settings(GameKind::ChosenPlaintext, Network::CryptoNet).check().unwrap();
     let row = Trial::new(config, |_| {}).run(folder.path(), &false.into()).unwrap().unwrap();
     assert_eq!((row.pad, row.squared), (Some(false), None), "300 rounds find no pad");
+
+    let angles = settings(GameKind::ChosenPlaintext, Network::CryptoNet);
+    let trial = Trial::new(Settings { normalised: Some(true), ..angles }.check().unwrap(), |_| {});
+    trial.run(folder.path(), &false.into()).unwrap().unwrap();
+    let model = crate::model::Model::load(&folder.path().join("runs").join(trial.training_id())).unwrap();
+    let layout = model.note.layout();
+    let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight").unwrap();
+    for half in model.parameters[weights.range()].chunks(4 * 4) {
+        for output in 0..4 {
+            let turns: f32 = half.iter().skip(output).step_by(4).map(|weight| weight.abs()).sum();
+            assert!((turns - 1.0).abs() < 1e-5, "{turns}");
+        }
+    }
+}
+
+/// An experiment of which only the trials of the groups named are done, `change` says with what result.
+fn done<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl Fn(&mut Row, T)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("trials")).unwrap();
+    let groups = experiment.groups(Scale::Quick, None);
+    let model = small(1).run(folder.path(), &false.into()).unwrap().unwrap();
+    for (label, results) in results {
+        let group = groups.iter().find(|group| group.label == *label).unwrap();
+        for (trial, result) in group.trials.iter().zip(*results) {
+            let mut row = Row { id: trial.id.clone(), outcome: crate::train::Outcome::Trained, ..model.clone() };
+            change(&mut row, *result);
+            let file = folder.path().join("trials").join(format!("{}.json", trial.id));
+            std::fs::write(file, serde_json::to_vec(&row).unwrap()).unwrap();
+        }
+    }
+    Summary::of(experiment, Scale::Quick, &groups, folder.path()).unwrap().markdown
+}
+
+#[test]
+fn what_is_known_stands_beside_what_was_measured() {
+    let expect = |experiment, wrong: &[(&str, &[f64])], lines: &[&str]| {
+        let text = done(experiment, wrong, |row, wrong| row.fresh_wrong_bits = vec![wrong, 40.0]);
+        lines.iter().for_each(|line| assert!(text.contains(line), "{line}\n{text}"));
+    };
+    let lengths: [(&str, &[f64]); 3] =
+        [("N = 16", &[6.5, 6.6]), ("N = 64", &[24.1, 23.9]), ("N = 16, batch 512", &[5.9, 6.1])];
+    let small = "6 bits wrong | 1 of 3 | 1 of 2 (0.01 to 0.99) | yes |";
+    expect(Experiment::Lengths, &lengths, &[small, "1 of 2 (0.01 to 0.99); N = 16 2 of 2 (0.16 to 1.00) | **no** |"]);
+    // A pad with 8 of 16 key bits leaked leaves 4 bits wrong.
+    let leaked: [(&str, &[f64]); 2] = [("0 key bits leaked", &[7.9]), ("8 key bits leaked", &[4.5, 3.0])];
+    expect(Experiment::LeakedKeys, &leaked, &["| 0 or more | -1.000 | **no** |"]);
+    expect(Experiment::StrongEve, &[("wide, 4000 steps", &[8.0, 4.0])], &["(arXiv 2407.08831) | 75 % |"]);
+    let unchanged = "mean (the paper's: the best of five) | 6.1 | 6.000, 6.200 | yes |";
+    expect(Experiment::Ablation, &[("as fig3, but for one fresh Eve", &[6.0, 6.2])], &[unchanged]);
+
+    // Weights that round to a pad, and Bob's wrong bits: more than one in twenty, and they say nothing.
+    let pads: [(&str, &[(bool, f64)]); 3] = [
+        ("normalised, n = 4, plain Eve", &[(false, 0.0), (true, 1.0)]),
+        ("normalised, n = 4, chosen-plaintext Eve", &[(true, 0.0), (true, 0.1), (false, 0.0)]),
+        ("n = 4, chosen-plaintext Eve", &[(false, 0.0)]),
+    ];
+    let text = done(Experiment::CryptoNet, &pads, |row, (pad, bob_wrong)| {
+        (row.pad, row.bob_wrong_bits) = (Some(pad), Some(bob_wrong));
+    });
+    for line in [
+        "| n = 4, chosen-plaintext Eve, normalised: permuted pads | learned | 2 of 3 (0.09 to 0.99) | yes |",
+        "| the same, weights free | learned | 0 of 1 (0.00 to 0.97) | **no** |",
+        "no Eve 0 of 0 (0.00 to 1.00); plain Eve 0 of 2 (0.00 to 0.84); chosen-plaintext Eve 2 of 3 (0.09 to 0.99) | yes |",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }
 
 #[test]

@@ -72,6 +72,10 @@ pub struct Settings {
     /// The networks' form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
+    /// After each step Alice's weights are divided so that message and key turn each output by half a turn in all; with CryptoNet only.
+    /// False if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalised: Option<bool>,
     /// How the networks start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialisation: Option<Initialisation>,
@@ -179,6 +183,7 @@ impl Settings {
             eve_learning_rate: self.eve_learning_rate.or(others.eve_learning_rate),
             eve_steps: self.eve_steps.or(others.eve_steps),
             network: self.network.or(others.network),
+            normalised: self.normalised.or(others.normalised),
             initialisation: self.initialisation.or(others.initialisation),
             bob_term: self.bob_term.or(others.bob_term),
             eve_term: self.eve_term.or(others.eve_term),
@@ -224,6 +229,10 @@ impl Settings {
             selective: s.selective.unwrap_or_default(),
         };
         rules.check().map_err(ConfigError::Rules)?;
+        let normalised = s.normalised.unwrap_or_default();
+        if normalised && rules.network != Network::CryptoNet {
+            return Err(ConfigError::Rules("normalised: only with network = cryptonet".into()));
+        }
         Ok(Config {
             preset: s.preset.unwrap_or_default(),
             rules,
@@ -233,6 +242,7 @@ impl Settings {
             learning_rate,
             eve_learning_rate: rate("eve-learning-rate", s.eve_learning_rate.unwrap_or(learning_rate))?,
             eve_steps: within("eve-steps", s.eve_steps.expect(absent), 1, 100)?,
+            normalised,
             initialisation: s.initialisation.expect(absent),
             bob_term: s.bob_term.unwrap_or_default(),
             eve_term: s.eve_term.expect(absent),
@@ -331,6 +341,7 @@ pub struct Config {
     pub learning_rate: f64,
     pub eve_learning_rate: f64,
     pub eve_steps: u64,
+    pub normalised: bool,
     pub initialisation: Initialisation,
     pub bob_term: BobTerm,
     pub eve_term: EveTerm,
@@ -364,10 +375,11 @@ impl Config {
             batch: Some(self.batch),
             max_rounds: Some(self.max_rounds),
             learning_rate: Some(self.learning_rate),
-            // Left out where it is the same, and so is the usual term of Bob: trials are named by the hash of their settings.
+            // Left out where it is the same, and so is what is usual below: trials are named by the hash of their settings.
             eve_learning_rate: (self.eve_learning_rate != self.learning_rate).then_some(self.eve_learning_rate),
             eve_steps: Some(self.eve_steps),
             network: Some(self.rules.network),
+            normalised: self.normalised.then_some(true),
             initialisation: Some(self.initialisation),
             bob_term: (self.bob_term != BobTerm::default()).then_some(self.bob_term),
             eve_term: Some(self.eve_term),
@@ -406,7 +418,11 @@ mod tests {
             assert!(!config.to_toml().contains("bob-term"), "what is usual has no part in names of trials");
             let unusual = Config { bob_term: BobTerm::Summed, eve_learning_rate: 0.5, ..config.clone() };
             assert_ne!(unusual.fingerprint(), config.fingerprint());
-            for config in [config, unusual] {
+            let angles = Settings { network: Some(Network::CryptoNet), normalised: Some(true), ..config.settings() }
+                .check()
+                .unwrap();
+            assert!(angles.normalised);
+            for config in [config, unusual, angles] {
                 let again = Settings::from_toml(&config.to_toml()).unwrap().check().unwrap();
                 assert_eq!(again, config);
             }
@@ -429,6 +445,7 @@ mod tests {
         let leak = "game = \"chosen-plaintext\"\nleaked-key-bits = 1";
         assert_eq!(range(leak), "leaked-key-bits = 1: only in the symmetric game");
         assert_eq!(range("eves = []"), "eves = 0: must be from 1 to 8");
+        assert_eq!(range("normalised = true"), "normalised: only with network = cryptonet");
         let weights = "[selective]\npublic-weight = 2";
         assert_eq!(range(weights), "selective: only in the selective game");
         let matrix = "game = \"selective\"\n[selective]\ncorrelations = [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]";

@@ -11,6 +11,7 @@ use super::diagnosis::is_stuck;
 use super::{Config, Evaluation, FolderError, Outcome, RunFolder, Summary, diagnose};
 use crate::games::{Game, GameKind, Terms};
 use crate::model::{Model, ModelNote};
+use crate::networks::normalise;
 
 /// Examples of an evaluation: wrong bits are then within 0.02, or squared errors within 0.004, of their expectation.
 const fn evaluation_batch(game: GameKind) -> usize {
@@ -185,6 +186,11 @@ impl Trainer {
         let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
         let first = progress.round * (1 + self.config.eve_steps);
         step(&mut self.alice_bob, alice_bob, parameters, first, rate);
+        if self.config.normalised {
+            let weights =
+                self.game.program.layout().tensors().iter().find(|tensor| tensor.name == "alice.dense.weight");
+            normalise(&mut parameters[weights.expect("Alice's").range()], self.config.rules.bits);
+        }
         for i in 1..=self.config.eve_steps {
             step(&mut self.eve, eve, parameters, first + i, eve_rate);
         }
