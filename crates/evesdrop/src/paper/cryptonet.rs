@@ -130,9 +130,10 @@ pub(super) fn compare(all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
         let agrees = (of > 0).then_some(2 * count > of);
         Comparison { what, paper: "learned", yardstick: None, measured: counted(count, of), agrees }
     };
-    let by_regime = |what, form, property: Property| {
+    let by_regime = |what, form, property: Property, lengths: &[usize]| {
         let count = |regime: usize| -> (usize, usize) {
-            let counts = of_regime(all, form, regime).map(|(group, rows)| (found(property, group, rows), rows.len()));
+            let groups = of_regime(all, form, regime).filter(|(group, _)| lengths.contains(&(group.x as usize)));
+            let counts = groups.map(|(group, rows)| (found(property, group, rows), rows.len()));
             counts.fold((0, 0), |sum, (count, of)| (sum.0 + count, sum.1 + of))
         };
         let by_regime: Vec<(usize, usize)> = (0..REGIMES.len()).map(count).collect();
@@ -150,25 +151,25 @@ pub(super) fn compare(all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
     vec![
         at_four("n = 4, chosen-plaintext Eve, normalised: permuted pads", NORMALISED, PAD),
         at_four("the same, weights free", FREE, PAD),
-        at_four("weights free: permuted pads under a map of the key", FREE, KEYED_PAD),
-        at_four("weights free: under maps of the key and the message, perfectly secret", FREE, SECRET),
-        by_regime("permuted pads of all lengths, normalised", NORMALISED, PAD),
-        by_regime("the same, weights free", FREE, PAD),
-        by_regime("weights free: permuted pads under a map of the key", FREE, KEYED_PAD),
-        by_regime("weights free: perfectly secret", FREE, SECRET),
+        at_four("the same under a map of the key", FREE, KEYED_PAD),
+        at_four("the same under maps of the key and the message: perfectly secret", FREE, SECRET),
+        by_regime("normalised, n = 4: permuted pads", NORMALISED, PAD, &[4]),
+        by_regime("normalised, all lengths: permuted pads", NORMALISED, PAD, &LENGTHS),
+        by_regime("weights free, all lengths: permuted pads", FREE, PAD, &LENGTHS),
+        by_regime("the same under a map of the key", FREE, KEYED_PAD, &LENGTHS),
+        by_regime("the same under maps of the key and the message: perfectly secret", FREE, SECRET, &LENGTHS),
     ]
 }
 
-/// The part of the runs whose rounded weights are a permuted pad, or, where they are free, perfectly secret, against the length.
+/// The part of the runs whose rounded weights are a permuted pad, where they are normalised, against the length.
 pub(super) fn picture(all: &[(&Group, Vec<Row>)]) -> String {
     let axis = Axis::linear("part of the runs").range(0.0, 1.0);
-    let mut chart = Chart::new("CryptoNet: runs that find the one-time pad", Axis::log("bits of a message"), axis);
-    for (form, property, words) in [(NORMALISED, PAD, "normalised"), (FREE, SECRET, "free, in any basis")] {
-        for (regime, (name, ..)) in REGIMES.iter().enumerate() {
-            let groups = of_regime(all, form, regime).filter(|(_, rows)| !rows.is_empty());
-            let points = groups.map(|(group, rows)| (group.x, found(property, group, rows) as f64 / rows.len() as f64));
-            chart = chart.series(Series::line(format!("{name}; {words}"), points.collect()).with_dots());
-        }
-    }
-    chart.to_svg()
+    let title = "CryptoNet, normalised: runs that find a permuted pad";
+    let chart = Chart::new(title, Axis::log("bits of a message"), axis);
+    let line = |regime: usize| {
+        let groups = of_regime(all, NORMALISED, regime).filter(|(_, rows)| !rows.is_empty());
+        groups.map(|(group, rows)| (group.x, found(PAD, group, rows) as f64 / rows.len() as f64)).collect()
+    };
+    let series = |(i, regime): (usize, &(&str, GameKind, EveTerm))| Series::line(regime.0, line(i)).with_dots();
+    REGIMES.iter().enumerate().map(series).fold(chart, Chart::series).to_svg()
 }
