@@ -159,6 +159,15 @@ fn what_is_known_stands_beside_what_was_measured() {
 }
 
 #[test]
+fn the_example_of_the_documents_is_a_trial() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pad.toml");
+    let settings = crate::train::read_settings(&file).unwrap();
+    let groups = Experiment::CryptoNet.groups(Scale::Quick, None);
+    let group = groups.iter().find(|group| group.label == "normalised, n = 4, chosen-plaintext Eve").unwrap();
+    assert_eq!(settings.check().unwrap().settings(), group.trials[0].specification.settings);
+}
+
+#[test]
 fn what_must_leak_is_what_the_key_does_not_cover_and_bob_reads() {
     let config = Settings { bits: Some(16), key_bits: Some(4), ..Settings::default() }.check().unwrap();
     let trial = Trial::new(config, |_| {});
