@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use evesdrop::attacks::Budget;
+use evesdrop::battery::Budget;
 use evesdrop::ciphers::TargetOptions;
 use evesdrop::games::{EveKind, GameKind};
 use evesdrop::inspect::Settings as Looks;

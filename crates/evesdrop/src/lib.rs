@@ -1,19 +1,7 @@
 //! Evesdrop trains learned ciphers and attacks them, or any cipher that you bring.
-pub mod attacks;
-pub mod bench;
-pub mod chart;
-pub mod ciphers;
-pub mod demo;
-pub mod envelope;
-mod files;
-pub mod games;
-pub mod inspect;
-pub mod learned;
-pub mod model;
-mod names;
-pub mod networks;
-pub mod paper;
-pub mod report;
-pub mod train;
-
-pub use files::abandon_unfinished_files;
+pub use evesdrop_attack::{attacks, battery, ciphers, report};
+pub use evesdrop_chart as chart;
+pub use evesdrop_engine as engine;
+pub use evesdrop_files::abandon_unfinished_files;
+pub use evesdrop_lab::{bench, demo, paper};
+pub use evesdrop_learn::{envelope, games, inspect, learned, model, networks, train};

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use console::Term;
-use evesdrop::attacks::{self, Options};
+use evesdrop::attacks;
+use evesdrop::battery::{ControlCache, FolderCache, Options};
 use evesdrop::ciphers::{BUILT_IN, Target};
 use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
 
@@ -27,13 +28,14 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     }
     let progress = AttackProgress::new();
     let options = Options {
-        budget: arguments.budget,
         seed: arguments.seed,
         only: arguments.only.clone(),
         cancel: &stop,
         progress: &|p| progress.show(p),
+        ..Options::new(arguments.budget)
     };
-    let report = attacks::report(&target, &options, attacks::default_cache().as_deref());
+    let cache = FolderCache::of_user();
+    let report = evesdrop::report(&target, &options, cache.as_ref().map(|cache| cache as &dyn ControlCache));
     progress.finish();
     let report = match (report, &folder) {
         (Err(error), Some(folder)) => {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use evesdrop::bench::measure;
-use evesdrop_engine::{Engine, Level};
+use evesdrop::engine::{Engine, Level};
 
 use super::{note, say};
 use crate::args::Bench;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use evesdrop::engine::Engine;
 use evesdrop::envelope::{Envelope, Key, Report, decrypt_path, encrypt_path};
 use evesdrop::model::Model;
-use evesdrop_engine::Engine;
 
 use super::{counted, end_on_interrupt, engine, note, say};
 use crate::args::{Encrypt, Files, Keygen, WARNING};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use evesdrop::attacks::AttackError;
+use evesdrop::battery::AttackError;
 use evesdrop::demo::{DemoError, LETTER, Story, demo};
 use evesdrop::train::Settings;
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow};
-use evesdrop_engine::{Engine, Level};
+use evesdrop::engine::{Engine, Level};
 
 use crate::args::{Arguments, Command};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use evesdrop::attacks;
+use evesdrop::battery;
 use evesdrop::train::{Errors, Evaluation, Observer};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -72,7 +72,7 @@ impl AttackProgress {
         Self(bar)
     }
 
-    pub(crate) fn show(&self, progress: attacks::Progress) {
+    pub(crate) fn show(&self, progress: battery::Progress) {
         self.0.set_message(progress.attack.to_owned());
         self.0.set_position((progress.done * 1000.0) as u64);
     }

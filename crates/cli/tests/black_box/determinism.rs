@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use evesdrop_engine::Level;
+use evesdrop::engine::Level;
 
 use crate::support::{finish, program};
 

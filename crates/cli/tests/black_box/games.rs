@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use evesdrop_engine::Level;
+use evesdrop::engine::Level;
 use serde_json::Value;
 
 use crate::support::{finish, program, say};

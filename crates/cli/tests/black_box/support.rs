@@ -154,6 +154,6 @@ pub(crate) fn twelve() -> &'static Trained {
 /// Bytes without a pattern, the same every time.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    evesdrop_engine::Stream::new(1, "noise").at(0, 0).fill(&mut bytes);
+    evesdrop::engine::Stream::new(1, "noise").at(0, 0).fill(&mut bytes);
     bytes
 }

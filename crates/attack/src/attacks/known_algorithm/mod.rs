@@ -1,0 +1,8 @@
+//! Attacks by someone who knows how the cipher works.
+mod key_search;
+mod self_test;
+mod structure;
+
+pub use key_search::{KeySearch, Reading, read};
+pub use self_test::SelfTest;
+pub use structure::Structure;

@@ -1,0 +1,208 @@
+//! The self-test of a target: does it do what a cipher does, and does it use all of its key?
+use crate::battery::{Attack, AttackError, Context, Draft};
+use crate::ciphers::{Blocks, Cipher, Ciphertexts, Stream, Target};
+use crate::report::{Finding, ThreatModel, Verdict, counted};
+
+/// Checks that the target is deterministic, that it decrypts what it encrypted, and that every bit of key and plaintext
+/// matters. A key bit that never changes a ciphertext is a finding: the key is shorter than it says.
+pub struct SelfTest;
+
+/// Messages tried with each bit flipped; a bit that changed nothing is tried with this many times [`RETRY`].
+const TRIES: usize = 16;
+const RETRY: usize = 32;
+
+impl Attack for SelfTest {
+    fn name(&self) -> &'static str {
+        "self-test"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::KnownAlgorithm
+    }
+
+    fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
+        target.cipher().map(|_| ()).ok_or_else(|| "recorded data cannot be asked to encrypt again".into())
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        let Some(cipher) = target.cipher() else {
+            return Ok(Vec::new());
+        };
+        let mut draft = Draft::new(self, target, context);
+        let mut stream = context.stream("self-test");
+        let rows = 256;
+        let (keys, plaintexts) = (cipher.random_keys(&mut stream, rows), stream.blocks(cipher.block_bits(), rows));
+        let first = cipher.encrypt(&keys, &plaintexts, 0)?;
+        let deterministic = first == cipher.encrypt(&keys, &plaintexts, 0)?;
+        draft.finding.samples = 2 * rows as u64;
+        if !deterministic {
+            draft.finding.notice = Some(
+                "Asked twice for the same message under the same key, the target gave two different ciphertexts. Unless it is meant \
+                 to draw random numbers, it is broken as a program; attacks that ask again and compare say little of it."
+                    .into(),
+            );
+        }
+        draft.detail(
+            "deterministic",
+            if deterministic { "yes" } else { "no: the same key and plaintext gave two ciphertexts" },
+        );
+        draft.detail("decrypts", decryption(cipher, &keys, &plaintexts, &first)?);
+
+        let idle = |bits: usize, part: Part, stream: &mut Stream| -> Result<Vec<usize>, AttackError> {
+            let quiet = quiet_bits(cipher, &(0..bits).collect::<Vec<_>>(), part, TRIES, stream, context)?;
+            quiet_bits(cipher, &quiet, part, TRIES * RETRY, stream, context)
+        };
+        let (key_bits, block_bits) = (cipher.key_bits(), cipher.block_bits());
+        // Two ciphertexts of a randomised cipher always differ, which says nothing of the bit that was flipped.
+        let (key_idle, text_idle) = if deterministic {
+            (idle(key_bits, Part::Key, &mut stream)?, idle(block_bits, Part::Plaintext, &mut stream)?)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        draft.finding.samples += ((key_bits + block_bits) * 2 * TRIES) as u64;
+        if !text_idle.is_empty() {
+            draft.detail("plaintext bits that never reach the ciphertext", list(&text_idle));
+        }
+        if key_idle.is_empty() {
+            let summary = match (deterministic, text_idle.len()) {
+                (false, _) => "encryption is randomised; use of each key bit was not tested".to_string(),
+                (true, 0) => {
+                    let all = |bits: usize, what: &str| match bits {
+                        1 => format!("the one {what} bit"),
+                        _ => format!("all {bits} {what} bits"),
+                    };
+                    format!("{} and {} are used", all(key_bits, "key"), all(block_bits, "plaintext"))
+                }
+                (true, lost) => {
+                    let bits = counted(block_bits, "plaintext bit");
+                    format!("the whole key is used; {lost} of {bits} never reach the ciphertext")
+                }
+            };
+            return Ok(vec![draft.conclude(Verdict::NothingFound, summary)]);
+        }
+        let used = key_bits - key_idle.len();
+        draft.detail("key bits never used", list(&key_idle));
+        let summary = format!(
+            "only {used} of {} ever matter: the key is {} long at most",
+            counted(key_bits, "key bit"),
+            counted(used, "bit")
+        );
+        Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)])
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Key,
+    Plaintext,
+}
+
+/// Says in words how well decryption undoes encryption.
+fn decryption(
+    cipher: &dyn Cipher,
+    keys: &Blocks,
+    plaintexts: &Blocks,
+    ciphertexts: &Ciphertexts,
+) -> Result<String, AttackError> {
+    if !cipher.decrypts() {
+        return Ok("not tested: only encryption is known".into());
+    }
+    let back = cipher.decrypt(keys, ciphertexts, 0)?.xor(plaintexts);
+    let wrong: u32 = (0..back.rows()).flat_map(|row| back.row(row)).map(|word| word.count_ones()).sum();
+    Ok(match wrong {
+        0 => "yes, every message".into(),
+        wrong => format!("not always: {:.4} bits of a message come back wrong", f64::from(wrong) / back.rows() as f64),
+    })
+}
+
+/// Those of `bits` whose flip changed none of `tries` ciphertexts.
+fn quiet_bits(
+    cipher: &dyn Cipher,
+    bits: &[usize],
+    part: Part,
+    tries: usize,
+    stream: &mut Stream,
+    context: &Context,
+) -> Result<Vec<usize>, AttackError> {
+    let mut quiet = Vec::new();
+    // Bits go in groups, so that a program is started a few times, not once for each bit.
+    for group in bits.chunks((1 << 14) / tries) {
+        context.check()?;
+        let rows = group.len() * tries;
+        let (keys, plaintexts) = (cipher.random_keys(stream, rows), stream.blocks(cipher.block_bits(), rows));
+        let (mut other_keys, mut other_plaintexts) = (keys.clone(), plaintexts.clone());
+        for row in 0..rows {
+            match part {
+                Part::Key => other_keys.flip(row, group[row / tries]),
+                Part::Plaintext => other_plaintexts.flip(row, group[row / tries]),
+            }
+        }
+        // The same nonces for both: here it is the bit that is to make the difference.
+        let before = cipher.encrypt(&keys, &plaintexts, 0)?;
+        let after = cipher.encrypt(&other_keys, &other_plaintexts, 0)?;
+        let same = |row: usize| match (&before, &after) {
+            (Ciphertexts::Bits(a), Ciphertexts::Bits(b)) => a.row(row) == b.row(row),
+            (Ciphertexts::Floats(a), Ciphertexts::Floats(b)) => a.row(row) == b.row(row),
+            _ => false,
+        };
+        quiet.extend(
+            group.iter().enumerate().filter(|(at, _)| (at * tries..(at + 1) * tries).all(same)).map(|(_, &bit)| bit),
+        );
+    }
+    Ok(quiet)
+}
+
+/// Bit numbers for a report, the first few of them.
+fn list(bits: &[usize]) -> String {
+    let shown: Vec<String> = bits.iter().take(24).map(usize::to_string).collect();
+    let more = bits.len().saturating_sub(24);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ciphers::{CipherError, KeyUse};
+    use crate::tools::testing::{attack, attack_cipher};
+
+    /// A pad that leaves out key bit 3 and plaintext bit 1.
+    struct Careless;
+
+    impl Cipher for Careless {
+        fn name(&self) -> String {
+            "careless".into()
+        }
+        fn block_bits(&self) -> usize {
+            8
+        }
+        fn key_bits(&self) -> usize {
+            8
+        }
+        fn key_use(&self) -> KeyUse {
+            KeyUse::OneTime
+        }
+        fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+            let code = |row| (keys.value(row) & !(1 << 4)) ^ (plaintexts.value(row) & !(1 << 6));
+            Ok(Ciphertexts::Bits(Blocks::from_values(8, (0..keys.rows()).map(code))))
+        }
+    }
+
+    #[test]
+    fn names_idle_bits() {
+        let finding = &attack_cipher(&SelfTest, Box::new(Careless))[0];
+        assert_eq!(finding.verdict, Verdict::WeaknessFound);
+        assert_eq!(finding.summary, "only 7 of 8 key bits ever matter: the key is 7 bits long at most");
+        assert!(finding.notice.is_none());
+        assert!(finding.details.contains(&("key bits never used".into(), "3".into())));
+        assert!(finding.details.contains(&("plaintext bits that never reach the ciphertext".into(), "1".into())));
+    }
+
+    #[test]
+    fn sound_ciphers_pass() {
+        for name in ["one-time-pad", "aes-128", "chacha20", "affine", "lfsr", "speck32/64"] {
+            let finding = &attack(&SelfTest, name)[0];
+            assert_eq!(finding.verdict, Verdict::NothingFound, "{name}: {}", finding.summary);
+            assert!(finding.details.contains(&("decrypts".into(), "yes, every message".into())), "{name}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Known pairs, and the key found part by part: ciphertext bits that hang on few key bits give those few away.
+use crate::battery::{Attack, AttackError, Context, Draft};
+use crate::ciphers::{Blocks, Cipher, Stream, Target};
+use crate::report::{Finding, ThreatModel, Verdict, counted};
+use crate::tools::supply::Oracle;
+
+/// Sees by flipping which key bits each ciphertext bit hangs on, tries all values of the fewest, keeps what explains the known
+/// pairs, and goes on with those that now have few unknown bits left. Two rounds of a Feistel network fall to it, and ciphers whose
+/// bytes have key bytes of their own. A key counts only if it explains messages that no part of it was chosen by.
+pub struct KeyParts;
+
+/// Keys and messages with which each key bit is flipped.
+const TRIES: usize = 256;
+/// Known pairs, and untouched ones.
+const PAIRS: usize = 48;
+const UNTOUCHED: usize = 16;
+/// Blocks encrypted at a time.
+const CHUNK: usize = 1 << 14;
+
+impl Attack for KeyParts {
+    fn name(&self) -> &'static str {
+        "key-parts"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::KnownPlaintext
+    }
+
+    fn reuses_key(&self) -> bool {
+        true
+    }
+
+    fn applies(&self, target: &Target, context: &Context) -> Result<(), String> {
+        let need = 2 * TRIES;
+        match (target.cipher(), context.allowance) {
+            (None, _) => Err("recorded data has no algorithm to try keys with".into()),
+            (Some(cipher), _) if cipher.takes_nonce() => Err("the search takes no account of nonces".into()),
+            (_, Some(allowance)) if allowance < need => {
+                Err(format!("needs {need} blocks, the program's time allows for {allowance}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        let Some(cipher) = target.cipher() else { return Ok(Vec::new()) };
+        let mut draft = Draft::new(self, target, context);
+        let mut stream = context.stream("key-parts");
+        let influence = influence(cipher, &mut stream, context)?;
+        draft.finding.samples = (2 * TRIES * cipher.key_bits()) as u64;
+        let mut oracle = Oracle::new(cipher);
+        let key = cipher.random_keys(&mut stream, 1);
+        let plaintexts = stream.blocks(cipher.block_bits(), PAIRS + UNTOUCHED);
+        let seen = oracle.encrypt(&key, &plaintexts)?;
+        let most = context.pick(16, 20, 24).min(context.allowance.map_or(usize::MAX, |blocks| blocks.ilog2() as usize));
+
+        let mut guess = Blocks::new(cipher.key_bits(), 1);
+        let mut unknown: Vec<Vec<usize>> = influence;
+        let mut parts = 0;
+        while let Some(part) = unknown.iter().filter(|bits| !bits.is_empty()).min_by_key(|bits| bits.len()).cloned() {
+            if part.len() > most {
+                let few = counted(most, "key bit");
+                return Ok(vec![
+                    draft.conclude(Verdict::NothingFound, format!("no ciphertext bit hangs on {few} or fewer")),
+                ]);
+            }
+            // All ciphertext bits that hang on nothing else that is unknown.
+            let mut mask = Blocks::new(seen.bits(), 1);
+            let decided = (0..seen.bits()).filter(|&bit| unknown[bit].iter().all(|key| part.contains(key)));
+            decided.for_each(|bit| mask.set(0, bit, true));
+            let known = Known { plaintexts: plaintexts.slice(0..PAIRS), ciphertexts: seen.slice(0..PAIRS), mask };
+            let values = known.search(&mut oracle, &guess, &part, context, &mut draft)?;
+            // Key bits that hardly matter here are left open, for other ciphertext bits to decide. No value is left where
+            // some key bit matters so seldom that flipping it did not show.
+            let agreed = |at: &usize| values.iter().all(|value| (value ^ values[0]) >> at & 1 == 0);
+            let sure: Vec<usize> = (0..part.len()).filter(|at| !values.is_empty() && agreed(at)).collect();
+            for &at in &sure {
+                guess.set(0, part[at], values[0] >> at & 1 == 1);
+            }
+            for (bit, keys) in unknown.iter_mut().enumerate() {
+                keys.retain(|key| sure.iter().all(|&at| part[at] != *key));
+                if known.mask.get(0, bit) {
+                    keys.clear();
+                }
+            }
+            parts += usize::from(!sure.is_empty());
+        }
+        let untouched = PAIRS..PAIRS + UNTOUCHED;
+        let again = oracle.encrypt(&guess, &plaintexts.slice(untouched.clone()))?;
+        if parts == 0 || again != seen.slice(untouched) {
+            return Ok(vec![
+                draft.conclude(Verdict::NothingFound, "no key put together from parts explains new messages"),
+            ]);
+        }
+        draft.detail("parts in which the key was found", parts.to_string());
+        draft.detail("untouched messages explained", format!("{UNTOUCHED} of {UNTOUCHED}"));
+        draft.finding.recovered = vec![format!("key {}", guess.hex(0))];
+        let row = |row| format!("{},{}\n", plaintexts.hex(row), seen.hex(row));
+        let rows: String = (0..PAIRS + UNTOUCHED).map(row).collect();
+        draft.finding.inputs.push(("pairs.csv".into(), format!("plaintext,ciphertext\n{rows}")));
+        draft.finding.advantage = Some(1.0);
+        let parts = counted(parts, "part");
+        let summary = format!("the key is found in {parts} from {PAIRS} known pairs; it explains every new message");
+        Ok(vec![draft.conclude(Verdict::Broken, summary)])
+    }
+}
+
+/// For each ciphertext bit the key bits whose flip ever flipped it.
+fn influence(cipher: &dyn Cipher, stream: &mut Stream, context: &Context) -> Result<Vec<Vec<usize>>, AttackError> {
+    let mut oracle = Oracle::new(cipher);
+    let mut influence = Vec::new();
+    let bits: Vec<usize> = (0..cipher.key_bits()).collect();
+    // Bits go in groups, so that a program is started a few times, not once for each bit.
+    for group in bits.chunks(CHUNK / TRIES) {
+        context.check()?;
+        let rows = group.len() * TRIES;
+        let (keys, texts) = (cipher.random_keys(stream, rows), stream.blocks(cipher.block_bits(), rows));
+        let mut flipped = keys.clone();
+        (0..rows).for_each(|row| flipped.flip(row, group[row / TRIES]));
+        let changed = oracle.encrypt(&keys, &texts)?.xor(&oracle.encrypt(&flipped, &texts)?);
+        influence.resize(changed.bits(), Vec::new());
+        for (at, &key) in group.iter().enumerate() {
+            for (bit, keys) in influence.iter_mut().enumerate() {
+                if (at * TRIES..(at + 1) * TRIES).any(|row| changed.get(row, bit)) {
+                    keys.push(key);
+                }
+            }
+        }
+    }
+    Ok(influence)
+}
+
+/// Writes the low bits of `value` into the places `part` of a row.
+fn set(keys: &mut Blocks, row: usize, part: &[usize], value: u32) {
+    part.iter().enumerate().for_each(|(at, &bit)| keys.set(row, bit, value >> at & 1 == 1));
+}
+
+/// Known pairs, and the ciphertext bits that count.
+struct Known {
+    plaintexts: Blocks,
+    ciphertexts: Blocks,
+    mask: Blocks,
+}
+
+impl Known {
+    /// The values of the key bits `part`, the others as in `guess`, that explain all pairs.
+    fn search(
+        &self,
+        oracle: &mut Oracle,
+        guess: &Blocks,
+        part: &[usize],
+        context: &Context,
+        draft: &mut Draft,
+    ) -> Result<Vec<u32>, AttackError> {
+        let mut left: Vec<u32> = (0..1 << part.len()).collect();
+        let mut pair = 0;
+        while pair < PAIRS && !left.is_empty() {
+            // The fewer values are left, the more pairs go into one batch.
+            let pairs = (CHUNK / left.len()).clamp(1, PAIRS - pair);
+            let mut kept = Vec::new();
+            for values in left.chunks(CHUNK) {
+                context.check()?;
+                let mut keys = guess.repeat(0, values.len() * pairs);
+                let mut texts = Blocks::new(self.plaintexts.bits(), 0);
+                for (at, &value) in values.iter().enumerate() {
+                    (at * pairs..(at + 1) * pairs).for_each(|row| set(&mut keys, row, part, value));
+                    texts.extend(&self.plaintexts.slice(pair..pair + pairs));
+                }
+                let said = oracle.encrypt(&keys, &texts)?;
+                draft.finding.samples += said.rows() as u64;
+                let fits = |row: usize, pair: usize| {
+                    let words = said.row(row).iter().zip(self.ciphertexts.row(pair)).zip(self.mask.row(0));
+                    words.into_iter().all(|((said, seen), mask)| (said ^ seen) & mask == 0)
+                };
+                let all = |at: usize| (0..pairs).all(|of| fits(at * pairs + of, pair + of));
+                kept.extend(values.iter().enumerate().filter(|(at, _)| all(*at)).map(|(_, value)| *value));
+            }
+            left = kept;
+            pair += pairs;
+        }
+        Ok(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::battery::Budget;
+    use crate::ciphers::TargetOptions;
+    use crate::tools::testing::{all_clean, attack, attack_slow, with_context};
+
+    #[test]
+    fn keys_that_come_apart_are_found() {
+        for name in ["feistel:2", "vigenere", "xor"] {
+            let target = Target::parse(name, &TargetOptions::default()).unwrap();
+            for seed in 1..=20 {
+                let findings = with_context(Budget::Quick, seed, |context| KeyParts.run(&target, context).unwrap());
+                let seen = (findings[0].verdict, findings[0].misuse, findings[0].recovered.len());
+                assert_eq!(seen, (Verdict::Broken, false, 1), "{name}, seed {seed}: {}", findings[0].summary);
+            }
+        }
+        let pad = &attack(&KeyParts, "one-time-pad")[0];
+        assert_eq!((pad.verdict, pad.misuse), (Verdict::Broken, true), "{}", pad.summary);
+        let slow = &attack_slow(&KeyParts, "vigenere", 2000)[0];
+        assert_eq!(slow.verdict, Verdict::Broken, "{}", slow.summary);
+    }
+
+    #[test]
+    fn good_ciphers_keep_theirs() {
+        all_clean(&KeyParts, &["aes-128", "speck32/64", "feistel:8"], 1);
+    }
+}

@@ -1,0 +1,66 @@
+//! One key for many messages, some of them known: does any ciphertext bit, or the XOR of two, lean towards a plaintext bit?
+use crate::battery::{Attack, AttackError, Context};
+use crate::ciphers::Target;
+use crate::report::{Finding, ThreatModel};
+use crate::tools::bit_guess::{enough, guess};
+use crate::tools::supply::Supply;
+
+/// As `Correlation`, with one unknown key for all messages and the choice made from known plaintexts.
+pub struct Regression;
+
+/// Smallest block for the attack: any one permutation of fewer bits has correlations that show in the data used here.
+const LEAST_BLOCK: usize = 24;
+
+impl Attack for Regression {
+    fn name(&self) -> &'static str {
+        "regression"
+    }
+
+    fn threat_model(&self) -> ThreatModel {
+        ThreatModel::KnownPlaintext
+    }
+
+    fn reuses_key(&self) -> bool {
+        true
+    }
+
+    fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
+        if target.block_bits() < LEAST_BLOCK {
+            return Err(format!(
+                "blocks of {} bits are learned by heart sooner (at least {LEAST_BLOCK})",
+                target.block_bits()
+            ));
+        }
+        match target.data() {
+            Some(data) if !data.one_key() => Err("the rows are under different keys".into()),
+            _ => enough(target),
+        }
+    }
+
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
+        guess(self, target, context, Supply::one_key(target, context, "regression"), "under one key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Verdict;
+    use crate::tools::testing::attack;
+
+    #[test]
+    fn one_key_shows_more() {
+        for (name, misuse) in [("lfsr", false), ("speck32/64:1", false), ("one-time-pad:32", true)] {
+            let finding = &attack(&Regression, name)[0];
+            assert_eq!(
+                (finding.verdict, finding.misuse),
+                (Verdict::WeaknessFound, misuse),
+                "{name}: {}",
+                finding.summary
+            );
+        }
+        for name in ["aes-128", "chacha20", "speck32/64"] {
+            assert_eq!(attack(&Regression, name)[0].verdict, Verdict::NothingFound, "{name}");
+        }
+    }
+}

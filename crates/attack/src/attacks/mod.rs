@@ -1,0 +1,34 @@
+//! The attacks, in rooms by what the attacker has.
+//!
+//! An attack implements [`Attack`](crate::Attack) in a file of its own, and joins the list in [`all`] with one line.
+pub mod chosen_plaintext;
+pub mod ciphertext_only;
+pub mod known_algorithm;
+pub mod known_plaintext;
+pub mod unbounded;
+
+use crate::Attack;
+
+/// All attacks, in the order in which they run.
+pub fn all() -> Vec<Box<dyn Attack>> {
+    vec![
+        Box::new(known_algorithm::SelfTest),
+        Box::new(ciphertext_only::Correlation),
+        Box::new(ciphertext_only::FreshEves),
+        Box::new(known_algorithm::KeySearch),
+        Box::new(known_plaintext::KeyParts),
+        Box::new(chosen_plaintext::Codebook),
+        Box::new(unbounded::Leakage),
+        Box::new(known_plaintext::Linear),
+        Box::new(known_plaintext::Bytewise),
+        Box::new(known_plaintext::Regression),
+        Box::new(known_plaintext::NeuralKnownPlaintext),
+        Box::new(chosen_plaintext::ChosenPlaintext),
+        Box::new(chosen_plaintext::Differential),
+        Box::new(chosen_plaintext::NeuralDistinguisher),
+        Box::new(chosen_plaintext::Cube),
+        Box::new(chosen_plaintext::Avalanche),
+        Box::new(known_algorithm::Structure),
+        Box::new(chosen_plaintext::Statistics),
+    ]
+}

@@ -1,0 +1,209 @@
+//! What an attack is, what it may spend, and how it words its findings.
+use super::Clock;
+use crate::ciphers::{CipherError, KeyUse, Stream, Target};
+use crate::report::{Finding, ThreatModel, Verdict};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How much an attack may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Budget {
+    /// Seconds for a target.
+    Quick,
+    /// Minutes.
+    Standard,
+    /// Hours.
+    Thorough,
+}
+
+impl Budget {
+    /// The name that `--budget` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Standard => "standard",
+            Self::Thorough => "thorough",
+        }
+    }
+
+    /// Seconds that one data set of a slow cipher may take.
+    pub fn seconds_per_data_set(self) -> f64 {
+        match self {
+            Self::Quick => 0.5,
+            Self::Standard => 5.0,
+            Self::Thorough => 60.0,
+        }
+    }
+}
+
+impl std::str::FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        evesdrop_learn::names::parse("budget", text)
+    }
+}
+
+/// Why an attack ended without findings.
+#[derive(Debug, thiserror::Error)]
+pub enum AttackError {
+    /// The target failed.
+    #[error(transparent)]
+    Cipher(CipherError),
+    /// The user asked to stop.
+    #[error("stopped before it was done")]
+    Cancelled,
+}
+
+impl From<CipherError> for AttackError {
+    fn from(error: CipherError) -> Self {
+        if error == CipherError::Stopped { Self::Cancelled } else { Self::Cipher(error) }
+    }
+}
+
+/// How far an attack has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The attack's name.
+    pub attack: &'a str,
+    /// From 0 (begun) to 1 (done).
+    pub done: f64,
+}
+
+/// What an attack is run with: its budget, its randomness, and the way to stop it. [`Options::context`](super::Options::context)
+/// makes one.
+pub struct Context<'a> {
+    /// How much may be spent.
+    pub budget: Budget,
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// Set from outside to stop.
+    pub cancel: &'a AtomicBool,
+    /// Called now and then with how far the attack has come, from any thread.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+    /// The time, for the seconds that findings report.
+    pub clock: Clock<'a>,
+    /// Most blocks in a data set, where the target is slow; `None` where it is not.
+    pub allowance: Option<usize>,
+}
+
+impl Context<'_> {
+    /// A number that depends on the budget.
+    pub fn pick<T>(&self, quick: T, standard: T, thorough: T) -> T {
+        match self.budget {
+            Budget::Quick => quick,
+            Budget::Standard => standard,
+            Budget::Thorough => thorough,
+        }
+    }
+
+    /// The size of a data set: that of the budget, or what a slow target can give in its time, at least `least`.
+    pub fn samples(&self, least: usize, quick: usize, standard: usize, thorough: usize) -> usize {
+        let wanted = self.pick(quick, standard, thorough);
+        self.allowance.map_or(wanted, |allowance| wanted.min(allowance.max(least)))
+    }
+
+    /// The stream of random bits for one purpose of one attack.
+    pub fn stream(&self, purpose: &str) -> Stream {
+        Stream::new(self.seed, purpose)
+    }
+
+    /// An error once the user asked to stop.
+    pub fn check(&self) -> Result<(), AttackError> {
+        if self.cancel.load(Ordering::Relaxed) { Err(AttackError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Reports how far an attack has come.
+    pub fn report(&self, attack: &dyn Attack, done: f64) {
+        (self.progress)(Progress { attack: attack.name(), done });
+    }
+}
+
+/// One way to attack a target.
+pub trait Attack: Send + Sync {
+    /// The name that `--only` takes.
+    fn name(&self) -> &'static str;
+    /// What the attacker is given.
+    fn threat_model(&self) -> ThreatModel;
+    /// Whether it needs several messages under one key: misuse of a one-time key, and reported as that.
+    fn reuses_key(&self) -> bool {
+        false
+    }
+    /// `Err` with the reason, in words, when the attack says nothing about this target.
+    fn applies(&self, target: &Target, context: &Context) -> Result<(), String>;
+    /// Runs the attack. It gives at least one finding, also when nothing was found.
+    fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError>;
+}
+
+/// A finding in the making, and the time at which work on it began.
+pub struct Draft<'a> {
+    /// The finding; it starts as "nothing found".
+    pub finding: Finding,
+    clock: Clock<'a>,
+    start: f64,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins the finding of an attack on a target.
+    pub fn new(attack: &dyn Attack, target: &Target, context: &Context<'a>) -> Self {
+        let finding = Finding {
+            curve: vec![],
+            attack: attack.name().into(),
+            threat_model: attack.threat_model(),
+            verdict: Verdict::NothingFound,
+            summary: String::new(),
+            notice: None,
+            advantage: None,
+            leaked_bits: None,
+            interval: None,
+            p_value: None,
+            samples: 0,
+            seconds: 0.0,
+            recovered: Vec::new(),
+            replay: replay(attack.name(), target, context),
+            inputs: Vec::new(),
+            misuse: attack.reuses_key() && target.key_use() == KeyUse::OneTime,
+            details: Vec::new(),
+        };
+        Self { finding, clock: context.clock, start: (context.clock)() }
+    }
+
+    /// Adds a fact.
+    pub fn detail(&mut self, label: &str, text: impl Into<String>) {
+        self.finding.details.push((label.into(), text.into()));
+    }
+
+    /// Ends the finding with its verdict and its sentence.
+    pub fn conclude(mut self, verdict: Verdict, summary: impl Into<String>) -> Finding {
+        self.finding.verdict = verdict;
+        self.finding.summary = summary.into();
+        self.finding.seconds = (self.clock)() - self.start;
+        self.finding
+    }
+}
+
+/// The command that runs one attack again, same seed and budget.
+fn replay(attack: &str, target: &Target, context: &Context) -> String {
+    let mut words = vec!["evesdrop attack".to_string(), quoted(target.name())];
+    words.extend(target.arguments().iter().cloned());
+    words.push(format!("--only {attack} --budget {} --seed {}", context.budget.name(), context.seed));
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,".contains(c);
+    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("speck32/64:3"), "speck32/64:3");
+        assert_eq!(quoted("exec:a 'b'"), r"'exec:a '\''b'\'''");
+    }
+}

@@ -1,0 +1,101 @@
+//! Controls: ciphers of known quality under the same attacks and budget.
+use super::correction::{SIGNIFICANCE, correct_findings};
+use super::run::{run_uncorrected, verdict};
+use super::{Attack, Options, Progress};
+use crate::ciphers::{CipherError, Target, TargetOptions};
+use crate::report::{Control, Finding, NotRun, NotRunKind};
+use serde::{Deserialize, Serialize};
+
+/// The controls: target strings, and whether something must be found in them.
+pub const CONTROLS: [(&str, bool); 4] =
+    [("one-time-pad", false), ("aes-128", false), ("vigenere", true), ("speck32/64:3", true)];
+
+/// What the findings of one attack on one control depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlKey {
+    /// The control's target string.
+    pub control: String,
+    /// The attack's name.
+    pub attack: String,
+    /// Version of this crate.
+    pub version: String,
+    /// Name of the budget.
+    pub budget: String,
+    /// The seed of all randomness.
+    pub seed: u64,
+}
+
+/// Where the findings on controls are kept from one run to the next, since they do not depend on the target.
+pub trait ControlCache {
+    /// What is known already.
+    fn get(&self, key: &ControlKey) -> Option<Vec<Finding>>;
+    /// Keeps findings. A cache that cannot keep them is no reason to fail.
+    fn put(&self, key: &ControlKey, findings: &[Finding]);
+}
+
+/// Runs the controls through `attacks`, or takes what the cache knows of them. With `whole`, the weak ones must fall.
+/// Also returns the controls that a stop left out.
+pub(super) fn run_controls(
+    attacks: &[Box<dyn Attack>],
+    whole: bool,
+    options: &Options,
+    cache: Option<&dyn ControlCache>,
+) -> Result<(Vec<Control>, Vec<NotRun>), CipherError> {
+    let (mut controls, mut not_run) = (Vec::new(), Vec::new());
+    for (name, weak) in CONTROLS {
+        let (mut findings, mut cached, mut stopped) = (Vec::new(), true, false);
+        for attack in attacks {
+            let key = key(name, attack.as_ref(), options);
+            if let Some(known) = cache.and_then(|cache| cache.get(&key)) {
+                findings.extend(known);
+                continue;
+            }
+            cached = false;
+            let Some(found) = run_control(name, attack.as_ref(), options)? else {
+                stopped = true;
+                break;
+            };
+            if let Some(cache) = cache {
+                cache.put(&key, &found);
+            }
+            findings.extend(found);
+        }
+        if stopped {
+            let reason = "stopped before it was done".into();
+            not_run.push(NotRun { attack: format!("control {name}"), kind: NotRunKind::Interrupted, reason });
+            continue;
+        }
+        let expected = match (weak, whole) {
+            (false, _) => Control::NOTHING,
+            (true, true) => Control::SOMETHING,
+            // Not every attack is one that these ciphers fall to.
+            (true, false) => Control::ANYTHING,
+        };
+        correct_findings(&mut findings, SIGNIFICANCE);
+        let verdict = verdict(&findings);
+        controls.push(Control { target: name.into(), expected: expected.into(), verdict, cached });
+    }
+    Ok((controls, not_run))
+}
+
+fn key(control: &str, attack: &dyn Attack, options: &Options) -> ControlKey {
+    ControlKey {
+        control: control.into(),
+        attack: attack.name().into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        budget: options.budget.name().into(),
+        seed: options.seed,
+    }
+}
+
+/// The findings of one attack on one control, not corrected for their number; `None` where the user stopped it.
+fn run_control(name: &str, attack: &dyn Attack, options: &Options) -> Result<Option<Vec<Finding>>, CipherError> {
+    let target = Target::parse(name, &TargetOptions::default())?;
+    let progress = |progress: Progress| {
+        let attack = format!("control {name}: {}", progress.attack);
+        (options.progress)(Progress { attack: &attack, done: progress.done });
+    };
+    let options = Options { progress: &progress, ..options.clone() };
+    let outcome = run_uncorrected(&target, &[attack], &options)?;
+    Ok((!outcome.stopped).then_some(outcome.findings))
+}

@@ -1,0 +1,79 @@
+//! Counting right guesses, and what a count proves.
+//!
+//! Every statistical claim has the same shape: something was chosen on one data set (a pair of bits and a sign, a classifier with
+//! its threshold) so that it predicts a fair coin. On untouched data it is right `right` times `of` times; were there no
+//! weakness, that count would be binomial with probability 1/2.
+use super::{AttackError, Draft, SIGNIFICANCE};
+use crate::report::{Finding, Verdict, advantage_interval, binomial_tail};
+
+/// A result this unlikely is tried again on fresh data, and only the fresh result counts.
+pub const SUSPICIOUS: f64 = 0.01;
+
+/// Confidence of every reported interval.
+pub const CONFIDENCE: f64 = 0.99;
+
+/// How often a guess at a fair coin was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Score {
+    /// Right guesses.
+    pub right: u64,
+    /// Guesses.
+    pub of: u64,
+}
+
+impl Score {
+    /// The chance of at least as many right guesses by luck.
+    pub fn p_value(self) -> f64 {
+        binomial_tail(self.right, self.of, 0.5)
+    }
+
+    /// Advantage over guessing: 2 x accuracy - 1, and no less than 0.
+    pub fn advantage(self) -> f64 {
+        (2.0 * self.right as f64 / self.of.max(1) as f64 - 1.0).max(0.0)
+    }
+
+    /// Share of right guesses.
+    pub fn accuracy(self) -> f64 {
+        self.right as f64 / self.of.max(1) as f64
+    }
+
+    /// Exact interval of the advantage at [`CONFIDENCE`].
+    pub fn interval(self) -> [f64; 2] {
+        advantage_interval(self.right, self.of, CONFIDENCE).1
+    }
+}
+
+/// Runs a test on fresh data, and once more on other fresh data when the first result is suspicious; the last one counts.
+/// `test` is told which time it is, 0 or 1.
+pub(crate) fn retested(mut test: impl FnMut(usize) -> Result<Score, AttackError>) -> Result<Score, AttackError> {
+    let first = test(0)?;
+    if first.p_value() < SUSPICIOUS { test(1) } else { Ok(first) }
+}
+
+/// Ends a finding that rests on a score: a weakness when luck is out of the question, and nothing otherwise.
+pub(crate) fn conclude(mut draft: Draft, score: Score, found: impl FnOnce(Score) -> String, nothing: &str) -> Finding {
+    draft.finding.advantage = Some(score.advantage());
+    draft.finding.interval = Some(score.interval());
+    draft.finding.p_value = Some(score.p_value());
+    draft.finding.samples += score.of;
+    draft.detail("right guesses on untouched data", format!("{} of {}", score.right, score.of));
+    if score.p_value() <= SIGNIFICANCE {
+        draft.conclude(Verdict::WeaknessFound, found(score))
+    } else {
+        draft.conclude(Verdict::NothingFound, nothing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_at_or_below_chance_has_no_advantage() {
+        assert_eq!(Score { right: 50, of: 100 }.advantage(), 0.0);
+        assert_eq!(Score { right: 40, of: 100 }.interval()[0], 0.0);
+        assert!(Score { right: 40, of: 100 }.p_value() > 0.9);
+        // 2^-20 exactly.
+        assert!((Score { right: 20, of: 20 }.p_value() * f64::from(1 << 20) - 1.0).abs() < 1e-9);
+    }
+}

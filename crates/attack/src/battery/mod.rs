@@ -1,0 +1,19 @@
+//! How attacks run: what an attack is, what it may spend, the controls beside it, the evidence it must bring, and the
+//! correction for the number of attacks.
+mod attack;
+mod cache;
+mod controls;
+mod correction;
+pub(crate) mod evidence;
+mod options;
+mod report;
+mod run;
+
+pub use attack::{Attack, AttackError, Budget, Context, Draft, Progress};
+pub use cache::FolderCache;
+pub use controls::{CONTROLS, ControlCache, ControlKey};
+pub use correction::{SIGNIFICANCE, correct_findings, holm};
+pub use evidence::{CONFIDENCE, SUSPICIOUS, Score};
+pub use options::{Clock, Options, system_clock};
+pub use report::report;
+pub use run::{Outcome, run, verdict};

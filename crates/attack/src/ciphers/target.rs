@@ -1,0 +1,323 @@
+//! Target strings: what an attack is aimed at.
+use super::{
+    Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Learned, Lfsr, Pad, Speck, Vigenere,
+    Xor,
+};
+use super::{feistel, speck};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// The built-in targets: how each is written and what it is. `N` and `K` are bits of message and key, `R` rounds.
+pub const BUILT_IN: [(&str, &str); 10] = [
+    ("one-time-pad[:N]", "XOR with a fresh key as long as the message (N = 16)"),
+    ("xor[:N/K]", "XOR with a repeated shorter key (16/8)"),
+    ("vigenere[:N/K]", "bytes plus repeated key bytes modulo 256 (128/64)"),
+    ("affine[:N]", "every byte x becomes a x + b modulo 256, 15-bit key (N = 64)"),
+    ("lfsr[:N]", "keystream of a 32-bit linear feedback shift register (N = 64)"),
+    ("feistel:R", "toy Feistel network, 32-bit block, 64-bit key"),
+    ("speck32/64[:R]", "Speck with 32-bit block and 64-bit key (R = 22)"),
+    ("aes-128", "AES, 128-bit block and key"),
+    ("chacha20", "ChaCha20, a fresh nonce for every 512-bit message"),
+    ("biased-pad[:N]", "a pad whose key bits are 1 with probability 0.52 (N = 16)"),
+];
+
+/// Most bits of a message or key that a target may have.
+const MAX_BITS: usize = 4096;
+
+/// What beside the target string describes a target that the user brings.
+#[derive(Clone, Debug, Default)]
+pub struct TargetOptions {
+    /// Bits of a plaintext, for `exec:`.
+    pub block_bits: Option<usize>,
+    /// Bits of a key, for `exec:`.
+    pub key_bits: Option<usize>,
+    /// Bits of a ciphertext, for `exec:`; as many as of a plaintext when not given.
+    pub cipher_bits: Option<usize>,
+    /// For `exec:` and `csv:`: a fresh key is meant to be used for every message.
+    pub one_time_key: bool,
+    /// For `exec:`: how long one batch may take; 60 s when not given.
+    pub timeout: Option<Duration>,
+    /// For `exec:`: once set, from outside, the program at work is killed and not started again.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl TargetOptions {
+    /// The options as a command line gives them.
+    fn arguments(&self) -> Vec<String> {
+        let sizes =
+            [("--block-bits", self.block_bits), ("--key-bits", self.key_bits), ("--cipher-bits", self.cipher_bits)];
+        let mut words: Vec<String> =
+            sizes.iter().filter_map(|(option, bits)| bits.map(|bits| format!("{option} {bits}"))).collect();
+        if self.one_time_key {
+            words.push("--one-time-key".into());
+        }
+        words
+    }
+}
+
+/// What an attack can touch.
+enum Kind {
+    Cipher(Box<dyn Cipher>),
+    Data(Dataset, KeyUse),
+}
+
+/// A target: a cipher that can be asked, or recorded data.
+pub struct Target {
+    name: String,
+    arguments: Vec<String>,
+    kind: Kind,
+    learned: bool,
+}
+
+impl Target {
+    /// Understands a target string; see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
+    /// model.safetensors. Where a file or folder is called like a built-in target, `./` before the name means the file.
+    ///
+    /// ```
+    /// use evesdrop_attack::ciphers::{Target, TargetOptions};
+    /// let target = Target::parse("speck32/64:7", &TargetOptions::default())?;
+    /// assert_eq!(target.block_bits(), 32);
+    /// assert!(Target::parse("rot13", &TargetOptions::default()).is_err());
+    /// # Ok::<(), evesdrop_attack::ciphers::CipherError>(())
+    /// ```
+    pub fn parse(text: &str, options: &TargetOptions) -> Result<Self, CipherError> {
+        if let Some(command) = text.strip_prefix("exec:") {
+            let mut target = Self::new(text, Box::new(external(command, options)?));
+            target.arguments = options.arguments();
+            return Ok(target);
+        }
+        let sizes = options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some();
+        if let Some(file) = text.strip_prefix("csv:") {
+            if file.is_empty() {
+                return Err(CipherError::Target("csv: needs a file, as in `csv:recorded.csv`".into()));
+            }
+            if sizes {
+                let message =
+                    "--block-bits, --key-bits and --cipher-bits go with exec: targets; a csv: file shows its sizes";
+                return Err(CipherError::Target(message.into()));
+            }
+            let mut target = Self::from_data(text, Dataset::read(Path::new(file))?, key_use(options));
+            target.arguments = options.arguments();
+            return Ok(target);
+        }
+        if sizes || options.one_time_key {
+            let message = format!(
+                "--block-bits, --key-bits, --cipher-bits (exec:) and --one-time-key (exec: and csv:) do not go with `{text}`"
+            );
+            return Err(CipherError::Target(message));
+        }
+        if let Some(path) = model_path(text)? {
+            let mut target = Self::new(text, Box::new(Learned::load(path)?));
+            target.learned = true;
+            return Ok(target);
+        }
+        Ok(Self::new(text, built_in(text)?))
+    }
+
+    /// A cipher made elsewhere, such as a learned one, under the name that reports give it.
+    pub fn new(name: &str, cipher: Box<dyn Cipher>) -> Self {
+        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Cipher(cipher), learned: false }
+    }
+
+    /// Recorded data as a target.
+    pub fn from_data(name: &str, data: Dataset, key_use: KeyUse) -> Self {
+        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Data(data, key_use), learned: false }
+    }
+
+    /// The name in reports.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is a trained model.
+    pub fn is_learned(&self) -> bool {
+        self.learned
+    }
+
+    /// The options beside the name that describe the target on a command line.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// The cipher, where it can be asked.
+    pub fn cipher(&self) -> Option<&dyn Cipher> {
+        match &self.kind {
+            Kind::Cipher(cipher) => Some(cipher.as_ref()),
+            Kind::Data(..) => None,
+        }
+    }
+
+    /// The recorded data, where that is all there is.
+    pub fn data(&self) -> Option<&Dataset> {
+        match &self.kind {
+            Kind::Cipher(_) => None,
+            Kind::Data(data, _) => Some(data),
+        }
+    }
+
+    /// Bits of a plaintext.
+    pub fn block_bits(&self) -> usize {
+        match &self.kind {
+            Kind::Cipher(cipher) => cipher.block_bits(),
+            Kind::Data(data, _) => data.plaintexts.bits(),
+        }
+    }
+
+    /// Bits of a key; 0 where the data does not give the keys.
+    pub fn key_bits(&self) -> usize {
+        match &self.kind {
+            Kind::Cipher(cipher) => cipher.key_bits(),
+            Kind::Data(data, _) => data.keys.as_ref().map_or(0, super::Blocks::bits),
+        }
+    }
+
+    /// How keys are meant to be used.
+    pub fn key_use(&self) -> KeyUse {
+        match &self.kind {
+            Kind::Cipher(cipher) => cipher.key_use(),
+            Kind::Data(_, key_use) => *key_use,
+        }
+    }
+}
+
+fn key_use(options: &TargetOptions) -> KeyUse {
+    if options.one_time_key { KeyUse::OneTime } else { KeyUse::Reusable }
+}
+
+/// The path of a model, where the target string is one: an existing folder or file, or a name that only a file has.
+fn model_path(text: &str) -> Result<Option<&Path>, CipherError> {
+    let path = Path::new(text);
+    let is_built_in = |text: &str| BUILT_IN.iter().any(|(name, _)| name.split(['[', ':']).next() == Some(text));
+    if is_built_in(text.split(':').next().unwrap_or(text)) {
+        return Ok(None);
+    }
+    if path.is_dir() && !path.join("model.safetensors").is_file() {
+        let message = format!("`{text}` has no model.safetensors: it is not the folder of a training run");
+        return Err(CipherError::Target(message));
+    }
+    Ok((path.exists() || text.ends_with(".safetensors")).then_some(path))
+}
+
+fn external(command: &str, options: &TargetOptions) -> Result<External, CipherError> {
+    let (Some(block_bits), Some(key_bits)) = (options.block_bits, options.key_bits) else {
+        return Err(CipherError::Target("an exec: target needs its sizes: add --block-bits N --key-bits K".into()));
+    };
+    let cipher_bits = options.cipher_bits.unwrap_or(block_bits);
+    for (option, bits) in [("--block-bits", block_bits), ("--key-bits", key_bits), ("--cipher-bits", cipher_bits)] {
+        if !(1..=MAX_BITS).contains(&bits) {
+            return Err(CipherError::Target(format!("{option} {bits}: give 1 to {MAX_BITS}")));
+        }
+    }
+    if command.trim().is_empty() {
+        return Err(CipherError::Target("exec: needs a command, as in `exec:python3 cipher.py`".into()));
+    }
+    let timeout = options.timeout.unwrap_or(Duration::from_secs(60));
+    Ok(External {
+        command: command.into(),
+        block_bits,
+        key_bits,
+        cipher_bits,
+        key_use: key_use(options),
+        timeout,
+        stop: Arc::clone(&options.stop),
+    })
+}
+
+fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
+    let (name, argument) = text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
+    let bad = |message: String| CipherError::Target(format!("`{text}`: {message}"));
+    let number = |argument: &str, what: &str, max: usize| match argument.parse::<usize>() {
+        Ok(value) if (1..=max).contains(&value) => Ok(value),
+        _ => Err(bad(format!("`{argument}` is no number of {what}; give 1 to {max}"))),
+    };
+    let bits = |default: usize| argument.map_or(Ok(default), |argument| number(argument, "bits", MAX_BITS));
+    let sizes = |block: usize, key: usize| match argument.map(|argument| argument.split_once('/')) {
+        None => Ok((block, key)),
+        Some(Some((block, key))) => Ok((number(block, "bits", MAX_BITS)?, number(key, "bits", MAX_BITS)?)),
+        Some(None) => Err(bad(format!("give bits of message and key, as in `{name}:{block}/{key}`"))),
+    };
+    let bytes = |bits: usize| {
+        if bits.is_multiple_of(8) { Ok(bits) } else { Err(bad(format!("{bits} bits are not whole bytes"))) }
+    };
+    Ok(match name {
+        "one-time-pad" => Box::new(Pad::fair(bits(16)?)),
+        "biased-pad" => Box::new(Pad::biased(bits(16)?)),
+        "xor" => {
+            let (block, key) = sizes(16, 8)?;
+            Box::new(Xor { block, key })
+        }
+        "vigenere" => {
+            let (block, key) = sizes(128, 64)?;
+            Box::new(Vigenere { block: bytes(block)?, key: bytes(key)? })
+        }
+        "affine" => Box::new(Affine { block: bytes(bits(64)?)? }),
+        "lfsr" => Box::new(Lfsr { block: bits(64)? }),
+        "feistel" => {
+            let rounds = argument.ok_or_else(|| bad("give the number of rounds, as in `feistel:2`".into()))?;
+            Box::new(Feistel::new(number(rounds, "rounds", feistel::MAX_ROUNDS)?))
+        }
+        "speck32/64" => {
+            Box::new(Speck::new(argument.map_or(Ok(speck::FULL_ROUNDS), |rounds| number(rounds, "rounds", 100))?))
+        }
+        "aes-128" | "chacha20" if argument.is_some() => {
+            return Err(bad(format!("{name} takes nothing after its name")));
+        }
+        "aes-128" => Box::new(Aes),
+        "chacha20" => Box::new(ChaCha),
+        _ => {
+            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            let message = format!(
+                "no target `{text}`; there are {}, exec:COMMAND, csv:FILE and a training run's folder",
+                names.join(", ")
+            );
+            return Err(CipherError::Target(message));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Target, CipherError> {
+        Target::parse(text, &TargetOptions::default())
+    }
+
+    #[test]
+    fn every_built_in_name_parses_and_decrypts() {
+        for (name, _) in BUILT_IN {
+            let name = name.split('[').next().unwrap_or(name).replace(":R", ":3");
+            let target = parse(&name).unwrap();
+            let cipher = target.cipher().unwrap();
+            let mut stream = super::super::Stream::new(1, "parse");
+            let keys = cipher.random_keys(&mut stream, 20);
+            let plaintexts = stream.blocks(cipher.block_bits(), 20);
+            let c = cipher.encrypt(&keys, &plaintexts, 5).unwrap();
+            assert_eq!(cipher.decrypt(&keys, &c, 5).unwrap(), plaintexts, "{name}");
+            assert!(parse(&cipher.name()).is_ok(), "{} names itself", cipher.name());
+            assert!(cipher.encrypt(&Blocks::new(3, 1), &plaintexts, 0).is_err());
+        }
+    }
+
+    use crate::ciphers::Blocks;
+
+    #[test]
+    fn errors_are_one_line_and_say_what_to_do() {
+        let message = |text| parse(text).err().unwrap().to_string();
+        assert!(message("rot13").contains("speck32/64[:R]"));
+        assert!(message("feistel").contains("feistel:2"));
+        assert!(message("speck32/64:x").contains("1 to 100"));
+        assert!(message("vigenere:12/8").contains("whole bytes"));
+        assert!(message("xor:16").contains("xor:16/8"));
+        assert!(message("aes-128:3").contains("nothing after"));
+        assert!(message("exec:cat").contains("--block-bits N --key-bits K"));
+        assert!(message("csv:/no/such").contains("/no/such"));
+        let options = TargetOptions { block_bits: Some(0), key_bits: Some(8), ..Default::default() };
+        assert!(Target::parse("exec:cat", &options).err().unwrap().to_string().contains("1 to 4096"));
+        assert!(Target::parse("aes-128", &options).is_err());
+        assert!(Target::parse("csv:x", &options).err().unwrap().to_string().contains("shows its sizes"));
+        assert!(message("csv:").contains("csv: needs a file"));
+    }
+}

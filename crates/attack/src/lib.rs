@@ -1,0 +1,34 @@
+//! Attacks on ciphers, with controls and honest intervals: test a cipher in your own `cargo test`.
+//!
+//! - A [`Cipher`] is a black box with sizes. Implement it for yours; a [`Target`] is one together with its name, or recorded
+//!   messages, or a program.
+//! - An [`Attack`] is one way to attack a target. [`attacks::all`] lists them, in rooms by what the attacker has.
+//! - [`Options`] say what may be spent, [`report()`] runs everything on a target and on the controls, and the [`Report`] holds
+//!   the [`Verdict`].
+//!
+//! ```
+//! use evesdrop_attack::{Options, Target, TargetOptions, Verdict, report};
+//!
+//! let target = Target::parse("xor", &TargetOptions::default())?;
+//! let report = report(&target, &Options { only: vec!["linear".into()], ..Options::quick() }, None)?;
+//! assert_eq!(report.verdict, Verdict::Broken);
+//! # Ok::<(), evesdrop_attack::CipherError>(())
+//! ```
+pub mod attacks;
+pub mod battery;
+pub mod ciphers;
+pub mod report;
+mod tools;
+
+pub use battery::{Attack, AttackError, Budget, ControlCache, FolderCache, Options};
+pub use ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse, Target, TargetOptions};
+pub use report::{Finding, Report, Verdict};
+pub use tools::statistics;
+
+/// Attacks a target with all attacks, runs the controls beside it, and reports both; see [`battery::report`].
+///
+/// # Errors
+/// When the target fails before anything is found, or `options` names an attack that does not exist.
+pub fn report(target: &Target, options: &Options, cache: Option<&dyn ControlCache>) -> Result<Report, CipherError> {
+    battery::report(target, attacks::all(), options, cache)
+}

@@ -1,0 +1,221 @@
+//! The whole report, and how its verdict follows from what was found.
+use serde::{Deserialize, Serialize};
+
+use super::wording::count;
+use super::{Control, Finding, Verdict};
+use crate::ciphers::KeyUse;
+
+/// Why an attack has no finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotRunKind {
+    /// It does not apply to this target, or lacks the data.
+    NotApplicable,
+    /// The run was stopped before or while it ran.
+    Interrupted,
+    /// It failed.
+    Error,
+}
+
+/// An attack that was asked for and has no finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRun {
+    /// Name of the attack, as `--only` takes it.
+    pub attack: String,
+    /// Why in one word.
+    pub kind: NotRunKind,
+    /// Why in words.
+    pub reason: String,
+}
+
+/// What [`Report::format`] says in reports of this kind.
+pub(super) const FORMAT: &str = "evesdrop-report-1";
+
+/// Everything that one run of `attack` has to say about one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Marks a file as a report of Evesdrop, and its kind.
+    pub format: String,
+    /// Version of Evesdrop that wrote the report.
+    pub version: String,
+    /// What it came to; set by [`Report::decide`].
+    pub verdict: Verdict,
+    /// The target, as it was named.
+    pub target: String,
+    /// How the target's keys are meant to be used.
+    pub key_use: KeyUse,
+    /// Name of the budget: quick, standard, thorough.
+    pub budget: String,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Wall-clock seconds, controls included.
+    pub seconds: f64,
+    /// Most blocks in a data set, where the target is a slow program and its time decided; else null.
+    #[serde(default)]
+    pub allowance: Option<u64>,
+    /// Ciphers of known quality under the same attacks and budget.
+    pub controls: Vec<Control>,
+    /// What the attacks found, worst first after [`Report::decide`].
+    pub findings: Vec<Finding>,
+    /// Attacks without a finding.
+    pub not_run: Vec<NotRun>,
+    /// How the target failed, where it did so before every attack had run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl Report {
+    /// An empty report: nothing run yet, therefore INCONCLUSIVE.
+    pub fn new(target: impl Into<String>, key_use: KeyUse, budget: impl Into<String>, seed: u64) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            verdict: Verdict::Inconclusive,
+            target: target.into(),
+            key_use,
+            budget: budget.into(),
+            seed,
+            seconds: 0.0,
+            allowance: None,
+            controls: Vec::new(),
+            findings: Vec::new(),
+            not_run: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Sorts the findings, worst first, and sets the verdict:
+    ///
+    /// - INVALID if a control came out wrong;
+    /// - else the worst break or weakness among the findings that are not misuse;
+    /// - else INCONCLUSIVE if no attack came to a conclusion, or if the run was stopped before it was through;
+    /// - else NOTHING FOUND.
+    ///
+    /// Call it once controls and findings are complete and corrected (see [`crate::battery::correct_findings`]).
+    pub fn decide(&mut self) {
+        self.findings.sort_by(|a, b| (a.verdict, &a.attack).cmp(&(b.verdict, &b.attack)));
+        let worst = self.counted().map(|f| f.verdict).min();
+        let through = self.counted().any(|f| f.verdict == Verdict::NothingFound) && !self.is_partial();
+        self.verdict = match worst {
+            _ if !self.controls.iter().all(Control::is_right) => Verdict::Invalid,
+            Some(found) if found < Verdict::Inconclusive => found,
+            _ if through => Verdict::NothingFound,
+            _ => Verdict::Inconclusive,
+        };
+    }
+
+    /// The findings that decide the verdict.
+    pub fn counted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| !f.misuse)
+    }
+
+    /// The findings that only a misused key allows.
+    pub fn misuse(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.misuse)
+    }
+
+    /// True where the run was stopped before every attack had run.
+    pub fn is_partial(&self) -> bool {
+        self.not_run.iter().any(|n| n.kind == NotRunKind::Interrupted)
+    }
+
+    /// What the verdict means in this report.
+    pub fn meaning(&self) -> &'static str {
+        if self.verdict == Verdict::Inconclusive && self.is_partial() {
+            "The run was stopped before it could come to a verdict. What did not run is named below."
+        } else {
+            self.verdict.explanation()
+        }
+    }
+
+    /// What the reader must know before anything else: notices of findings, wrong, missing or silent controls, samples that the
+    /// clock decided, and a run that was stopped.
+    pub fn cautions(&self) -> Vec<String> {
+        let wrong = self.controls.iter().filter(|c| !c.is_right()).map(|c| {
+            format!(
+                "Control {} came out wrong: {} was expected, the verdict is {}.",
+                c.target,
+                c.expected,
+                c.verdict.words()
+            )
+        });
+        let mut cautions: Vec<String> = wrong.collect();
+        cautions.extend(self.findings.iter().filter_map(|finding| finding.notice.clone()));
+        let silent = |c: &&Control| c.expected == Control::ANYTHING && !c.verdict.is_found();
+        let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
+        if !silent.is_empty() && !self.verdict.is_found() {
+            cautions.push(format!(
+                "With these attacks alone nothing is found in {} either, so their silence says little.",
+                silent.join(" and ")
+            ));
+        }
+        if self.controls.is_empty() {
+            cautions.push(
+                "No controls were run: nothing shows that these attacks work on a cipher of this kind.".to_owned(),
+            );
+        }
+        if let Some(blocks) = self.allowance {
+            cautions.push(format!(
+                "The target is a program: by its speed just now it gets {} blocks for a data set. Another run, even with \
+                 the same seed, may give it other samples and so other numbers.",
+                count(blocks)
+            ));
+        }
+        if let Some(failure) = &self.failure {
+            cautions.push(format!("The target failed before every attack had run: {failure}."));
+        } else if self.is_partial() {
+            cautions.push("The run was stopped early: see what did not run.".to_owned());
+        }
+        cautions
+    }
+}
+
+/// Said in every report that a statistical battery was or could have been part of.
+pub(crate) const NECESSARY: &str = "Statistical tests of ciphertext are necessary, never sufficient: a cipher that fails \
+    them is weak, one that passes them may be weak all the same.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    fn verdict_of(verdicts: &[(Verdict, bool)]) -> Verdict {
+        let mut report = Report { controls: vec![], not_run: vec![], findings: vec![], ..example::report() };
+        for (verdict, misuse) in verdicts {
+            report.findings.push(Finding { verdict: *verdict, misuse: *misuse, ..example::finding("a") });
+        }
+        report.decide();
+        report.verdict
+    }
+
+    #[test]
+    fn the_worst_counted_finding_decides() {
+        use Verdict::{Broken, Inconclusive, NothingFound, WeaknessFound};
+        assert_eq!(verdict_of(&[]), Inconclusive);
+        assert_eq!(verdict_of(&[(NothingFound, false), (WeaknessFound, false)]), WeaknessFound);
+        assert_eq!(verdict_of(&[(WeaknessFound, false), (Broken, false)]), Broken);
+        assert_eq!(verdict_of(&[(NothingFound, false), (Broken, true)]), NothingFound);
+        assert_eq!(verdict_of(&[(NothingFound, false), (Inconclusive, false)]), NothingFound);
+        assert_eq!(verdict_of(&[(Inconclusive, false)]), Inconclusive);
+    }
+
+    #[test]
+    fn a_wrong_control_makes_it_invalid() {
+        for (expected, verdict) in [("nothing", Verdict::WeaknessFound), ("something", Verdict::Inconclusive)] {
+            let mut report = example::report();
+            report.controls = vec![Control { target: "c".into(), expected: expected.into(), verdict, cached: false }];
+            report.decide();
+            assert_eq!(report.verdict, Verdict::Invalid);
+            assert!(report.cautions()[0].contains("came out wrong"));
+        }
+    }
+
+    #[test]
+    fn a_stopped_run_claims_nothing() {
+        let mut report = example::report();
+        report.findings.retain(|f| f.verdict == Verdict::NothingFound);
+        report.not_run = vec![NotRun { attack: "a".into(), kind: NotRunKind::Interrupted, reason: "Ctrl-C".into() }];
+        report.decide();
+        assert_eq!(report.verdict, Verdict::Inconclusive);
+    }
+}

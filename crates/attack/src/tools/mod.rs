@@ -1,0 +1,11 @@
+//! Tools that several attacks share.
+pub(crate) mod bit_guess;
+pub(crate) mod classifier;
+pub(crate) mod columns;
+pub(crate) mod gf2;
+pub(crate) mod messages;
+pub(crate) mod neural;
+pub mod statistics;
+pub(crate) mod supply;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,110 @@
+//! How well a network says bits that, were it to know nothing, would be fair coins.
+use crate::battery::evidence::Score;
+
+/// Right guesses of a network over some messages.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Measure {
+    /// For each bit, messages in which it was right.
+    pub(crate) right: Vec<u64>,
+    pub(crate) messages: u64,
+    /// Messages with every bit right.
+    pub(crate) whole: u64,
+    /// Sum over the messages of the square of the number of right bits.
+    squares: u64,
+    /// For the first bit: messages where it is 1, and how many of those were right.
+    pub(crate) ones: [u64; 2],
+}
+
+/// What is claimed of a network, chosen on validation data: that it is right about the bits as a whole, or about one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    All,
+    Bit(usize),
+}
+
+impl Measure {
+    pub(super) fn new(bits: usize) -> Self {
+        Self { right: vec![0; bits], messages: 0, whole: 0, squares: 0, ones: [0; 2] }
+    }
+
+    /// Counts one message.
+    pub(super) fn message(&mut self, right: u64) {
+        self.messages += 1;
+        self.squares += right * right;
+        self.whole += u64::from(right == self.right.len() as u64);
+    }
+
+    /// The count on which a claim stands. If the network knows nothing, it is binomial with probability 1/2 for either claim:
+    /// the messages' bits are independent fair coins.
+    pub(crate) fn score(&self, claim: Claim) -> Score {
+        match claim {
+            Claim::All => Score { right: self.right.iter().sum(), of: self.messages * self.right.len() as u64 },
+            Claim::Bit(bit) => Score { right: self.right.get(bit).copied().unwrap_or(0), of: self.messages },
+        }
+    }
+
+    /// The interval of a claim's advantage. For one bit it is the exact binomial one; for all bits of a message, which may be
+    /// right or wrong together, it is widened by their measured dependence.
+    pub(crate) fn interval(&self, claim: Claim) -> [f64; 2] {
+        let score = self.score(claim);
+        let exact = score.interval();
+        if claim != Claim::All || self.right.len() == 1 || self.messages < 2 {
+            return exact;
+        }
+        let (messages, bits) = (self.messages as f64, self.right.len() as f64);
+        let mean = score.right as f64 / messages;
+        let variance = (self.squares as f64 / messages - mean * mean).max(0.0) / (bits * bits);
+        // 2.576 deviations on either side: 99 %, by the central limit theorem over messages.
+        let reach = 2.0 * 2.576 * (variance / messages).sqrt();
+        let advantage = score.advantage();
+        [exact[0].min((advantage - reach).max(0.0)), exact[1].max((advantage + reach).min(1.0))]
+    }
+
+    /// The stronger claim and its strength in deviations of luck; a single bit has to beat the best of as many lucky ones.
+    pub(crate) fn best(&self) -> (Claim, f64) {
+        let deviations = |score: Score| (2.0 * score.right as f64 - score.of as f64) / (score.of.max(1) as f64).sqrt();
+        let luck = (2.0 * (self.right.len() as f64).ln()).sqrt();
+        let bits = (0..self.right.len()).map(Claim::Bit);
+        let single = bits.map(|claim| (claim, deviations(self.score(claim)) - luck));
+        let all = (Claim::All, deviations(self.score(Claim::All)));
+        single.fold(all, |best, other| if other.1 > best.1 { other } else { best })
+    }
+
+    /// Mean number of wrong bits of a message.
+    pub(crate) fn wrong_bits(&self) -> f64 {
+        let right: u64 = self.right.iter().sum();
+        self.right.len() as f64 - right as f64 / self.messages.max(1) as f64
+    }
+
+    /// What that proves of the information that a ciphertext gives on its message of `n` bits, by Fano's inequality for each
+    /// bit and concavity: I >= n (1 - h2(wrong / n)) bits.
+    pub(crate) fn information(&self) -> f64 {
+        let bits = self.right.len() as f64;
+        let wrong = (self.wrong_bits() / bits).min(0.5);
+        let term = |p: f64| if p > 0.0 { -p * p.log2() } else { 0.0 };
+        bits * (1.0 - term(wrong) - term(1.0 - wrong))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_counts_and_information() {
+        // 16 bits, 1000 messages, each with 10 bits right: the numbers of the paper's mean Eve, nearly.
+        let mut measure = Measure::new(16);
+        (0..1000).for_each(|_| measure.message(10));
+        measure.right = vec![625; 16];
+        assert_eq!(measure.score(Claim::All), Score { right: 10_000, of: 16_000 });
+        assert!((measure.wrong_bits() - 6.0).abs() < 1e-12);
+        assert!((measure.information() - 16.0 * (1.0 - 0.954_434)).abs() < 1e-4);
+        assert_eq!(measure.best().0, Claim::All);
+        let [low, high] = measure.interval(Claim::All);
+        assert!(low < 0.25 && 0.25 < high);
+        // One bit known, the others not.
+        measure.right = vec![500; 16];
+        measure.right[3] = 900;
+        assert_eq!(measure.best().0, Claim::Bit(3));
+    }
+}

@@ -1,0 +1,4 @@
+//! The experiments of the paper, the benchmark and the demo.
+pub mod bench;
+pub mod demo;
+pub mod paper;

@@ -1,0 +1,328 @@
+//! One trial: a training, and what comes after it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use evesdrop_engine::{Engine, Level};
+use serde::{Deserialize, Serialize};
+
+use super::fresh::{FreshEves, fresh_eves};
+use super::{cryptonet, fig4};
+use evesdrop_attack::attacks::chosen_plaintext::{MESSAGES, messages_read};
+use evesdrop_attack::attacks::unbounded::leakage::{self, Leak};
+use evesdrop_attack::battery::Context;
+use evesdrop_attack::ciphers::{CipherError, Learned};
+use evesdrop_attack::{AttackError, Options};
+use evesdrop_files::write_atomically;
+use evesdrop_learn::games::GameKind;
+use evesdrop_learn::model::{Model, ModelError};
+use evesdrop_learn::train::{
+    Config, Evaluation, FolderError, Observer, Outcome, RunFolder, Settings, SquaredErrors, TrainError, Trainer,
+};
+
+/// What a trial does. With the version of the program, its numbers follow from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specification {
+    /// The training, every setting given, the seed among them.
+    pub settings: Settings,
+    /// Train to the last round even when the goals are met.
+    pub keep_going: bool,
+    /// Eves trained from scratch against the frozen pair.
+    pub fresh: Option<FreshEves>,
+    /// Only against a pair that met its goals.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh_if_trained: bool,
+    /// Message bits to vary for the exact leakage at one bit a ciphertext value.
+    pub leakage: Option<u32>,
+    /// Try the codebook on a cipher with a public key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub codebook: bool,
+}
+
+/// A specification and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Hash of the specification and the version: 32 hex digits.
+    pub id: String,
+    /// What it does.
+    pub specification: Specification,
+    config: Config,
+}
+
+/// What came of a trial: `trials/ID.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The trial.
+    pub id: String,
+    /// Version of the program that ran it.
+    pub version: String,
+    /// The training's seed.
+    pub seed: u64,
+    /// Seconds that it took, training included, unless that was another trial's; since it last went on, if it was interrupted.
+    pub seconds: f64,
+    /// How the training ended.
+    pub outcome: Outcome,
+    /// Rounds of training.
+    pub rounds: u64,
+    /// Soft wrong bits of Bob and of the best Eve that the game was played against; null in the selective game.
+    pub bob_wrong_bits: Option<f64>,
+    /// Eve's.
+    pub eve_wrong_bits: Option<f64>,
+    /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
+    pub fresh_wrong_bits: Vec<f64>,
+    /// What leaks of the message bits varied, at 1 and at 8 bits a ciphertext value; empty where it was not measured.
+    #[serde(default)]
+    pub leakage: Vec<Leaked>,
+    /// The part of the messages that the codebook gives away.
+    #[serde(default)]
+    pub codebook: Option<f64>,
+    /// Of the selective game: the saved model's squared errors, on fresh data.
+    #[serde(default)]
+    pub squared: Option<SquaredErrors>,
+    /// Likewise: the part of the variance that fresh Eves explain at their best, of C, |C| and C^2, for one kind of Eve after another.
+    #[serde(default)]
+    pub fresh_explained: Vec<f64>,
+    /// Of CryptoNet: whether Alice's rounded weights are a permuted one-time pad.
+    #[serde(default)]
+    pub pad: Option<bool>,
+    /// Likewise: whether they are one under a map of the key.
+    #[serde(default)]
+    pub keyed_pad: Option<bool>,
+    /// Likewise: whether they are perfectly secret.
+    #[serde(default)]
+    pub secret: Option<bool>,
+}
+
+/// Why an experiment cannot go on; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// A file of the experiment.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A trial's row that is not one.
+    #[error("{0}: not a trial's row; remove it to run the trial again")]
+    Row(String),
+    /// A training's folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A trained model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The exact leakage.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
+    /// The SIMD level, or a thread that cannot be started.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// Bits a ciphertext value at which leakage is measured: the fewest, and as many as Bob needs to read.
+pub(super) const DEPTHS: [u32; 2] = [1, 8];
+
+/// What leaks, at one precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Leaked {
+    /// I(P;C) in bits.
+    pub bits: f64,
+    /// Its 99 % interval, where ciphertexts were sampled.
+    pub interval: Option<[f64; 2]>,
+    /// Bob's wrong bits of a message.
+    pub bob_wrong_bits: f64,
+    /// What leaks at least, from any cipher with these keys and a Bob as good (Shannon, Fano).
+    pub least: f64,
+}
+
+/// Nobody watches a trial.
+struct Silent;
+
+impl Observer for Silent {
+    fn evaluated(&mut self, _: &Evaluation) {}
+    fn event(&mut self, _: &str) {}
+    fn round(&mut self, _: u64) {}
+}
+
+fn hash(text: &str) -> String {
+    let whole = format!("evesdrop {} {text}", env!("CARGO_PKG_VERSION"));
+    blake3::hash(whole.as_bytes()).to_hex()[..32].to_owned()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain values")
+}
+
+impl Trial {
+    /// The trial of a checked training. `specify` adds what comes after it.
+    pub fn new(config: Config, specify: impl FnOnce(&mut Specification)) -> Self {
+        let mut specification = Specification {
+            settings: config.settings(),
+            keep_going: false,
+            fresh: None,
+            fresh_if_trained: false,
+            leakage: None,
+            codebook: false,
+        };
+        specify(&mut specification);
+        Self { id: hash(&json(&specification)), specification, config }
+    }
+
+    /// Names the training: trials that differ only in what comes after share it.
+    pub fn training_id(&self) -> String {
+        hash(&json(&(&self.specification.settings, self.specification.keep_going)))
+    }
+
+    /// Bits that any cipher with its keys leaks of `varied` message bits, when Bob has so many bits of a message wrong.
+    ///
+    /// H(P|C) <= H(P,K|C) <= H(K) + H(P|C,K), so I(P;C) >= N - |K| - H(P|C,K) (Shannon 1949, where the last term is 0; after Fano it is
+    /// at most N h(e/N) for e wrong bits, h the binary entropy).
+    pub(super) fn least_leak(&self, varied: u32, bob_wrong: f64) -> f64 {
+        let n = f64::from(varied);
+        let p = (bob_wrong / n).min(0.5);
+        let h = if p > 0.0 { -p * p.log2() - (1.0 - p) * (1.0 - p).log2() } else { 0.0 };
+        (n * (1.0 - h) - self.config.rules.key_bits as f64).max(0.0)
+    }
+
+    /// The picture of its training, where that was run in `folder`.
+    pub(super) fn curve(&self, folder: &Path) -> Option<String> {
+        fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
+    }
+
+    fn training_folder(&self, folder: &Path) -> PathBuf {
+        folder.join("runs").join(self.training_id())
+    }
+
+    fn eves_checkpoint(&self, folder: &Path) -> PathBuf {
+        self.training_folder(folder).join(format!("eves-{}", self.id))
+    }
+
+    /// What came of it, if it is done.
+    ///
+    /// # Errors
+    /// When its row cannot be read.
+    pub fn row(&self, folder: &Path) -> Result<Option<Row>, PaperError> {
+        let file = folder.join("trials").join(format!("{}.json", self.id));
+        match fs::read(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(PaperError::Io { path: file.display().to_string(), error }),
+            Ok(bytes) => match serde_json::from_slice::<Row>(&bytes) {
+                Ok(row) if row.id == self.id => Ok(Some(row)),
+                _ => Err(PaperError::Row(file.display().to_string())),
+            },
+        }
+    }
+
+    /// Runs it, unless it is done; None when `stop` was set before its end.
+    ///
+    /// # Errors
+    /// When its files cannot be read or written.
+    pub fn run(&self, folder: &Path, stop: &AtomicBool) -> Result<Option<Row>, PaperError> {
+        if let Some(row) = self.row(folder)? {
+            return Ok(Some(row));
+        }
+        let begin = Instant::now();
+        let level = Level::from_environment().map_err(PaperError::Engine)?;
+        let engine = Engine::new(1, level).map_err(|error| PaperError::Engine(error.to_string()))?;
+        let run = self.training_folder(folder);
+        let (runs, config) = if run.join("config.toml").exists() {
+            RunFolder::open(&run)?
+        } else {
+            (RunFolder::create(&run, &self.config, true)?, self.config.clone())
+        };
+        let summary = Trainer::new(config, runs, &engine)?.run(self.specification.keep_going, stop, &mut Silent)?;
+        if summary.outcome == Outcome::Interrupted {
+            return Ok(None);
+        }
+        let model = Model::load(&run)?;
+        let mut row = Row {
+            id: self.id.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: summary.seed,
+            seconds: 0.0,
+            outcome: summary.outcome,
+            rounds: summary.rounds,
+            bob_wrong_bits: summary.bob_wrong_bits,
+            eve_wrong_bits: summary.eve_wrong_bits,
+            fresh_wrong_bits: vec![],
+            leakage: vec![],
+            codebook: None,
+            squared: None,
+            fresh_explained: vec![],
+            pad: None,
+            keyed_pad: None,
+            secret: None,
+        };
+        let selective = self.config.rules.game == GameKind::Selective;
+        let attacked = !self.specification.fresh_if_trained || summary.outcome == Outcome::Trained;
+        if let Some(fresh) = self.specification.fresh.as_ref().filter(|_| attacked) {
+            let checkpoint = self.eves_checkpoint(folder);
+            let trained = fresh_eves(&model, fresh, summary.seed, &engine, &checkpoint, stop);
+            let trained = trained.map_err(|error| PaperError::Io { path: checkpoint.display().to_string(), error })?;
+            let Some(wrong) = trained else { return Ok(None) };
+            if selective {
+                row.fresh_explained = wrong.into_iter().map(|left| 1.0 - left).collect();
+            } else {
+                row.fresh_wrong_bits = wrong;
+            }
+        }
+        if selective {
+            row.squared = fig4::test(&model, summary.seed, &engine).values();
+            return self.keep(row, folder, begin).map(Some);
+        }
+        if let Some(sums) = cryptonet::rounded(&model) {
+            (row.pad, row.keyed_pad, row.secret) =
+                (Some(sums.is_pad()), Some(sums.is_keyed_pad()), Some(sums.is_secret()));
+        }
+        let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
+        let context = Options { seed: summary.seed, cancel: stop, ..Options::quick() }.context();
+        match self.measure(&cipher, &context, &mut row) {
+            Err(AttackError::Cancelled) => return Ok(None),
+            measured => measured?,
+        }
+        self.keep(row, folder, begin).map(Some)
+    }
+
+    /// Writes the row of a trial that began at `begin`.
+    fn keep(&self, mut row: Row, folder: &Path, begin: Instant) -> Result<Row, PaperError> {
+        row.seconds = begin.elapsed().as_secs_f64();
+        let eves = self.eves_checkpoint(folder);
+        let folder = folder.join("trials");
+        let file = folder.join(format!("{}.json", self.id));
+        fs::create_dir_all(&folder)
+            .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
+            .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
+        // Of no use any more; gone, if there were none.
+        let _ = fs::remove_file(eves);
+        Ok(row)
+    }
+
+    /// What attacks on the trained cipher give.
+    fn measure(&self, cipher: &Learned, context: &Context, row: &mut Row) -> Result<(), AttackError> {
+        if let Some(varied) = self.specification.leakage {
+            let leaked = |leak: Leak| {
+                let bob_wrong_bits = leak.bob_wrong.expect("a learned cipher has a Bob");
+                let least = self.least_leak(varied, bob_wrong_bits);
+                Leaked { bits: leak.information, interval: leak.interval, bob_wrong_bits, least }
+            };
+            row.leakage = leakage::measure(cipher, varied, &DEPTHS, context)?.into_iter().map(leaked).collect();
+        }
+        if self.specification.codebook {
+            row.codebook = Some(messages_read(cipher, context)?.len() as f64 / MESSAGES as f64);
+        }
+        Ok(())
+    }
+}
+
+impl From<CipherError> for PaperError {
+    fn from(error: CipherError) -> Self {
+        Self::Attack(error.into())
+    }
+}

@@ -1,0 +1,230 @@
+//! Which game is played, how large, and against whom.
+
+use evesdrop_engine::{Program, Recorder, VarId};
+use serde::{Deserialize, Serialize};
+
+use super::game::{Draw, EveTerm, Game, Table, Terms};
+use super::selective::{Secret, Selective};
+use super::{asymmetric, chosen_plaintext, selective, symmetric};
+use crate::networks::{EveNetwork, Initialisation, Network};
+
+/// A game.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GameKind {
+    /// Alice and Bob share a key (Abadi and Andersen, section 2).
+    #[default]
+    Symmetric,
+    /// Alice has a public key, Bob the secret one (appendix A).
+    Asymmetric,
+    /// A shared key; Eve says which of two plaintexts was encrypted (Coutinho et al. 2018).
+    ChosenPlaintext,
+    /// Some of four values is told and some kept (Abadi and Andersen, section 3).
+    Selective,
+}
+
+impl GameKind {
+    /// The name that settings and the command line have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Symmetric => "symmetric",
+            Self::Asymmetric => "asymmetric",
+            Self::ChosenPlaintext => "chosen-plaintext",
+            Self::Selective => "selective",
+        }
+    }
+}
+
+impl std::str::FromStr for GameKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        crate::names::parse("game", name)
+    }
+}
+
+/// What an Eve's network looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EveKind {
+    /// As Alice's and Bob's.
+    Same,
+    /// One wide hidden layer.
+    Wide,
+    /// Four hidden layers.
+    Deep,
+    /// Two residual blocks.
+    Residual,
+    /// Products of linear maps: what XORs are made of.
+    Product,
+    /// Cosines of sums of angles: what CryptoNet is made of. One of them tells any XOR of bits, however many.
+    Angles,
+}
+
+impl std::str::FromStr for EveKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        crate::names::parse("Eve", name)
+    }
+}
+
+impl EveKind {
+    /// The attacker's network, unless it is that of Alice and Bob.
+    pub(super) fn net(self) -> Option<EveNetwork> {
+        match self {
+            Self::Same => None,
+            Self::Wide => Some(EveNetwork::Wide),
+            Self::Deep => Some(EveNetwork::Deep),
+            Self::Residual => Some(EveNetwork::Residual),
+            Self::Product => Some(EveNetwork::Product),
+            Self::Angles => Some(EveNetwork::Angles),
+        }
+    }
+}
+
+/// The rules of a game: what its networks' shapes follow from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The game.
+    pub game: GameKind,
+    /// The form of Alice's and Bob's networks.
+    pub network: Network,
+    /// Bits of a message; in the selective game the values that Alice publishes, the first of them her estimate of D.
+    pub bits: usize,
+    /// Bits of a key; of the secret key in the asymmetric game.
+    pub key_bits: usize,
+    /// Random bits for Alice, in the asymmetric game.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub random_bits: usize,
+    /// Bits of the key that Eve is given, the first ones, in the symmetric game.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leaked_key_bits: usize,
+    /// The Eves that Alice and Bob play against, all at once.
+    #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
+    pub eves: Vec<EveKind>,
+    /// What the selective game is about.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selective: Selective,
+}
+
+fn is_default(selective: &Selective) -> bool {
+    *selective == Selective::default()
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn one_eve() -> Vec<EveKind> {
+    vec![EveKind::Same]
+}
+
+fn is_one_eve(eves: &[EveKind]) -> bool {
+    eves == [EveKind::Same]
+}
+
+impl Rules {
+    /// The paper's symmetric game: nothing leaks, and there is one Eve, of the same kind as Alice and Bob.
+    pub fn symmetric(network: Network, bits: usize, key_bits: usize) -> Self {
+        Self {
+            game: GameKind::Symmetric,
+            network,
+            bits,
+            key_bits,
+            random_bits: 0,
+            leaked_key_bits: 0,
+            eves: one_eve(),
+            selective: Selective::default(),
+        }
+    }
+
+    /// Whether there is such a game.
+    ///
+    /// # Errors
+    /// In words, for the first rule that is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
+        let within = |name: &str, value: usize, low: usize, high: usize| match value {
+            value if (low..=high).contains(&value) => Ok(()),
+            value => Err(format!("{name} = {value}: must be from {low} to {high}")),
+        };
+        // The convolutions need four; angles do not.
+        within("bits", bits, if network == Network::CryptoNet { 2 } else { 4 }, 256)?;
+        within("key-bits", key_bits, 1, 256)?;
+        let only = |game| format!("only in the {game} game");
+        match game {
+            GameKind::Asymmetric => within("random-bits", random_bits, 0, 256)?,
+            _ if random_bits > 0 => return Err(format!("random-bits = {random_bits}: {}", only("asymmetric"))),
+            _ => {}
+        }
+        match game {
+            GameKind::Symmetric => within("leaked-key-bits", leaked_key_bits, 0, key_bits)?,
+            _ if leaked_key_bits > 0 => {
+                return Err(format!("leaked-key-bits = {leaked_key_bits}: {}", only("symmetric")));
+            }
+            _ => {}
+        }
+        match game {
+            GameKind::Selective if network == Network::CryptoNet => {
+                return Err("network = cryptonet: only in games over bits".into());
+            }
+            GameKind::Selective => selective.check()?,
+            _ if !is_default(selective) => return Err(format!("selective: {}", only("selective"))),
+            _ => {}
+        }
+        within("eves", eves.len(), 1, 8)
+    }
+
+    /// Real numbers that everybody sees of one message: Alice's values and, in the asymmetric game, the public key.
+    pub fn public_values(&self) -> usize {
+        if self.game == GameKind::Asymmetric { 2 * self.bits } else { self.bits }
+    }
+
+    /// Records the game on plaintexts (or values) and keys drawn at random.
+    pub fn record(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
+        self.played(Recorder::bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
+    }
+
+    /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
+    pub fn on_data(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
+        self.played(Recorder::data_bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
+    }
+
+    /// Records Alice's part alone, from `plaintext`, `key` and perhaps `random` to what everybody sees: her values and, in the
+    /// asymmetric game, the public key.
+    pub fn alice(&self) -> (Program, VarId) {
+        let g = Recorder::new();
+        let table = Table { g: &g, rules: self, start: Initialisation::Xavier, draw: Recorder::data_bits };
+        let seen = if self.game == GameKind::Asymmetric {
+            let sent = asymmetric::send(&table);
+            g.concat(&[sent.ciphertext, sent.public])
+        } else {
+            table.network("alice", &[table.source("plaintext", self.bits), table.source("key", self.key_bits)])
+        };
+        let seen = seen.id();
+        (g.finish(), seen)
+    }
+
+    /// The same game against other Eves, who are to be trained from scratch: one of each kind, and in the selective game three of
+    /// each kind, who estimate C, |C| and C^2.
+    pub fn against(&self, kinds: &[EveKind], start: Initialisation) -> Game {
+        let each = if self.game == GameKind::Selective { &Secret::ALL[..] } else { &[Secret::Value] };
+        let eves = kinds.iter().flat_map(|kind| vec![*kind; each.len()]).collect();
+        let secrets: Vec<Secret> = kinds.iter().flat_map(|_| each).copied().collect();
+        Self { eves, ..self.clone() }.played(Recorder::bits, start, EveTerm::PerExample.into(), &secrets)
+    }
+
+    /// `secrets` has what each Eve of the selective game estimates.
+    fn played(&self, draw: Draw, start: Initialisation, terms: Terms, secrets: &[Secret]) -> Game {
+        let g = Recorder::new();
+        let table = Table { g: &g, rules: self, start, draw };
+        let objectives = match self.game {
+            GameKind::Symmetric => symmetric::play(&table).objectives(&table, terms),
+            GameKind::Asymmetric => asymmetric::play(&table).objectives(&table, terms),
+            GameKind::ChosenPlaintext => chosen_plaintext::play(&table).objectives(&table, terms),
+            GameKind::Selective => selective::play(&table, secrets),
+        };
+        objectives.of(g.finish(), self)
+    }
+}

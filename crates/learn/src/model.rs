@@ -1,0 +1,188 @@
+//! Trained networks in a file: the parameters, and what is needed to rebuild the game around them.
+
+use evesdrop_engine::{FileError, Layout};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::games::{EveTerm, GameKind, Rules};
+use crate::networks::Initialisation;
+use evesdrop_files::{LARGEST, read_at_most};
+
+/// What a model file says of itself, in its header.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelNote {
+    /// Version of this note.
+    pub format: u32,
+    /// The game that was played.
+    #[serde(flatten)]
+    pub rules: Rules,
+}
+
+/// The header of a model file: the note, and a hash over it and the values, for the format itself notices no altered value.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    #[serde(flatten)]
+    note: ModelNote,
+    checksum: String,
+}
+
+/// A trained Alice, Bob and Eve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What it is.
+    pub note: ModelNote,
+    /// The game's parameters, in the order of its layout.
+    pub parameters: Vec<f32>,
+    /// Hash of the file: names this very model.
+    pub fingerprint: [u8; 32],
+}
+
+/// Why a model file cannot be used; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A folder without a model in it.
+    #[error("no model.safetensors in this folder: not a training run, or stopped before its first save")]
+    NoModel,
+    /// The file is damaged, or not a model of ours.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The header says nothing, or nothing that this version understands.
+    #[error("not a model of Evesdrop: {0}")]
+    Note(String),
+    /// Of a game in which no bits are encrypted under a key that both have, where that is wanted.
+    #[error("a model of the {0} game: this needs one that encrypts bits under a shared key (train --game symmetric)")]
+    NoSharedKey(&'static str),
+    /// A value, or what the header says, is not what was written.
+    #[error("damaged: its checksum does not fit")]
+    Checksum,
+}
+
+/// BLAKE3 of what a header says and of the values it stands before, in hex.
+pub(crate) fn checksum(note: &str, tensors: &[&[f32]]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(note.len() as u64).to_le_bytes()).update(note.as_bytes());
+    for tensor in tensors {
+        hasher.update(&(tensor.len() as u64).to_le_bytes());
+        let bytes: Vec<u8> = tensor.iter().flat_map(|x| x.to_le_bytes()).collect();
+        hasher.update(&bytes);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+impl ModelNote {
+    /// The note for a game.
+    pub fn new(rules: Rules) -> Self {
+        Self { format: 1, rules }
+    }
+
+    /// The layout of the game's parameters.
+    pub fn layout(&self) -> Layout {
+        // Neither the start nor the losses change the layout.
+        self.rules.record(Initialisation::Xavier, EveTerm::PerExample).program.layout().clone()
+    }
+
+    fn checksum(&self, parameters: &[f32]) -> String {
+        checksum(&serde_json::to_string(self).expect("a note is plain values"), &[parameters])
+    }
+}
+
+impl Model {
+    /// The file of a model. The same parameters give the same bytes.
+    ///
+    /// # Errors
+    /// Only if the format refuses.
+    pub fn to_bytes(note: &ModelNote, parameters: &[f32]) -> Result<Vec<u8>, FileError> {
+        let header = Header { note: note.clone(), checksum: note.checksum(parameters) };
+        let text = serde_json::to_string(&header).expect("a note is plain values");
+        note.layout().to_safetensors(parameters, &text)
+    }
+
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or not a model that this version understands.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(FileError::from)?;
+        let text = header.metadata().as_ref().and_then(|m| m.get("evesdrop"));
+        let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
+        let Header { note, checksum: expected } =
+            serde_json::from_str(text).map_err(|e| ModelError::Note(format!("in its header, {e}")))?;
+        if note.format != 1 {
+            return Err(ModelError::Note(format!("format {}", note.format)));
+        }
+        note.rules.check().map_err(ModelError::Note)?;
+        let parameters = note.layout().from_safetensors(bytes)?;
+        if note.checksum(&parameters) != expected {
+            return Err(ModelError::Checksum);
+        }
+        Ok(Self { note, parameters, fingerprint: *blake3::hash(bytes).as_bytes() })
+    }
+
+    /// Reads the model of a run's folder, or of a file.
+    ///
+    /// # Errors
+    /// As [`Model::from_bytes`], and when the file cannot be read.
+    pub fn load(path: &std::path::Path) -> Result<Self, ModelError> {
+        let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
+        if path.is_dir() && !file.exists() {
+            return Err(ModelError::NoModel);
+        }
+        Self::from_bytes(&read_at_most(&file, LARGEST)?)
+    }
+
+    /// The same, of a game in which Alice encrypts bits under a key that she shares with Bob.
+    ///
+    /// # Errors
+    /// As [`Model::load`], and for the asymmetric and the selective game.
+    pub fn load_with_shared_key(path: &std::path::Path) -> Result<Self, ModelError> {
+        let model = Self::load(path)?;
+        match model.note.rules.game {
+            GameKind::Symmetric | GameKind::ChosenPlaintext => Ok(model),
+            other => Err(ModelError::NoSharedKey(other.name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::Network;
+
+    fn file() -> Vec<u8> {
+        let note = ModelNote::new(Rules::symmetric(Network::Paper, 4, 3));
+        let parameters = note.layout().initialise(1);
+        Model::to_bytes(&note, &parameters).unwrap()
+    }
+
+    #[test]
+    fn a_model_survives_its_file() {
+        let model = Model::from_bytes(&file()).unwrap();
+        assert_eq!(model.parameters, model.note.layout().initialise(1));
+        assert_eq!(Model::to_bytes(&model.note, &model.parameters).unwrap(), file());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let whole = file();
+        for place in 0..whole.len() * 8 {
+            let mut bytes = whole.clone();
+            bytes[place / 8] ^= 1 << (place % 8);
+            assert!(Model::from_bytes(&bytes).is_err(), "bit {place}");
+        }
+        for length in 0..whole.len() {
+            let error = Model::from_bytes(&whole[..length]).unwrap_err().to_string();
+            assert!(!error.contains('\n'), "{length} bytes: {error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_model_or_one_line(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let error = Model::from_bytes(&bytes).unwrap_err().to_string();
+            proptest::prop_assert!(!error.contains('\n'));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The "mix & transform" network of M. Abadi and D. G. Andersen, "Learning to protect communications with adversarial neural
+//! cryptography" (arXiv 1610.06918), section 2.3, and the variant of their released code.
+
+use evesdrop_engine::{Conv, Init, Layout, Recorder, Var};
+use serde::{Deserialize, Serialize};
+
+use super::crypto_net;
+
+/// Which form of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// The paper's: dense, sigmoid, four convolutions.
+    Paper,
+    /// The released code's (tensorflow/models, research/adversarial_crypto): the dense layer has no activation, and three
+    /// convolutions follow.
+    Released,
+    /// Another network altogether, over angles: see [`crate::networks::RoundedSums`] for what it can be read as.
+    #[serde(rename = "cryptonet")]
+    CryptoNet,
+}
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        crate::names::parse("network", name)
+    }
+}
+
+/// How weights and biases start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Initialisation {
+    /// Weights uniform after Glorot and Bengio, biases 0.
+    Xavier,
+    /// The same with the convolutions' weights doubled.
+    ///
+    /// A sigmoid's slope is at most 1/4, so with Xavier's weights the signal shrinks with every layer, and training spends its
+    /// first thousand rounds or more growing it back.
+    Doubled,
+    /// Weights normal with deviation 1, cut at two deviations, biases 0: TensorFlow's default of 2016.
+    TruncatedNormal,
+}
+
+struct Layer {
+    name: &'static str,
+    conv: Conv,
+}
+
+const fn layer(name: &'static str, window: usize, in_channels: usize, out_channels: usize, stride: usize) -> Layer {
+    Layer { name, conv: Conv { window, in_channels, out_channels, stride } }
+}
+
+/// After a dense layer with sigmoid of 2N outputs (P, section 2.3 and figure 1).
+const PAPER: [Layer; 4] =
+    [layer("conv1", 4, 1, 2, 1), layer("conv2", 2, 2, 4, 2), layer("conv3", 1, 4, 4, 1), layer("conv4", 1, 4, 1, 1)];
+/// After a dense layer of 2N outputs without activation.
+const RELEASED: [Layer; 3] = [layer("conv1", 2, 1, 2, 2), layer("conv2", 1, 2, 2, 1), layer("conv3", 1, 2, 1, 1)];
+
+impl Network {
+    fn layers(self) -> &'static [Layer] {
+        match self {
+            Self::Paper => &PAPER,
+            Self::Released => &RELEASED,
+            Self::CryptoNet => &[],
+        }
+    }
+
+    /// Outputs of the dense layer in a network of `bits` outputs.
+    pub fn mixed(self, bits: usize) -> usize {
+        if self == Self::CryptoNet { bits } else { 2 * bits }
+    }
+
+    /// What the dense layer gets for a bit.
+    pub fn code(self, bit: bool) -> f32 {
+        match (self, bit) {
+            (Self::CryptoNet, true) => std::f32::consts::PI,
+            (Self::CryptoNet, false) => 0.0,
+            (_, true) => 1.0,
+            (_, false) => -1.0,
+        }
+    }
+
+    /// Records the network called `name` on `inputs`, concatenated: `bits` outputs in (-1, 1).
+    ///
+    /// A dense layer mixes all inputs into 2 `bits` values, convolutions transform these in place; sigmoids between, a
+    /// hyperbolic tangent at the end.
+    pub fn apply<'g>(
+        self,
+        g: &'g Recorder,
+        name: &str,
+        inputs: &[Var<'g>],
+        bits: usize,
+        start: Initialisation,
+    ) -> Var<'g> {
+        let x = g.concat(inputs);
+        if self == Self::CryptoNet {
+            return crypto_net::apply(g, name, x, bits, start.init(x.features(), bits));
+        }
+        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, start.init(x.features(), 2 * bits));
+        self.transform(g, name, mixed, start)
+    }
+
+    /// Records what follows the dense layer of the network called `name`, whose outputs are `mixed`.
+    pub fn transform<'g>(self, g: &'g Recorder, name: &str, mixed: Var<'g>, start: Initialisation) -> Var<'g> {
+        let mut h = match self {
+            Self::Paper => mixed.sigmoid(),
+            Self::Released => mixed,
+            Self::CryptoNet => return crypto_net::value(mixed),
+        };
+        let layers = self.layers();
+        for (i, Layer { name: layer, conv }) in layers.iter().enumerate() {
+            let (fan_in, fan_out) = (conv.window * conv.in_channels, conv.window * conv.out_channels);
+            h = g.conv(&format!("{name}.{layer}"), h, *conv, start.init(fan_in, fan_out));
+            h = if i + 1 < layers.len() { h.sigmoid() } else { h.tanh() };
+        }
+        h
+    }
+}
+
+impl Initialisation {
+    fn init(self, fan_in: usize, fan_out: usize) -> Init {
+        match self {
+            Self::Xavier | Self::Doubled => Init::Xavier { fan_in, fan_out },
+            Self::TruncatedNormal => Init::TruncatedNormal { deviation: 1.0 },
+        }
+    }
+
+    /// Starting parameters for a program whose networks are recorded with this start.
+    pub fn parameters(self, layout: &Layout, seed: u64) -> Vec<f32> {
+        let mut values = layout.initialise(seed);
+        if self == Self::Doubled {
+            let is_conv = |name: &str| name.contains(".conv") && name.ends_with(".weight");
+            for tensor in layout.tensors().iter().filter(|t| is_conv(&t.name)) {
+                values[tensor.range()].iter_mut().for_each(|w| *w *= 2.0);
+            }
+        }
+        values
+    }
+}

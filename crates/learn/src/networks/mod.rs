@@ -1,0 +1,10 @@
+//! Networks: functions from variables to variables, with named parameters.
+
+mod crypto_net;
+mod eves;
+mod mix_transform;
+
+pub use crypto_net::RoundedSums;
+pub(crate) use crypto_net::normalise;
+pub use eves::EveNetwork;
+pub use mix_transform::{Initialisation, Network};
