@@ -18,8 +18,8 @@ fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
         let note = ModelNote::new(Rules::symmetric(Network::Released, 6, 6));
-        let file = Model::to_bytes(&note, &note.layout().initialise(1)).expect("a model");
-        Model::from_bytes(&file).expect("the same model")
+        let parameters = note.layout().initialise(1);
+        Model::new(note, parameters)
     })
 }
 

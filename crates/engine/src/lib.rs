@@ -36,7 +36,6 @@
 //! ```
 
 mod adam;
-mod gradient;
 mod kernels;
 mod level;
 pub mod limits;
@@ -52,7 +51,7 @@ mod work;
 pub use adam::Adam;
 pub use kernels::{Row, TILE};
 pub use level::Level;
-pub use parameters::{FileError, Init, Layout, Tensor};
+pub use parameters::{FileError, Init, Layout, Tensor, safetensors_file};
 pub use plan::Plan;
 pub use program::{Conv, Program, Recorder, Scalar, ScalarId, Var, VarId};
 pub use random::{Numbers, Stream};

@@ -85,6 +85,22 @@ impl From<safetensors::SafeTensorError> for FileError {
     }
 }
 
+/// A safetensors file of tensors (name, shape, values in row-major order). The same content gives the same bytes; `note` is one
+/// string in the header's metadata, under the key `evesdrop` (one, because the format keeps several in no fixed order).
+///
+/// # Panics
+/// When a shape does not fit its values.
+pub fn safetensors_file(tensors: &[(&str, Vec<usize>, &[f32])], note: &str) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|(_, _, values)| values.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+    let view = |((name, shape, _), bytes): (&(&'_ str, Vec<usize>, &[f32]), _)| {
+        (name.to_string(), TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the shape fits the values"))
+    };
+    let views: Vec<_> = tensors.iter().zip(bytes.iter().map(Vec::as_slice)).map(view).collect();
+    let metadata = HashMap::from([("evesdrop".to_owned(), note.to_owned())]);
+    safetensors::serialize(views, Some(metadata)).expect("names, shapes and values are plain")
+}
+
 /// The layout of all tensors of a program.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
@@ -156,19 +172,12 @@ impl Layout {
     /// A safetensors file of `values`. The same values and `note` give the same bytes; `note` is one string in the header's
     /// metadata, under the key `evesdrop` (one, because the format keeps several in no fixed order).
     ///
-    /// # Errors
-    /// Only if the format itself refuses, which no layout recorded here makes it do.
-    pub fn to_safetensors(&self, values: &[f32], note: &str) -> Result<Vec<u8>, FileError> {
-        let bytes: Vec<Vec<u8>> =
-            self.tensors.iter().map(|t| values[t.range()].iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let views: Result<Vec<_>, FileError> = self
-            .tensors
-            .iter()
-            .zip(&bytes)
-            .map(|(t, bytes)| Ok((t.name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), bytes)?)))
-            .collect();
-        let metadata = HashMap::from([("evesdrop".to_owned(), note.to_owned())]);
-        Ok(safetensors::serialize(views?, Some(metadata))?)
+    /// # Panics
+    /// When there are fewer values than the layout has.
+    pub fn to_safetensors(&self, values: &[f32], note: &str) -> Vec<u8> {
+        let tensors: Vec<_> =
+            self.tensors.iter().map(|t| (t.name.as_str(), t.shape.clone(), &values[t.range()])).collect();
+        safetensors_file(&tensors, note)
     }
 
     /// The values of a safetensors file that has every tensor of this layout, in its shape. Other tensors are left alone.

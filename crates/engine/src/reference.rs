@@ -2,7 +2,7 @@
 //!
 //! Slow and obviously right; what the fast kernels must equal, and what finite differences are taken of.
 
-use crate::kernels::linear::Activation;
+use crate::kernels::activation::Activation;
 use crate::kernels::{Row, TILE};
 use crate::level::Level;
 use crate::objective::Objective;

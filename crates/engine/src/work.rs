@@ -5,7 +5,8 @@ use std::ops::{Add, AddAssign, Mul};
 use std::time::{Duration, Instant};
 
 use crate::kernels::TILE;
-use crate::kernels::linear::{Activation, Finish, Linear, Start};
+use crate::kernels::activation::Activation;
+use crate::kernels::linear::{Finish, Linear, Start};
 use crate::kernels::lookup::Lookup;
 use crate::kernels::math::{ARCCOSINE_MULTIPLY_ADDS, COSINE_MULTIPLY_ADDS, SIGMOID_MULTIPLY_ADDS};
 use crate::kernels::outer::Outer;

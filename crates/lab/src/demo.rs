@@ -13,7 +13,8 @@ use evesdrop_files::write_atomically;
 use evesdrop_learn::envelope::{Envelope, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
 use evesdrop_learn::learned::{Eavesdropper, PackedBits, Pair};
 use evesdrop_learn::model::{Model, ModelError};
-use evesdrop_learn::train::{FolderError, Observer, Outcome, RunFolder, Settings, Summary, TrainError, Trainer};
+use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder, Summary, Update};
+use evesdrop_learn::train::Settings;
 
 /// What is sent: two paragraphs on secret writing.
 pub const LETTER: &str = include_str!("../assets/gold-bug.txt");
@@ -64,7 +65,7 @@ pub enum DemoError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
-    Train(#[from] TrainError),
+    Run(#[from] RunError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
@@ -93,7 +94,7 @@ pub fn demo(
     out: &Path,
     engine: &Engine,
     stop: &AtomicBool,
-    observer: &mut (dyn Observer + Send),
+    tell: &mut (dyn FnMut(Update) + Send),
 ) -> Result<Story, DemoError> {
     let [letter, key_file, encrypted, decrypted] =
         ["letter.txt", "demo.key", "letter.eve", "letter.decrypted.txt"].map(|name| out.join(name));
@@ -110,7 +111,7 @@ pub fn demo(
     let run = out.join("run");
     let config = Settings::default().check().expect("the defaults are in range");
     let folder = RunFolder::create(&run, &config, run.join("config.toml").exists())?;
-    let training = Trainer::new(config, folder, engine)?.run(false, stop, observer)?;
+    let training = Run::new(config, folder, engine)?.train(false, stop, tell)?;
     match training.outcome {
         Outcome::Trained => {}
         Outcome::Failed => return Err(DemoError::Failed(training.diagnosis)),

@@ -6,4 +6,5 @@ pub mod learned;
 pub mod model;
 pub mod names;
 pub mod networks;
+pub mod run;
 pub mod train;

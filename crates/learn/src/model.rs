@@ -5,7 +5,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::games::{EveTerm, GameKind, Rules};
-use crate::networks::Initialisation;
+use crate::networks::{Initialisation, Network, RoundedSums};
 use evesdrop_files::{LARGEST, read_at_most};
 
 /// What a model file says of itself, in its header.
@@ -90,14 +90,32 @@ impl ModelNote {
 }
 
 impl Model {
-    /// The file of a model. The same parameters give the same bytes.
+    /// A model of these parameters, in the order of the game's layout.
     ///
-    /// # Errors
-    /// Only if the format refuses.
-    pub fn to_bytes(note: &ModelNote, parameters: &[f32]) -> Result<Vec<u8>, FileError> {
-        let header = Header { note: note.clone(), checksum: note.checksum(parameters) };
+    /// # Panics
+    /// When there are fewer parameters than the layout has.
+    pub fn new(note: ModelNote, parameters: Vec<f32>) -> Self {
+        let mut model = Self { note, parameters, fingerprint: [0; 32] };
+        model.fingerprint = *blake3::hash(&model.to_bytes()).as_bytes();
+        model
+    }
+
+    /// The file of a model. The same parameters give the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let header = Header { note: self.note.clone(), checksum: self.note.checksum(&self.parameters) };
         let text = serde_json::to_string(&header).expect("a note is plain values");
-        note.layout().to_safetensors(parameters, &text)
+        self.note.layout().to_safetensors(&self.parameters, &text)
+    }
+
+    /// The XORs that the Alice of a CryptoNet computes if her weights are rounded; `None` for other networks.
+    pub fn rounded_sums(&self) -> Option<RoundedSums> {
+        let rules = &self.note.rules;
+        if rules.network != Network::CryptoNet {
+            return None;
+        }
+        let layout = self.note.layout();
+        let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight")?;
+        Some(RoundedSums::new(&self.parameters[weights.range()], rules.bits))
     }
 
     /// Reads a model.
@@ -149,19 +167,19 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::networks::Network;
 
     fn file() -> Vec<u8> {
         let note = ModelNote::new(Rules::symmetric(Network::Paper, 4, 3));
         let parameters = note.layout().initialise(1);
-        Model::to_bytes(&note, &parameters).unwrap()
+        Model::new(note, parameters).to_bytes()
     }
 
     #[test]
     fn a_model_survives_its_file() {
         let model = Model::from_bytes(&file()).unwrap();
         assert_eq!(model.parameters, model.note.layout().initialise(1));
-        assert_eq!(Model::to_bytes(&model.note, &model.parameters).unwrap(), file());
+        assert_eq!(model.to_bytes(), file());
+        assert_eq!(Model::new(model.note.clone(), model.parameters.clone()), model);
     }
 
     #[test]

@@ -206,7 +206,7 @@ mod tests {
         let note = ModelNote::new(Rules::symmetric(Network::Paper, bits, key_bits));
         let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
         let file = folder.join("model.safetensors");
-        std::fs::write(&file, Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+        std::fs::write(&file, Model::new(note, parameters).to_bytes()).unwrap();
         file
     }
 
@@ -216,7 +216,7 @@ mod tests {
             let rules = Rules { game: GameKind::Asymmetric, random_bits, ..Rules::symmetric(Network::Paper, 6, 5) };
             let note = ModelNote::new(rules);
             let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
-            let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+            let model = Model::new(note, parameters);
             let cipher = Learned::new("test", model).unwrap();
             let mut stream = Stream::new(1, "test");
             let (keys, plaintexts) = (cipher.random_keys(&mut stream, 300), stream.blocks(6, 300));

@@ -165,7 +165,7 @@ mod tests {
         for network in [Network::Paper, Network::Released, Network::CryptoNet] {
             let note = ModelNote::new(Rules::symmetric(network, 12, 10));
             let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
-            let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+            let model = Model::new(note, parameters);
             let cipher = Learned::new("test", model).unwrap();
             let enumerator = cipher.enumerator().unwrap();
             let mut stream = Stream::new(1, "test");

@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
     say(&format!("Warning: {WARNING}.\n"))?;
     let stop = stop_flag()?;
     let mut progress = Progress::new(0, Settings::default().check()?.max_rounds);
-    let story = demo(&arguments.out, &engine(None)?, &stop, &mut progress);
+    let story = demo(&arguments.out, &engine(None)?, &stop, &mut |update| progress.show(update));
     progress.finish();
     let story = match story {
         Err(DemoError::Stopped | DemoError::Attack(AttackError::Cancelled)) => {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use evesdrop::battery;
-use evesdrop::train::{Errors, Evaluation, Observer};
+use evesdrop::run::Update;
+use evesdrop::train::{Errors, Event, Look};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::note;
@@ -40,23 +41,33 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
-    fn evaluated(&mut self, evaluation: &Evaluation) {
+impl Progress {
+    /// Shows what a run tells.
+    pub(crate) fn show(&mut self, update: Update) {
+        match update {
+            Update::Round(round) => self.0.set_position(round),
+            Update::Looked(look) => self.looked(look),
+        }
+    }
+
+    fn looked(&self, look: &Look) {
+        let round = look.evaluation.round;
         // Short: a line of a terminal has to do.
-        self.0.set_message(match &evaluation.errors {
+        self.0.set_message(match &look.evaluation.errors {
             Errors::Bits(wrong) => {
                 format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits)
             }
             Errors::Values(e) => format!("MSE {:.2} Bob {:.2} Eve {:+.2}", e.public_mse, e.bob_mse, e.eve_minus_blind),
         });
-    }
-
-    fn event(&mut self, text: &str) {
-        self.0.suspend(|| note(text));
-    }
-
-    fn round(&mut self, round: u64) {
-        self.0.set_position(round);
+        for event in &look.events {
+            let text = match event {
+                Event::GoalsMet => "goals met".to_owned(),
+                // After the last round nothing starts again, and the summary gives the reason.
+                Event::Restarted { .. } if self.0.length() == Some(round) => continue,
+                Event::Restarted { reason } => format!("{reason}; starting again from new random weights"),
+            };
+            self.0.suspend(|| note(&format!("round {round}: {text}")));
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use evesdrop::train::{Errors, Outcome, RunFolder, Settings, Summary, Trainer, read_settings};
+use evesdrop::run::{Outcome, Run, RunFolder, Summary, read_settings};
+use evesdrop::train::{Errors, Settings};
 
 use super::progress::Progress;
 use super::{engine, note, say, stop_flag};
@@ -33,11 +34,11 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let stop = stop_flag()?;
     let path = folder.path().to_owned();
     let rounds = config.max_rounds;
-    let trainer = Trainer::new(config, folder, &engine).with_context(|| path.display().to_string())?;
-    let mut trainer = trainer.checkpoint_every(interval);
-    let before = trainer.round();
+    let run = Run::new(config, folder, &engine).with_context(|| path.display().to_string())?;
+    let mut run = run.checkpoint_every(interval);
+    let before = run.training().rounds();
     let mut progress = Progress::new(before, rounds);
-    let summary = trainer.run(arguments.keep_going, &stop, &mut progress);
+    let summary = run.train(arguments.keep_going, &stop, &mut |update| progress.show(update));
     progress.finish();
     let summary = summary.with_context(|| path.display().to_string())?;
     if before > 0 && summary.rounds == before && summary.outcome == Outcome::Failed {
@@ -67,7 +68,7 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let text = match summary.outcome {
         Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {run}"),
         Outcome::Failed => format!(
-            "failed after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {run}",
+            "goals not met after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {run}",
             summary.diagnosis
         ),
         Outcome::Interrupted => format!("interrupted after {rounds} rounds; go on with: {}", go_on(run, arguments)),

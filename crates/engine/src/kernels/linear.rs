@@ -5,28 +5,10 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
+use super::activation::{self, Activation};
 use super::lookup::{self, Lookup};
-use super::{LANES, Row, VECTORS, load, math, pointwise};
+use super::{LANES, Row, VECTORS, load, math};
 use crate::level::{Level, dispatch};
-
-/// An activation that follows a dense layer or a convolution, fused into its store.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Activation {
-    Sigmoid,
-    Tanh,
-    LeakyRelu(f32),
-}
-
-impl Activation {
-    /// What the kernels want the argument multiplied by. A layer's packed weights and biases have the factor in them.
-    pub(crate) fn scale(self) -> f32 {
-        match self {
-            Self::Sigmoid => math::SIGMOID_SCALE,
-            Self::Tanh => math::TANH_SCALE,
-            Self::LeakyRelu(_) => 1.0,
-        }
-    }
-}
 
 /// One input row and the place of its weights.
 #[derive(Clone, Copy, Debug)]
@@ -273,7 +255,7 @@ impl Linear {
             Finish::Activate(Activation::Sigmoid) => each(arena, sums, rows, v, |sum| math::sigmoid(simd, sum)),
             Finish::Activate(Activation::Tanh) => each(arena, sums, rows, v, |sum| math::tanh(simd, sum)),
             Finish::Activate(Activation::LeakyRelu(slope)) => {
-                each(arena, sums, rows, v, |sum| pointwise::leaky_relu(simd, sum, *slope));
+                each(arena, sums, rows, v, |sum| activation::leaky_relu(simd, sum, *slope));
             }
             Finish::Derivative(activation, values) => {
                 let values = &values[place..];
@@ -305,7 +287,7 @@ fn through<S: Simd, const W: usize, const V: usize>(
         if let (Some(row), Some(value)) = (rows.get(o), values.get(o)) {
             let y = &arena[*value as usize].0;
             for k in 0..V {
-                sums[o][k] = pointwise::through(simd, activation, sums[o][k], load(simd, &y[v + k]));
+                sums[o][k] = activation::through(simd, activation, sums[o][k], load(simd, &y[v + k]));
             }
             store_row(arena, *row, v, sums[o]);
         }

@@ -3,6 +3,7 @@
 //! A tile is [`TILE`] examples. Memory is an arena of [`Row`]s: one feature of one tile each. A kernel names the rows that it
 //! reads and writes by index, so that concatenations and slices are nothing but lists of indices.
 
+pub(crate) mod activation;
 pub(crate) mod linear;
 pub(crate) mod lookup;
 pub(crate) mod math;

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
-use super::linear::Activation;
+use super::activation::{Activation, leaky_relu, through};
 use super::{Row, VECTORS, load, math};
 use crate::level::{Level, dispatch};
 
@@ -52,25 +52,6 @@ pub(crate) struct Pointwise {
     /// Add to the output instead of replacing it.
     pub accumulate: bool,
     pub rows: Vec<Rows>,
-}
-
-/// max(x, slope * x): leaky ReLU for 0 <= slope <= 1, ReLU for slope 0.
-#[inline(always)]
-pub(crate) fn leaky_relu<S: Simd>(simd: S, x: f32x16<S>, slope: f32) -> f32x16<S> {
-    let zero = f32x16::splat(simd, 0.0);
-    x.simd_ge(zero).select(x, x * f32x16::splat(simd, slope))
-}
-
-/// Gradient through an activation, from the gradient of its value and the value y.
-#[inline(always)]
-pub(crate) fn through<S: Simd>(simd: S, activation: Activation, gradient: f32x16<S>, y: f32x16<S>) -> f32x16<S> {
-    match activation {
-        Activation::Sigmoid => gradient * (-y).mul_add_precise(y, y),
-        Activation::Tanh => gradient * (-y).mul_add_precise(y, f32x16::splat(simd, 1.0)),
-        Activation::LeakyRelu(slope) => {
-            y.simd_gt(f32x16::splat(simd, 0.0)).select(gradient, gradient * f32x16::splat(simd, slope))
-        }
-    }
 }
 
 impl Pointwise {

@@ -1,6 +1,7 @@
 //! Dense layers and convolutions as tables of rows and weights.
 
-use super::{Lowering, Step};
+use super::lowering::Lowering;
+use super::step::Step;
 use crate::kernels::linear::{Finish, Linear, Packing, Start, Tap};
 use crate::kernels::lookup::{self, Lookup};
 use crate::program::Conv;

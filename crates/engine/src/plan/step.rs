@@ -1,9 +1,17 @@
 //! The steps of a plan.
 
-use crate::kernels::linear::{Finish, Linear};
+use crate::kernels::linear::{Finish, Linear, Packing};
 use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Pointwise, Rows};
 use crate::program::SourceKind;
+
+/// What one walk over the batch does.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    pub steps: Vec<Step>,
+    pub rows: usize,
+    pub packings: Vec<Packing>,
+}
 
 /// One thing done to every tile.
 #[derive(Clone, Debug)]

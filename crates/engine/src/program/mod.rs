@@ -8,7 +8,7 @@ mod symbols;
 use std::cell::RefCell;
 
 pub use self::symbols::{Scalar, Var};
-use crate::kernels::linear::Activation;
+use crate::kernels::activation::Activation;
 use crate::parameters::{Init, Layout};
 
 /// Names a value of a program after the recorder is gone.

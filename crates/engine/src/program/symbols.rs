@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 use super::{Binary, Op, Recorder, ScalarId, ScalarOp, Unary, VarId};
-use crate::kernels::linear::Activation;
+use crate::kernels::activation::Activation;
 
 /// A symbolic value: some features for every example of the batch.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use super::summary::{best, counted, mean_interval, shown};
 use super::trial::{Leaked, Row};
 use super::{Experiment, Group, cryptonet, fig4};
 use evesdrop_attack::report::clopper_pearson;
-use evesdrop_learn::train::Outcome;
+use evesdrop_learn::run::Outcome;
 
 /// Wrong bits of 16, or as large a part of a longer message, from which a fresh Eve counts as kept out (Abadi and Andersen, section 2.5).
 const KEPT_OUT: f64 = 6.0;

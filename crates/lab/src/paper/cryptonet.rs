@@ -8,9 +8,9 @@ use super::summary::{counted, shown};
 use super::trial::Row;
 use evesdrop_chart::{Axis, Chart, Series};
 use evesdrop_learn::games::{EveKind, EveTerm, GameKind};
-use evesdrop_learn::model::Model;
-use evesdrop_learn::networks::{Network, RoundedSums};
-use evesdrop_learn::train::{Outcome, Settings};
+use evesdrop_learn::networks::Network;
+use evesdrop_learn::run::Outcome;
+use evesdrop_learn::train::Settings;
 
 /// Bits of a message and of a key.
 const LENGTHS: [usize; 4] = [2, 4, 8, 16];
@@ -57,17 +57,6 @@ pub(super) fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Sett
             (format!("{words}n = {bits}, {regime}"), bits, settings)
         })
     })
-}
-
-/// What Alice of a CryptoNet adds up; None for other networks.
-pub(super) fn rounded(model: &Model) -> Option<RoundedSums> {
-    let rules = &model.note.rules;
-    if rules.network != Network::CryptoNet {
-        return None;
-    }
-    let layout = model.note.layout();
-    let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight")?;
-    Some(RoundedSums::new(&model.parameters[weights.range()], rules.bits))
 }
 
 /// A property of rounded weights.

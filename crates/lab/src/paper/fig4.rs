@@ -11,7 +11,8 @@ use super::trial::{Row, Trial};
 use evesdrop_learn::games::EveTerm;
 use evesdrop_learn::model::Model;
 use evesdrop_learn::networks::Initialisation;
-use evesdrop_learn::train::{Evaluation, Outcome, SquaredErrors, derived_seed};
+use evesdrop_learn::run::Outcome;
+use evesdrop_learn::train::{Evaluation, SquaredErrors, derived_seed};
 
 /// Examples of the test: a squared error near 1 is then within 0.003 of its expectation.
 const TEST_BATCH: usize = 1 << 20;

@@ -141,7 +141,7 @@ mod tests {
     fn eves_go_on_where_they_were_stopped() {
         let note = ModelNote::new(Rules { leaked_key_bits: 4, ..Rules::symmetric(Network::Paper, 4, 4) });
         let parameters = Initialisation::TruncatedNormal.parameters(&note.layout(), 1);
-        let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+        let model = Model::new(note, parameters);
         let engine = Engine::new(1, evesdrop_engine::Level::from_environment().unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let train = |file: &str, steps, stop: bool| {

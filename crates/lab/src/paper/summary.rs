@@ -10,7 +10,8 @@ use super::trial::{DEPTHS, Leaked, PaperError, Row};
 use super::{Experiment, Group, Scale, cryptonet, fig4};
 use evesdrop_attack::report::clopper_pearson;
 use evesdrop_chart::{Axis, Chart, Series};
-use evesdrop_learn::train::{Outcome, SquaredErrors};
+use evesdrop_learn::run::Outcome;
+use evesdrop_learn::train::SquaredErrors;
 
 /// An experiment's result, or as much of it as is done.
 #[derive(Clone, Debug)]

@@ -114,8 +114,7 @@ fn done<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl 
     for (label, results) in results {
         let group = groups.iter().find(|group| group.label == *label).unwrap();
         for (trial, result) in group.trials.iter().zip(*results) {
-            let mut row =
-                Row { id: trial.id.clone(), outcome: evesdrop_learn::train::Outcome::Trained, ..model.clone() };
+            let mut row = Row { id: trial.id.clone(), outcome: evesdrop_learn::run::Outcome::Trained, ..model.clone() };
             change(&mut row, *result);
             let file = folder.path().join("trials").join(format!("{}.json", trial.id));
             std::fs::write(file, serde_json::to_vec(&row).unwrap()).unwrap();
@@ -162,7 +161,7 @@ fn what_is_known_stands_beside_what_was_measured() {
 #[test]
 fn the_example_of_the_documents_is_a_trial() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pad.toml");
-    let settings = evesdrop_learn::train::read_settings(&file).unwrap();
+    let settings = evesdrop_learn::run::read_settings(&file).unwrap();
     let groups = Experiment::CryptoNet.groups(Scale::Quick, None);
     let group = groups.iter().find(|group| group.label == "normalised, n = 4, chosen-plaintext Eve").unwrap();
     assert_eq!(settings.check().unwrap().settings(), group.trials[0].specification.settings);

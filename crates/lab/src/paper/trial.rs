@@ -8,8 +8,8 @@ use std::time::Instant;
 use evesdrop_engine::{Engine, Level};
 use serde::{Deserialize, Serialize};
 
+use super::fig4;
 use super::fresh::{FreshEves, fresh_eves};
-use super::{cryptonet, fig4};
 use evesdrop_attack::attacks::chosen_plaintext::{MESSAGES, messages_read};
 use evesdrop_attack::attacks::unbounded::leakage::{self, Leak};
 use evesdrop_attack::battery::Context;
@@ -18,9 +18,8 @@ use evesdrop_attack::{AttackError, Options};
 use evesdrop_files::write_atomically;
 use evesdrop_learn::games::GameKind;
 use evesdrop_learn::model::{Model, ModelError};
-use evesdrop_learn::train::{
-    Config, Evaluation, FolderError, Observer, Outcome, RunFolder, Settings, SquaredErrors, TrainError, Trainer,
-};
+use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder};
+use evesdrop_learn::train::{Config, Settings, SquaredErrors};
 
 /// What a trial does. With the version of the program, its numbers follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,7 +113,7 @@ pub enum PaperError {
     Folder(#[from] FolderError),
     /// A training.
     #[error(transparent)]
-    Train(#[from] TrainError),
+    Train(#[from] RunError),
     /// A trained model.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -142,15 +141,6 @@ pub struct Leaked {
     pub least: f64,
 }
 
-/// Nobody watches a trial.
-struct Silent;
-
-impl Observer for Silent {
-    fn evaluated(&mut self, _: &Evaluation) {}
-    fn event(&mut self, _: &str) {}
-    fn round(&mut self, _: u64) {}
-}
-
 fn hash(text: &str) -> String {
     let whole = format!("evesdrop {} {text}", env!("CARGO_PKG_VERSION"));
     blake3::hash(whole.as_bytes()).to_hex()[..32].to_owned()
@@ -164,7 +154,7 @@ impl Trial {
     /// The trial of a checked training. `specify` adds what comes after it.
     pub fn new(config: Config, specify: impl FnOnce(&mut Specification)) -> Self {
         let mut specification = Specification {
-            settings: config.settings(),
+            settings: config.canonical_settings(),
             keep_going: false,
             fresh: None,
             fresh_if_trained: false,
@@ -237,7 +227,7 @@ impl Trial {
         } else {
             (RunFolder::create(&run, &self.config, true)?, self.config.clone())
         };
-        let summary = Trainer::new(config, runs, &engine)?.run(self.specification.keep_going, stop, &mut Silent)?;
+        let summary = Run::new(config, runs, &engine)?.train(self.specification.keep_going, stop, &mut |_| ())?;
         if summary.outcome == Outcome::Interrupted {
             return Ok(None);
         }
@@ -277,7 +267,7 @@ impl Trial {
             row.squared = fig4::test(&model, summary.seed, &engine).values();
             return self.keep(row, folder, begin).map(Some);
         }
-        if let Some(sums) = cryptonet::rounded(&model) {
+        if let Some(sums) = model.rounded_sums() {
             (row.pad, row.keyed_pad, row.secret) =
                 (Some(sums.is_pad()), Some(sums.is_keyed_pad()), Some(sums.is_secret()));
         }

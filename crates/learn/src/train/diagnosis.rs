@@ -43,7 +43,7 @@ fn of_bits(config: &Config, wrong: &WrongBits) -> Vec<String> {
     let lost = lost_bits(wrong);
     let mut reasons = vec![];
     if lost.len() * 4 > 3 * n {
-        reasons.push(format!("Bob has not begun to read: he is wrong on {bob:.2} of {n} bits"));
+        reasons.push(format!("Bob has not begun to read: his soft error is {bob:.2} of {n} bits"));
     } else if !lost.is_empty() {
         let (bits, arrive) = if lost.len() == 1 {
             (format!("plaintext bit {}", lost[0]), "arrives: Bob is wrong on it half the time")
@@ -53,16 +53,26 @@ fn of_bits(config: &Config, wrong: &WrongBits) -> Vec<String> {
         };
         reasons.push(format!("{bits} never {arrive}"));
     } else if bob > bob_goal {
-        let worst = (0..n).max_by(|a, b| wrong.bob_by_bit[*a].total_cmp(&wrong.bob_by_bit[*b])).unwrap_or(0);
-        reasons.push(format!(
-            "Bob is wrong on {bob:.3} of {n} bits, goal {bob_goal:.3}; worst on plaintext bit {worst}, {:.1} % of the time",
-            100.0 * wrong.bob_by_bit[worst]
-        ));
+        reasons.push(format!("Bob's soft error is {bob:.3} of {n} bits, goal {bob_goal:.3}; {}", hard_errors(wrong)));
     }
     if eve < eve_goal {
-        reasons.push(format!("Eve still reads: she is wrong on {eve:.3} of {n} bits, goal {eve_goal:.3}"));
+        reasons.push(format!("Eve still reads: her soft error is {eve:.3} of {n} bits, goal {eve_goal:.3}"));
     }
     reasons
+}
+
+/// Bob's errors after hard decisions, in words: the total, and the worst bit where one stands out.
+fn hard_errors(wrong: &WrongBits) -> String {
+    let by_bit = &wrong.bob_by_bit;
+    let (worst, often) = by_bit.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap_or((0, &0.0));
+    match wrong.bob_wrong_bits_hard {
+        0.0 => "his hard decisions are right on every bit".into(),
+        hard if *often < 0.005 => format!("after hard decisions {hard:.4} bits are wrong"),
+        hard => format!(
+            "after hard decisions {hard:.3} bits are wrong, most often plaintext bit {worst} ({:.1} % of messages)",
+            100.0 * often
+        ),
+    }
 }
 
 /// The plaintext bits that never arrive: Bob wrong on them in 40 to 60 % of the messages.
@@ -89,7 +99,7 @@ mod tests {
         let errors = Errors::Bits(WrongBits {
             bob_wrong_bits: bob,
             eve_wrong_bits: eve,
-            bob_wrong_bits_hard: bob,
+            bob_wrong_bits_hard: by_bit.iter().map(|(_, wrong)| wrong).sum(),
             eve_wrong_bits_hard: eve,
             bob_by_bit,
         });
@@ -111,7 +121,12 @@ mod tests {
         let said = |bob, eve, by_bit: &[(usize, f64)]| diagnose(&config, &evaluation(bob, eve, by_bit));
         assert_eq!(said(0.5, 7.9, &[(7, 0.5)]), "plaintext bit 7 never arrives: Bob is wrong on it half the time");
         assert!(said(1.0, 7.9, &[(3, 0.49), (9, 0.51)]).starts_with("plaintext bits 3, 9 never arrive"));
-        assert!(said(0.2, 6.0, &[(2, 0.2)]).contains("worst on plaintext bit 2, 20.0 % of the time; Eve still reads"));
+        let text = said(0.2, 6.0, &[(2, 0.2)]);
+        assert!(
+            text.contains("most often plaintext bit 2 (20.0 % of messages); Eve still reads: her soft error is 6.000")
+        );
+        let soft = "Bob's soft error is 0.056 of 16 bits, goal 0.050; his hard decisions are right on every bit";
+        assert_eq!(said(0.056, 8.0, &[]), soft);
         assert!(said(f64::NAN, 8.0, &[]).starts_with("training diverged"));
         let all: Vec<(usize, f64)> = (0..16).map(|i| (i, 0.5)).collect();
         assert!(said(8.0, 8.0, &all).starts_with("Bob has not begun to read"));

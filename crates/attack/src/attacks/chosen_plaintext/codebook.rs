@@ -116,7 +116,7 @@ mod tests {
         let rules = Rules { game: GameKind::Asymmetric, random_bits, ..Rules::symmetric(Network::Paper, 8, 8) };
         let note = ModelNote::new(rules);
         let parameters = Initialisation::TruncatedNormal.parameters(&note.layout(), 1);
-        let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+        let model = Model::new(note, parameters);
         Box::new(Learned::new("test", model).unwrap())
     }
 

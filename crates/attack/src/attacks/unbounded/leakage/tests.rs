@@ -111,7 +111,7 @@ fn bob_is_exact_where_all_can_be_run() {
     use evesdrop_learn::networks::{Initialisation, Network};
     let note = ModelNote::new(Rules::symmetric(Network::Paper, 6, 5));
     let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
-    let model = Model::from_bytes(&Model::to_bytes(&note, &parameters).unwrap()).unwrap();
+    let model = Model::new(note, parameters);
     let cipher = Learned::new("test", model).unwrap();
     let leaks = with_context(Budget::Quick, 1, |context| measure(&cipher, 6, &[2, 8], context).unwrap());
     let messages = Blocks::from_values(6, (0..1 << 11).map(|place| place >> 5));

@@ -1,16 +1,14 @@
-//! The whole state of a run between two rounds, as a file.
+//! The whole state of a training between two rounds, as bytes.
 
-use std::collections::HashMap;
-
-use evesdrop_engine::{Adam, FileError};
+use evesdrop_engine::{Adam, FileError, safetensors_file};
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
 use super::Evaluation;
 use crate::model::checksum;
 
-/// Everything that decides how a run goes on: what `checkpoint.safetensors` holds. Random numbers need no state: they are
+/// Everything that decides how a run goes on: what a checkpoint holds. Random numbers need no state: they are
 /// addressed by round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -62,21 +60,14 @@ impl State {
         [parameters, &alice_bob.mean, &alice_bob.square, &eve.mean, &eve.square, best]
     }
 
-    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut progress = self.progress.clone();
         (progress.alice_bob_steps, progress.eve_steps) = (self.alice_bob.steps, self.eve.steps);
         let text = serde_json::to_string(&progress).expect("progress is plain values");
         let header = Header { progress, checksum: checksum(&text, &self.tensors()) };
         let note = serde_json::to_string(&header).expect("progress is plain values");
-        let bytes: Vec<Vec<u8>> =
-            self.tensors().iter().map(|t| t.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let views: Result<Vec<_>, FileError> = NAMES
-            .iter()
-            .zip(&bytes)
-            .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?)))
-            .collect();
-        let metadata = HashMap::from([("evesdrop".to_owned(), note)]);
-        Ok(safetensors::serialize(views?, Some(metadata))?)
+        let tensors: Vec<_> = NAMES.iter().zip(self.tensors()).map(|(name, t)| (*name, vec![t.len()], t)).collect();
+        safetensors_file(&tensors, &note)
     }
 
     /// Reads a state for a game with `parameters` parameters, of which `alice_bob` and `eve` are trained.
@@ -148,15 +139,15 @@ mod tests {
 
     #[test]
     fn a_state_survives_its_file_to_the_bit() {
-        let bytes = state().to_bytes().unwrap();
+        let bytes = state().to_bytes();
         assert_eq!(State::from_bytes(&bytes, 3, 2, 1).unwrap(), state());
-        assert_eq!(bytes, State::from_bytes(&bytes, 3, 2, 1).unwrap().to_bytes().unwrap());
+        assert_eq!(bytes, State::from_bytes(&bytes, 3, 2, 1).unwrap().to_bytes());
         assert!(State::from_bytes(&bytes, 4, 2, 1).is_err(), "another game's");
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_noticed() {
-        let whole = state().to_bytes().unwrap();
+        let whole = state().to_bytes();
         for place in 0..whole.len() * 8 {
             let mut bytes = whole.clone();
             bytes[place / 8] ^= 1 << (place % 8);

@@ -7,15 +7,16 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::lowering::{Lowering, ZERO_ROW, broadcast};
+use super::step::Step;
 use crate::kernels::linear::{Finish, Packing, Start, Tap};
 use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Function, Pointwise, Rows};
-use crate::plan::{Lowering, Step, ZERO_ROW, broadcast};
 use crate::program::{Binary, Conv, Op, Unary};
 
 /// Appends the backward half to `lowering`, whose forward half is done. `means` are the variables that the objective depends
 /// on, in the order of their slots; `trained` is the part of the parameters whose gradient is wanted.
-pub(crate) fn lower(lowering: &mut Lowering<'_>, means: &[usize], trained: &Range<usize>) {
+pub(super) fn lower(lowering: &mut Lowering<'_>, means: &[usize], trained: &Range<usize>) {
     let count = lowering.program.nodes.len();
     let mut backward = Backward {
         reached: reached(lowering, trained),

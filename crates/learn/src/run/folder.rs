@@ -5,54 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{Config, ConfigError, Errors, Evaluation, Settings, SquaredErrors};
+use super::Summary;
 use crate::games::GameKind;
+use crate::train::{Config, ConfigError, Errors, Evaluation, Settings, SquaredErrors};
 use evesdrop_chart::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
 use evesdrop_files::{LARGEST, read_at_most, sweep, write_atomically};
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// The goals were met.
-    Trained,
-    /// They were not, within the rounds allowed.
-    Failed,
-    /// Stopped before either; it can go on.
-    Interrupted,
-}
-
-/// What a run came to: `summary.json`, and the line that `--json` prints. The errors are those of the saved model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Rounds done.
-    pub rounds: u64,
-    /// Bob's soft wrong bits; null before the first evaluation, and in the selective game.
-    pub bob_wrong_bits: Option<f64>,
-    /// Eve's soft wrong bits.
-    pub eve_wrong_bits: Option<f64>,
-    /// Bob's wrong bits after hard decisions.
-    pub bob_wrong_bits_hard: Option<f64>,
-    /// Eve's wrong bits after hard decisions.
-    pub eve_wrong_bits_hard: Option<f64>,
-    /// The errors of the selective game; absent in others.
-    #[serde(flatten)]
-    pub squared: Option<SquaredErrors>,
-    /// Seconds of training.
-    pub seconds: f64,
-    /// The run's seed.
-    pub seed: u64,
-    /// The run's folder.
-    pub run: String,
-    /// Starts that were given up because they were stuck.
-    pub restarts: u64,
-    /// Why it failed, or what there is to say, in words.
-    pub diagnosis: String,
-}
 
 /// Why a folder cannot be used; one line.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +129,7 @@ impl RunFolder {
         };
         let folder = Self { path: path.to_owned(), _lock: None }.lock()?;
         sweep(path).map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
-        Ok((folder, settings.check().map_err(|error| FolderError::Config { path: file, error })?))
+        Ok((folder, settings.check_again().map_err(|error| FolderError::Config { path: file, error })?))
     }
 
     /// Keeps other programs out for as long as this lives.

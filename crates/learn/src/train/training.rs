@@ -1,0 +1,333 @@
+//! The training itself: Alice and Bob against Eve, one round at a time.
+
+use std::ops::Range;
+
+use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
+
+use super::diagnosis::is_stuck;
+use super::state::{Progress, State};
+use super::{Config, Evaluation, diagnose};
+use crate::games::{Game, GameKind, Terms};
+use crate::model::{Model, ModelNote};
+use crate::networks::normalise;
+
+/// Examples of an evaluation: wrong bits are then within 0.02, or squared errors within 0.004, of their expectation.
+const fn evaluation_batch(game: GameKind) -> usize {
+    if matches!(game, GameKind::Selective) { 1 << 16 } else { 1 << 13 }
+}
+
+/// Who trains in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Alice and Bob, then Eve.
+    Everybody,
+    /// Alice and Bob; Eve waits.
+    AliceAndBob,
+    /// Eve; Alice and Bob wait.
+    Eve,
+}
+
+/// What a look at fresh data showed, and what followed from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// The players' errors.
+    pub evaluation: Evaluation,
+    /// What happened, in this order; seldom anything.
+    pub events: Vec<Event>,
+}
+
+/// Something that happens in a training now and then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The goals are met for the first time.
+    GoalsMet,
+    /// A start that was stuck, slow or diverged was given up: the networks begin again from other random weights.
+    Restarted {
+        /// What was wrong with it, in words.
+        reason: String,
+    },
+}
+
+/// Why a training cannot go on from a state; one line.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The bytes are damaged, or of a game of another size.
+    #[error(transparent)]
+    Bytes(#[from] FileError),
+    /// The settings are not those that the state was made with.
+    #[error("the state was made with other settings")]
+    Settings,
+}
+
+/// A training: the game and its networks. It knows no files, no clock and no terminal.
+///
+/// ```
+/// use evesdrop_engine::{Engine, Level};
+/// use evesdrop_learn::train::{Settings, Training};
+///
+/// let config = Settings { bits: Some(4), batch: Some(128), ..Settings::default() }.check()?;
+/// let engine = Engine::new(1, Level::from_environment()?)?;
+/// let mut training = Training::new(config.clone(), &engine);
+/// training.round();
+/// let earlier = training.state();
+/// training.round();
+/// println!("{}", training.look().evaluation.errors); // wrong bits: Bob ..., Eve ...
+///
+/// // Back to the earlier state, and on from there with another batch.
+/// let settings = Settings { batch: Some(256), ..config.settings() };
+/// let branch = Training::branch(settings.check()?, &earlier, &engine)?;
+/// assert_eq!(branch.rounds(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Training {
+    config: Config,
+    game: Game,
+    state: State,
+    alice_bob: Runner,
+    eve: Runner,
+    /// Eve's extra steps when the goals seem met: other data than her rounds'.
+    confirmation: Runner,
+    evaluation: Runner,
+}
+
+impl Training {
+    /// A training before its first round.
+    pub fn new(config: Config, engine: &Engine) -> Self {
+        let Config { ref rules, initialisation, bob_term, eve_term, batch, seed, .. } = config;
+        let game = rules.record(initialisation, Terms { bob: bob_term, eve: eve_term });
+        let level = engine.level();
+        let runner = |plan, batch, purpose| Runner::new(engine, plan, batch, derived_seed(seed, purpose));
+        let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();
+        let eve_plan = Plan::gradient(&game.program, game.eve, &eves, level);
+        let measured = Plan::forward(&game.program, &game.errors.all(), &[], level);
+        let alice_bob = Plan::gradient(&game.program, game.alice_bob, game.allies, level);
+        Self {
+            state: start(&config, &game, alice_bob.trained().len(), eve_plan.trained().len(), 0),
+            alice_bob: runner(alice_bob, batch, "training"),
+            confirmation: runner(eve_plan.clone(), batch, "confirmation"),
+            eve: runner(eve_plan, batch, "training"),
+            evaluation: runner(measured, evaluation_batch(config.rules.game), "evaluation"),
+            game,
+            config,
+        }
+    }
+
+    /// A training that goes on from the bytes of an earlier [`Training::state`] as if it had never stopped.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or the state was made with other settings; the limit of rounds may differ.
+    pub fn resume(config: Config, state: &[u8], engine: &Engine) -> Result<Self, StateError> {
+        let mut training = Self::new(config, engine);
+        training.restore(state)?;
+        Ok(training)
+    }
+
+    /// A training that goes on from the bytes of an earlier [`Training::state`] with changed settings, as long as the networks
+    /// stay the same.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or of networks of another size.
+    pub fn branch(config: Config, state: &[u8], engine: &Engine) -> Result<Self, StateError> {
+        let mut training = Self::new(config, engine);
+        training.state = training.read(state)?;
+        training.state.progress.settings = training.config.fingerprint();
+        Ok(training)
+    }
+
+    /// Goes back (or forward) to a state of this training.
+    ///
+    /// # Errors
+    /// As [`Training::resume`]; the training is then unchanged.
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let state = self.read(state)?;
+        if state.progress.settings != self.config.fingerprint() {
+            return Err(StateError::Settings);
+        }
+        self.state = state;
+        Ok(())
+    }
+
+    fn read(&self, state: &[u8]) -> Result<State, FileError> {
+        let State { parameters, alice_bob, eve, .. } = &self.state;
+        State::from_bytes(state, parameters.len(), alice_bob.mean.len(), eve.mean.len())
+    }
+
+    /// The whole state between two rounds, in the safetensors format: what `checkpoint.safetensors` holds. Random numbers need
+    /// no state, for they are addressed by round.
+    pub fn state(&self) -> Vec<u8> {
+        self.state.to_bytes()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Rounds done so far, over all starts.
+    pub fn rounds(&self) -> u64 {
+        self.state.progress.round
+    }
+
+    /// Starts given up.
+    pub fn restarts(&self) -> u64 {
+        self.state.progress.restarts
+    }
+
+    /// Whether the goals have been met.
+    pub fn is_trained(&self) -> bool {
+        self.state.progress.met
+    }
+
+    /// The best evaluation so far; none before the first [`Training::look`].
+    pub fn best(&self) -> Option<&Evaluation> {
+        self.state.progress.best.as_ref()
+    }
+
+    /// Seconds of training that the caller has counted ([`Training::count_seconds`]), over all resumptions.
+    pub fn seconds(&self) -> f64 {
+        self.state.progress.seconds
+    }
+
+    /// Adds to [`Training::seconds`], which the state carries.
+    pub fn count_seconds(&mut self, seconds: f64) {
+        self.state.progress.seconds += seconds;
+    }
+
+    /// The networks of the best evaluation so far; as they are now, before the first.
+    pub fn best_model(&self) -> Model {
+        let best = &self.state.best;
+        self.model(if best.is_empty() { &self.state.parameters } else { best })
+    }
+
+    /// The networks as they are now.
+    pub fn latest_model(&self) -> Model {
+        self.model(&self.state.parameters)
+    }
+
+    fn model(&self, parameters: &[f32]) -> Model {
+        Model::new(ModelNote::new(self.config.rules.clone()), parameters.to_vec())
+    }
+
+    /// One step of Alice and Bob, then Eve's, each on a fresh batch (Abadi and Andersen 2016, section 2.5).
+    pub fn round(&mut self) {
+        self.turn(Turn::Everybody);
+    }
+
+    /// A round in which only some of the players train.
+    pub fn turn(&mut self, turn: Turn) {
+        let (rate, eve_rate) = (self.rate(self.config.learning_rate), self.rate(self.config.eve_learning_rate));
+        let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
+        let first = progress.round * (1 + self.config.eve_steps);
+        if turn != Turn::Eve {
+            step(&mut self.alice_bob, alice_bob, parameters, first, rate);
+            if self.config.normalised {
+                let weights =
+                    self.game.program.layout().tensors().iter().find(|tensor| tensor.name == "alice.dense.weight");
+                normalise(&mut parameters[weights.expect("Alice's").range()], self.config.rules.bits);
+            }
+        }
+        if turn != Turn::AliceAndBob {
+            for i in 1..=self.config.eve_steps {
+                step(&mut self.eve, eve, parameters, first + i, eve_rate);
+            }
+        }
+        progress.round += 1;
+    }
+
+    /// Whether the present round is one at which the settings ask for a look.
+    pub fn is_time_to_look(&self) -> bool {
+        self.rounds().is_multiple_of(self.config.evaluate_every)
+    }
+
+    /// Tests on fresh data, keeps the best model, confirms goals that seem met, and gives up a start that is stuck.
+    pub fn look(&mut self) -> Look {
+        let mut evaluation = self.evaluate(0);
+        let confirm = self.config.confirm_steps;
+        if evaluation.meets(&self.config) && confirm > 0 {
+            let rate = self.rate(self.config.eve_learning_rate);
+            let State { progress, parameters, eve, .. } = &mut self.state;
+            for i in 0..confirm {
+                step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, rate);
+            }
+            evaluation = self.evaluate(1);
+        }
+        let mut events = vec![];
+        let State { progress, parameters, best, .. } = &mut self.state;
+        if evaluation.meets(&self.config) && !progress.met {
+            progress.met = true;
+            events.push(Event::GoalsMet);
+        }
+        let better =
+            progress.best.as_ref().is_none_or(|b| evaluation.shortfall(&self.config) < b.shortfall(&self.config));
+        if better && evaluation.is_finite() {
+            progress.best = Some(evaluation.clone());
+            best.clone_from(parameters);
+        }
+        events.extend(self.give_up_if_stuck(&evaluation));
+        Look { evaluation, events }
+    }
+
+    /// What `learning_rate` has fallen to in the present round.
+    fn rate(&self, learning_rate: f64) -> f64 {
+        let decay_rounds = self.config.decay_rounds;
+        if decay_rounds == 0 {
+            return learning_rate;
+        }
+        let age = self.state.progress.round - self.state.progress.began;
+        learning_rate * libm::pow(0.2, (age as f64 / decay_rounds as f64).min(1.0))
+    }
+
+    /// Gives up a start that is stuck, or that has taken too long, or has diverged, for another.
+    fn give_up_if_stuck(&mut self, evaluation: &Evaluation) -> Option<Event> {
+        let Config { patience, give_up, .. } = self.config;
+        let progress = &mut self.state.progress;
+        progress.stuck = if is_stuck(evaluation) { progress.stuck + 1 } else { 0 };
+        let Progress { round, began, met, restarts, stuck, .. } = *progress;
+        let hopeless = patience > 0 && (stuck >= patience || !evaluation.is_finite());
+        let late = give_up > 0 && round - began >= give_up;
+        if met || !(hopeless || late) {
+            return None;
+        }
+        let (alice_bob, eve) = (self.state.alice_bob.mean.len(), self.state.eve.mean.len());
+        let fresh = start(&self.config, &self.game, alice_bob, eve, restarts + 1);
+        self.state.parameters = fresh.parameters;
+        self.state.alice_bob = fresh.alice_bob;
+        self.state.eve = fresh.eve;
+        self.state.progress.restarts = restarts + 1;
+        self.state.progress.began = round;
+        self.state.progress.stuck = 0;
+        Some(Event::Restarted { reason: diagnose(&self.config, evaluation) })
+    }
+
+    /// Tests on fresh data; `look` numbers the tests of one round.
+    fn evaluate(&mut self, look: u64) -> Evaluation {
+        let round = self.state.progress.round;
+        self.evaluation.run(&self.state.parameters, 2 * round + look, &NoData);
+        Evaluation::new(round, &self.game.errors, self.evaluation.means())
+    }
+}
+
+/// One optimiser step.
+fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64) {
+    runner.run(parameters, number, &NoData);
+    let trained: Range<usize> = runner.plan().trained();
+    adam.step(&mut parameters[trained], runner.gradient(), rate);
+}
+
+/// The state before the first round of start number `restarts`.
+fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u64) -> State {
+    let seed = derived_seed(config.seed, &format!("start {restarts}"));
+    State {
+        progress: Progress { settings: config.fingerprint(), ..Progress::default() },
+        parameters: config.initialisation.parameters(game.program.layout(), seed),
+        alice_bob: Adam::new(alice_bob),
+        eve: Adam::new(eve),
+        best: vec![],
+    }
+}
+
+/// An independent seed for one purpose of a run.
+pub fn derived_seed(seed: u64, purpose: &str) -> u64 {
+    Stream::new(seed, purpose).at(0, 0).word()
+}
