@@ -147,8 +147,29 @@ fn usage_errors_are_one_line_and_exit_with_2() {
     #[cfg(unix)]
     one_line(&["csv:/dev/zero"], "longer than");
     one_line(&["exec:cat", "--block-bits", "many", "--key-bits", "8"], "--block-bits");
-    assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("one of `quick`, `standard`, `thorough`"));
-    assert!(error(cache.path(), &[]).contains("TARGET"));
+    assert!(error(cache.path(), &["xor", "--budget", "huge"]).contains("[possible values: quick, standard, thorough]"));
+    one_line(&[], "name a TARGET: the folder of a training run, a built-in cipher");
+    one_line(&["--budget", "quick"], "name a TARGET");
+}
+
+#[test]
+fn a_forgotten_exec_or_csv_is_answered_with_the_line_to_type() {
+    let cache = tempfile::tempdir().unwrap();
+    let program = evesdrop_files::quoted(assert_cmd::cargo::cargo_bin!("evesdrop"));
+    let says = |arguments: &[&str], command: &str| {
+        let text = error(cache.path(), arguments);
+        assert!(text.contains(&format!("{program} attack {command}\n")), "{text}");
+    };
+    let exec = "'exec:python3 it.py' --block-bits N --key-bits K";
+    says(&["python3 it.py"], exec);
+    says(&["python3 it.py", "--block-bits", "64"], &exec.replace('N', "64"));
+    says(&["/no/such/file.csv"], "csv:/no/such/file.csv");
+    let script = cache.path().join("cipher.py");
+    fs::write(&script, "").unwrap();
+    let script = script.to_str().unwrap();
+    says(&[script], &format!("exec:{script} --block-bits N --key-bits K"));
+    // Neither fits a name with a typing error.
+    assert!(error(cache.path(), &["spek32/64"]).contains("no target `spek32/64`"));
 }
 
 #[test]

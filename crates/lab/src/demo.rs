@@ -10,7 +10,7 @@ use evesdrop_attack::attacks::known_algorithm::read;
 use evesdrop_attack::ciphers::{Blocks, Cipher, CipherError, Learned};
 use evesdrop_attack::{AttackError, Options};
 use evesdrop_files::write_atomically;
-use evesdrop_learn::envelope::{Envelope, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
+use evesdrop_learn::envelope::{Envelope, Existing, Key, KeyError, PathError, Report, decrypt_path, encrypt_path};
 use evesdrop_learn::learned::{Eavesdropper, PackedBits, Pair};
 use evesdrop_learn::model::{Model, ModelError};
 use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder, Summary, Update};
@@ -121,8 +121,8 @@ pub fn demo(
     let key = if key_file.exists() { Key::read(&key_file)? } else { Key::create(&key_file)? };
     let envelope = Envelope::new(&model, key.bytes(), engine)
         .map_err(|error| PathError { path: letter.display().to_string(), error })?;
-    let encryption = encrypt_path(&envelope, &letter, &encrypted, None)?;
-    decrypt_path(&envelope, &encrypted, &decrypted)?;
+    let encryption = encrypt_path(&envelope, &letter, &encrypted, None, Existing::Replace)?;
+    decrypt_path(&envelope, &encrypted, &decrypted, Existing::Replace)?;
     let identical = std::fs::read(&decrypted).is_ok_and(|bytes| bytes == LETTER.as_bytes());
     let (bob_reads, eve_reads, eve_wrong) = overhear(&model, engine);
     let attack = attack(model, stop)?;

@@ -183,27 +183,10 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The command that runs one attack again, same seed and budget.
+/// The command that runs one attack again with the same seed and budget, quoted for a shell.
 fn replay(attack: &str, target: &Target, context: &Context) -> String {
-    let mut words = vec!["evesdrop attack".to_string(), quoted(target.name())];
+    let mut words = vec!["evesdrop attack".to_string(), evesdrop_files::quoted(target.name())];
     words.extend(target.arguments().iter().cloned());
     words.push(format!("--only {attack} --budget {} --seed {}", context.budget.name(), context.seed));
     words.join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,".contains(c);
-    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("speck32/64:3"), "speck32/64:3");
-        assert_eq!(quoted("exec:a 'b'"), r"'exec:a '\''b'\'''");
-    }
 }

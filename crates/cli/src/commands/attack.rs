@@ -1,27 +1,36 @@
 //! `evesdrop attack`.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use console::Term;
 use evesdrop::attacks;
 use evesdrop::battery::{ControlCache, FolderCache, Options};
 use evesdrop::ciphers::{BUILT_IN, Target};
 use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
+use evesdrop_files::{printable, quoted};
 
 use super::progress::AttackProgress;
-use super::{note, say, stop_flag};
+use super::{note, program, say, say_json, stop_flag};
 use crate::args::{Attack, WARNING};
 
 pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
-    let Some(text) = arguments.target.as_ref().filter(|_| !arguments.list) else {
+    if arguments.list {
         say(&list())?;
         return Ok(ExitCode::SUCCESS);
+    }
+    let Some(text) = &arguments.target else {
+        bail!(
+            "name a TARGET: the folder of a training run, a built-in cipher such as speck32/64:7 (--list names all), \
+             exec:COMMAND or csv:FILE"
+        );
     };
     let stop = stop_flag()?;
-    let target = Target::parse(text, &arguments.target_options(&stop))?;
-    // Before the work, not after it.
+    let target = Target::parse(text, &arguments.target_options(&stop));
+    let target = target.map_err(|error| forgotten_prefix(text, arguments).unwrap_or_else(|| error.into()))?;
+    // Checked before the work, not after it.
     let folder = arguments.out.as_deref().map(ReportFolder::open).transpose()?;
     if target.is_learned() {
         note(&format!("warning: {WARNING}"));
@@ -45,12 +54,12 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
         (report, _) => report?,
     };
 
-    // What was found is said even where it cannot be written.
+    // The findings are printed even if the report cannot be written.
     let written = folder.map_or(Ok(()), |folder| folder.write(&report));
     show(&report, arguments)?;
     written?;
     if let Some(folder) = &arguments.out {
-        note(&format!("report: {}", folder.join("report.html").display()));
+        note(&format!("report: {}", printable(folder.join("report.html"))));
     }
     if let Some(failure) = &report.failure {
         bail!("{failure}");
@@ -62,7 +71,31 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     })
 }
 
-/// The report on standard output; with `--json` that is one object, and the table goes to standard error.
+/// The error for a target that no cipher, run or file answers to, where `exec:` or `csv:` seems to be missing.
+fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
+    let path = Path::new(text);
+    let ends_in = |end: &str| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(end));
+    if text.starts_with("exec:") || text.starts_with("csv:") || ends_in("safetensors") || path.is_dir() {
+        return None;
+    }
+    let attack = format!("{} attack", program());
+    if ends_in("csv") && !text.contains(char::is_whitespace) {
+        let word = quoted(format!("csv:{text}"));
+        return Some(anyhow!("`{text}`: a file of recorded data needs csv: before its name: {attack} {word}"));
+    }
+    if path.is_file() || text.contains(char::is_whitespace) {
+        let here = path.is_file() && !text.contains('/');
+        let word = quoted(format!("exec:{}{text}", if here { "./" } else { "" }));
+        let bits = |bits: Option<usize>, name: &str| bits.map_or(name.into(), |bits| bits.to_string());
+        let (n, k) = (bits(arguments.block_bits, "N"), bits(arguments.key_bits, "K"));
+        return Some(anyhow!(
+            "`{text}`: a program needs exec: before its command: {attack} {word} --block-bits {n} --key-bits {k}"
+        ));
+    }
+    None
+}
+
+/// The report on standard output. With `--json` that is one object, and the table goes to standard error.
 fn show(report: &Report, arguments: &Attack) -> Result<()> {
     let term = if arguments.json { Term::stderr() } else { Term::stdout() };
     let is_terminal = if arguments.json { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
@@ -71,7 +104,7 @@ fn show(report: &Report, arguments: &Attack) -> Result<()> {
     let table = Terminal { width, colour: is_terminal && !plain }.export(report)?;
     if arguments.json {
         note(table.trim_end());
-        say(&serde_json::to_string(report)?)?;
+        say_json(report)?;
     } else {
         say(table.trim_end())?;
     }

@@ -5,46 +5,66 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use evesdrop::engine::Engine;
-use evesdrop::envelope::{Envelope, Key, Report, decrypt_path, encrypt_path};
+use evesdrop::envelope::{Envelope, Existing, Key, Report, decrypt_path, encrypt_path};
 use evesdrop::model::Model;
+use evesdrop_files::printable;
 
 use super::{counted, end_on_interrupt, engine, note, say};
 use crate::args::{Encrypt, Files, Keygen, WARNING};
 
 pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
     if arguments.file.as_os_str() == "-" {
-        bail!("a key is kept in a file, not written to standard output: name one");
+        bail!("a key is kept in a file, not written to standard output: name a file");
     }
     Key::create(&arguments.file)?;
-    say(&format!("{}: a new key, 32 random bytes", arguments.file.display()))?;
+    say(&format!("{}: a new key, 32 random bytes", printable(&arguments.file)))?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn encrypt(arguments: &Encrypt) -> Result<ExitCode> {
     let (model, key, engine) = open(&arguments.files)?;
     let Files { input, output, json, .. } = &arguments.files;
-    // Standard output may be the ciphertext: what is said goes to standard error.
+    // Standard output may be the ciphertext: messages go to standard error.
     note(&format!("warning: {WARNING}"));
     let envelope = Envelope::new(&model, key.bytes(), &engine)?;
-    let report = encrypt_path(&envelope, input, output, arguments.precision)?;
+    let report = encrypt_path(&envelope, input, output, arguments.precision, existing(&arguments.files))?;
+    let expansion = report.expansion().map_or(String::new(), |factor| format!(", {factor:.1} times as many"));
     let again = match report.again {
         0 => "Bob read every block".to_owned(),
-        1 => "1 block, which Bob misread, went again under another key".to_owned(),
-        n => format!("{n} blocks, which Bob misread, went again under other keys"),
+        n => format!("{} that Bob misread, encrypted again", counted(n, "block")),
     };
-    tell(&report, &format!("; {again}"), *json);
-    Ok(ExitCode::SUCCESS)
+    let text = format!(
+        "{} became {}{expansion}; {}; {} per value; {again}",
+        counted(report.bytes, "byte"),
+        counted(report.encrypted_bytes, "byte"),
+        speed(&report),
+        counted(u64::from(report.precision), "bit")
+    );
+    tell(&report, &text, *json)
 }
 
 pub(crate) fn decrypt(files: &Files) -> Result<ExitCode> {
     let (model, key, engine) = open(files)?;
     let envelope = Envelope::new(&model, key.bytes(), &engine)?;
-    let report = decrypt_path(&envelope, &files.input, &files.output)?;
-    tell(&report, "", files.json);
+    let report = decrypt_path(&envelope, &files.input, &files.output, existing(files))?;
+    tell(&report, &format!("{}; {}", counted(report.bytes, "byte"), speed(&report)), files.json)
+}
+
+fn existing(files: &Files) -> Existing {
+    if files.force { Existing::Replace } else { Existing::Keep }
+}
+
+fn speed(report: &Report) -> String {
+    format!("{:.2} s ({:.1} MB/s)", report.seconds, report.megabytes_per_second)
+}
+
+/// The report on standard error.
+fn tell(report: &Report, text: &str, json: bool) -> Result<ExitCode> {
+    note(&if json { serde_json::to_string(report)? } else { text.to_owned() });
     Ok(ExitCode::SUCCESS)
 }
 
-/// What both directions need.
+/// Loads what both directions need, and refuses an output that is the key or the model.
 fn open(files: &Files) -> Result<(Model, Key, Engine)> {
     let Files { model, key_file, output, threads, .. } = files;
     end_on_interrupt()?;
@@ -61,24 +81,7 @@ fn open(files: &Files) -> Result<(Model, Key, Engine)> {
         None
     };
     if let Some(precious) = precious {
-        bail!("{} is {precious}: name another file to write", output.display());
+        bail!("{} is {precious}: name another output file", output.display());
     }
     Ok((model, key, engine))
-}
-
-fn tell(report: &Report, more: &str, json: bool) {
-    let speed = report.bytes as f64 / report.seconds.max(1e-9) / 1e6;
-    if json {
-        let object = serde_json::json!({
-            "bytes": report.bytes,
-            "encrypted_again": report.again,
-            "precision": report.precision,
-            "seconds": report.seconds,
-            "megabytes_per_second": speed,
-        });
-        return note(&object.to_string());
-    }
-    let (bytes, seconds) = (counted(report.bytes, "byte"), report.seconds);
-    let precision = counted(u64::from(report.precision), "bit");
-    note(&format!("{bytes} in {seconds:.2} s ({speed:.1} MB/s); {precision} a value{more}"));
 }

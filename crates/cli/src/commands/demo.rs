@@ -6,9 +6,10 @@ use anyhow::Result;
 use evesdrop::battery::AttackError;
 use evesdrop::demo::{DemoError, LETTER, Story, demo};
 use evesdrop::train::Settings;
+use evesdrop_files::{printable, quoted};
 
 use super::progress::Progress;
-use super::{engine, note, say, stop_flag};
+use super::{engine, note, program, say, stop_flag};
 use crate::args::{Demo, WARNING};
 
 pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
@@ -20,18 +21,13 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
     progress.finish();
     let story = match story {
         Err(DemoError::Stopped | DemoError::Attack(AttackError::Cancelled)) => {
-            note("interrupted; evesdrop demo begins anew");
+            note(&format!("interrupted; {} demo starts again from the beginning", program()));
             return Ok(ExitCode::from(130));
         }
         other => other?,
     };
     say(&tell(&story))?;
     Ok(if story.identical { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// How this program was called: it may not be on the path.
-fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "evesdrop".into())
 }
 
 /// The story in a screenful.
@@ -59,17 +55,18 @@ fn tell(story: &Story) -> String {
    Eve   {attacked}
    {recovered} of {blocks} blocks read without the key, in {attack_seconds:.1} s. This cipher is broken.
 
-More: {program} inspect {run}
-      {program} attack {run}",
+More: {program} inspect {word}
+      {program} attack {word}",
         program = program(),
+        word = quoted(&training.run),
         rounds = training.rounds,
         seconds = training.seconds,
         bob = wrong(training.bob_wrong_bits),
         eve = wrong(training.eve_wrong_bits),
-        run = training.run,
-        letter = story.letter.display(),
+        run = printable(&training.run),
+        letter = printable(&story.letter),
         bytes = LETTER.len(),
-        encrypted = story.encrypted.display(),
+        encrypted = printable(&story.encrypted),
         precision = encryption.precision,
         again = encryption.again,
         same = if story.identical { "byte for byte" } else { "NOT" },

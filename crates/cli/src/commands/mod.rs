@@ -1,4 +1,4 @@
-//! One file a command.
+//! One file per command.
 
 mod attack;
 mod bench;
@@ -7,15 +7,18 @@ mod demo;
 mod inspect;
 mod paper;
 mod progress;
+mod shell;
 mod train;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use evesdrop::engine::{Engine, Level};
+use evesdrop_files::quoted;
 
 use crate::args::{Arguments, Command};
 
@@ -27,13 +30,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Paper { command } => paper::run(&command),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::encrypt(&arguments),
-        Command::Decrypt(files) => crypt::decrypt(&files),
+        Command::Decrypt(arguments) => crypt::decrypt(&arguments.files),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
     }
 }
 
-/// A line on standard output. Whoever stopped reading it is not an error.
+/// A line on standard output. A reader that has gone is not an error.
 fn say(text: &str) -> Result<()> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
@@ -41,18 +46,32 @@ fn say(text: &str) -> Result<()> {
     }
 }
 
-/// A line on standard error, which nobody may be reading.
+/// A value as one line of JSON on standard output.
+fn say_json(value: &impl serde::Serialize) -> Result<()> {
+    say(&serde_json::to_string(value)?)
+}
+
+/// A line on standard error. If nobody can read it, nothing is lost.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The engine for so many threads, or one for each core.
+/// This program as it was called, quoted for a shell: it may not be on the path.
+fn program() -> String {
+    std::env::args_os().next().filter(|name| !name.is_empty()).map_or("evesdrop".into(), quoted)
+}
+
+/// The cores that this program may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The engine with this many threads; one per core if not given.
 fn engine(threads: Option<usize>) -> Result<Engine> {
     let level = Level::from_environment().map_err(|error| anyhow!(error))?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     match threads {
         Some(n) if !(1..=1024).contains(&n) => Err(anyhow!("--threads {n}: must be from 1 to 1024")),
-        _ => Engine::new(threads.unwrap_or(cores), level).context("the threads cannot be started"),
+        _ => Engine::new(threads.unwrap_or(cores()), level).context("the threads cannot be started"),
     }
 }
 
@@ -61,19 +80,24 @@ fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A flag that Ctrl-C sets, and what else asks a program to end. When asked a second time it ends at once.
+/// Signals within this time are one request: `timeout` signals the program and then its whole group.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
+
+/// A flag that Ctrl-C and the signals TERM and HUP set. A second request ends the program at once.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
+    let mut first: Option<Instant> = None;
     on_interrupt(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        flag.store(true, Ordering::Relaxed);
+        if first.get_or_insert_with(Instant::now).elapsed() > ONE_REQUEST {
             end_now();
         }
     })?;
     Ok(stop)
 }
 
-/// Has Ctrl-C end the program at once, for commands that have nothing to save.
+/// Makes Ctrl-C end the program at once, for commands that have nothing to save.
 fn end_on_interrupt() -> Result<()> {
     on_interrupt(|| {
         note("interrupted");
@@ -82,7 +106,7 @@ fn end_on_interrupt() -> Result<()> {
 }
 
 fn on_interrupt(act: impl FnMut() + Send + 'static) -> Result<()> {
-    ctrlc::set_handler(act).context("Ctrl-C cannot be caught")
+    ctrlc::set_handler(act).context("the handler of Ctrl-C cannot be set")
 }
 
 fn end_now() {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
-use evesdrop::paper::{self, Experiment, Group, Shard, Summary};
-use serde_json::json;
+use evesdrop::paper::{self, Experiment, Group, Results, Shard, Summary};
+use evesdrop_files::printable;
 
 use super::progress::TrialProgress;
-use super::{engine, note, say, stop_flag};
+use super::{counted, engine, note, say, say_json, stop_flag};
 use crate::args::{Experiments, Paper};
 
 pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
@@ -23,7 +23,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
         }
         Paper::Merge { parts, out } => {
             let copied = paper::merge(parts, out)?;
-            say(&format!("{copied} trials are new in {}", out.display()))?;
+            say(&format!("{} copied to {}", counted(copied as u64, "new trial"), printable(out)))?;
             return Ok(ExitCode::SUCCESS);
         }
         Paper::Fig2(options) => (vec![Experiment::Fig2], options),
@@ -45,7 +45,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     let engine = engine(*threads)?;
     let stop = stop_flag()?;
     let which: Vec<_> = which.into_iter().map(|it| (it, it.groups(*scale, *runs))).collect();
-    // All at once, so that no thread waits for the last trials of one experiment before the next begins.
+    // All trials form one queue: no thread waits for the last trials of one experiment before the next begins.
     let groups: Vec<Group> = which.iter().flat_map(|(_, groups)| groups).cloned().collect();
     let progress = TrialProgress::new(if let [(one, _)] = which[..] { one.name() } else { "all" });
     let shard = options.shard.unwrap_or(Shard::WHOLE);
@@ -54,19 +54,19 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     result?;
     for (experiment, groups) in &which {
         let summary = Summary::of(*experiment, *scale, groups, out)?;
-        // Of what an interruption left unbegun there is nothing to say.
+        // An experiment that an interruption kept from starting has no results.
         if summary.done.0 > 0 || which.len() == 1 {
             write(*experiment, options, &summary, out)?;
         }
     }
     if stop.load(Ordering::Relaxed) {
-        note("interrupted: the same command goes on");
+        note("interrupted; the same command continues");
         return Ok(ExitCode::from(130));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the table, the picture and the trials, and says the table.
+/// Writes the table, the chart and the trials, and prints the table.
 fn write(experiment: Experiment, options: &Experiments, summary: &Summary, out: &Path) -> Result<()> {
     let name = format!("{}-{}", experiment.name(), options.scale);
     for (end, text) in [("md", &summary.markdown), ("svg", &summary.svg), ("csv", &summary.csv)] {
@@ -76,13 +76,8 @@ fn write(experiment: Experiment, options: &Experiments, summary: &Summary, out: 
             .with_context(|| path.display().to_string())?;
     }
     if options.json {
-        let (done, trials) = summary.done;
-        let object = json!({
-            "experiment": experiment.name(), "scale": options.scale.to_string(), "done": done, "trials": trials,
-            "comparisons": summary.comparisons, "csv": out.join(format!("{name}.csv")),
-        });
-        return say(&object.to_string());
+        return say_json(&Results::new(experiment, options.scale, summary, &out.join(format!("{name}.csv"))));
     }
     say(&summary.markdown)?;
-    say(&format!("table, picture and trials: {}/{name}.md, .svg and .csv\n", out.display()))
+    say(&format!("table, chart and trials: {}.md, .svg and .csv\n", printable(out.join(&name))))
 }

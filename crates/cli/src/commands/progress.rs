@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use console::Term;
 use evesdrop::battery;
 use evesdrop::run::Update;
 use evesdrop::train::{Errors, Event, Look};
@@ -9,7 +10,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, P
 
 use super::note;
 
-/// Time left, once there is something to tell it from.
+/// Time left, once it can be estimated.
 fn left(state: &ProgressState, out: &mut dyn Write) {
     let _ = if state.elapsed().as_millis() < 500 || state.per_sec() == 0.0 {
         write!(out, "?")
@@ -18,15 +19,25 @@ fn left(state: &ProgressState, out: &mut dyn Write) {
     };
 }
 
-/// Shows rounds, wrong bits, speed and time left on a terminal, and nothing elsewhere.
+/// Shows rounds, wrong bits, speed and time left, on a terminal only.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     pub(crate) fn new(done: u64, rounds: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
-        let template = "{bar:6} round {human_pos}/{human_len}  {speed}/s  ≤ {left} left  {wide_msg}";
+        let columns = Term::stderr().size_checked().map_or(80, |(_, columns)| columns);
+        Self::on(ProgressDrawTarget::stderr_with_hz(5), columns, done, rounds)
+    }
+
+    fn on(target: ProgressDrawTarget, columns: u16, done: u64, rounds: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(rounds), target);
+        // The errors come last and must be whole: a narrow terminal has no room for the bar.
+        let template = if columns < 80 {
+            "{human_pos}/{human_len} {speed}/s ≤ {left} {wide_msg}"
+        } else {
+            "{bar:6} round {human_pos}/{human_len}  {speed}/s  ≤ {left} left  {wide_msg}"
+        };
         let speed = |state: &ProgressState, out: &mut dyn Write| {
-            // Nowhere to report to: a bar that cannot be drawn is not worth an error.
+            // A bar that cannot be drawn is not worth an error.
             let _ = write!(out, "{:.0}", state.per_sec());
         };
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
@@ -39,10 +50,8 @@ impl Progress {
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
-}
 
-impl Progress {
-    /// Shows what a run tells.
+    /// Shows what a run reports.
     pub(crate) fn show(&mut self, update: Update) {
         match update {
             Update::Round(round) => self.0.set_position(round),
@@ -52,13 +61,7 @@ impl Progress {
 
     fn looked(&self, look: &Look) {
         let round = look.evaluation.round;
-        // Short: a line of a terminal has to do.
-        self.0.set_message(match &look.evaluation.errors {
-            Errors::Bits(wrong) => {
-                format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits)
-            }
-            Errors::Values(e) => format!("MSE {:.2} Bob {:.2} Eve {:+.2}", e.public_mse, e.bob_mse, e.eve_minus_blind),
-        });
+        self.0.set_message(in_short(&look.evaluation.errors));
         for event in &look.events {
             let text = match event {
                 Event::GoalsMet => "goals met".to_owned(),
@@ -71,7 +74,15 @@ impl Progress {
     }
 }
 
-/// Shows which attack runs and how far it has come, on a terminal, and nothing elsewhere.
+/// The errors in a part of a terminal's line.
+fn in_short(errors: &Errors) -> String {
+    match errors {
+        Errors::Bits(wrong) => format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits),
+        Errors::Values(e) => format!("MSE {:.2} Bob {:.2} Eve {:+.2}", e.public_mse, e.bob_mse, e.eve_minus_blind),
+    }
+}
+
+/// Shows which attack runs and its progress, on a terminal only.
 pub(crate) struct AttackProgress(ProgressBar);
 
 impl AttackProgress {
@@ -93,14 +104,14 @@ impl AttackProgress {
     }
 }
 
-/// Shows how many trials are done and how long the others will take, on a terminal, and nothing elsewhere.
+/// Shows finished trials and the time left, on a terminal only.
 pub(crate) struct TrialProgress(ProgressBar);
 
 impl TrialProgress {
     pub(crate) fn new(experiment: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {left} left");
-        // Trials differ too much for the speed of the last few to say anything.
+        // Trials differ too much in length for the speed of the last few to mean anything.
         let left = |state: &ProgressState, out: &mut dyn Write| {
             let (done, all) = (state.pos(), state.len().unwrap_or(0));
             let _ = if done == 0 {
@@ -124,5 +135,31 @@ impl TrialProgress {
 
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evesdrop::train::WrongBits;
+    use indicatif::{InMemoryTerm, TermLike};
+
+    use super::*;
+
+    #[test]
+    fn the_bar_shows_the_errors_at_every_width() {
+        for columns in [60, 80, 120] {
+            let term = InMemoryTerm::new(4, columns);
+            let width = term.width();
+            let progress = Progress::on(ProgressDrawTarget::term_like(Box::new(term.clone())), width, 123_456, 150_000);
+            let (bob_wrong_bits_hard, eve_wrong_bits_hard, bob_by_bit) = (0.0, 8.0, vec![]);
+            let (bob_wrong_bits, eve_wrong_bits) = (0.123, 7.987);
+            let wrong =
+                WrongBits { bob_wrong_bits, eve_wrong_bits, bob_wrong_bits_hard, eve_wrong_bits_hard, bob_by_bit };
+            progress.0.set_message(in_short(&Errors::Bits(wrong)));
+            progress.0.tick();
+            let shown = term.contents();
+            assert!(shown.contains("123,456/150,000") && shown.ends_with("Bob 0.12 Eve 7.99"), "{columns}: {shown}");
+            assert_eq!(shown.lines().count(), 1, "{shown}");
+        }
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use evesdrop::run::{Outcome, Run, RunFolder, Summary, read_settings};
 use evesdrop::train::{Errors, Settings};
+use evesdrop_files::{printable, quoted};
 
 use super::progress::Progress;
-use super::{engine, note, say, stop_flag};
+use super::{engine, note, program, say, stop_flag};
 use crate::args::Train;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
@@ -26,8 +27,9 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
         (None, out) => {
             let file = arguments.config.as_deref().map(read_settings).transpose()?;
             let config = arguments.settings().or(file.unwrap_or_default()).check()?;
-            let path =
-                out.as_ref().context("name a folder for a new run with --out DIR, or go on with --resume DIR")?;
+            let path = out
+                .as_ref()
+                .context("name the folder of a new run with --out DIR, or continue a run with --resume DIR")?;
             (RunFolder::create(path, &config, arguments.force)?, config)
         }
     };
@@ -41,8 +43,12 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let summary = run.train(arguments.keep_going, &stop, &mut |update| progress.show(update));
     progress.finish();
     let summary = summary.with_context(|| path.display().to_string())?;
-    if before > 0 && summary.rounds == before && summary.outcome == Outcome::Failed {
-        note("its rounds were used up before: give it more with --max-rounds");
+    if before > 0 && summary.rounds == before {
+        match summary.outcome {
+            Outcome::Failed => note("this run had finished: it used all its rounds; --max-rounds gives it more"),
+            Outcome::Trained => note("this run had finished: it is trained, and nothing was done"),
+            Outcome::Interrupted => {}
+        }
     }
     report(&summary, arguments)?;
     Ok(match summary.outcome {
@@ -54,6 +60,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
 
 fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let Summary { rounds, seconds, run, .. } = summary;
+    let shown = printable(run);
     let number = |value: Option<f64>| value.map_or("?".into(), |x| format!("{x:.3}"));
     let wrong = match summary.squared {
         Some(squared) => Errors::Values(squared).to_string(),
@@ -66,12 +73,12 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
         ),
     };
     let text = match summary.outcome {
-        Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {run}"),
+        Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {shown}"),
         Outcome::Failed => format!(
-            "goals not met after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {run}",
+            "goals not met after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {shown}",
             summary.diagnosis
         ),
-        Outcome::Interrupted => format!("interrupted after {rounds} rounds; go on with: {}", go_on(run, arguments)),
+        Outcome::Interrupted => format!("interrupted after {rounds} rounds; continue with: {}", go_on(run, arguments)),
     };
     if arguments.json {
         note(&text);
@@ -81,9 +88,9 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     }
 }
 
-/// The command that goes on with an interrupted run as it was asked for.
+/// The command that continues an interrupted run as it was started.
 fn go_on(run: &str, arguments: &Train) -> String {
-    let mut command = format!("evesdrop train --resume {run}");
+    let mut command = format!("{} train --resume {}", program(), quoted(run));
     if let (Some(rounds), true) = (arguments.max_rounds, arguments.resume.is_some() || arguments.keep_going) {
         command += &format!(" --max-rounds {rounds}");
     }

@@ -51,7 +51,8 @@ fn a_refused_file_leaves_an_older_output_alone() {
     let file = |name: &str| folder.path().join(name);
     fs::write(file("secret"), "not encrypted at all").unwrap();
     fs::write(file("back"), "older").unwrap();
-    finish(&mut eight().crypt("decrypt", file("secret"), file("back"))).refused("not a file that evesdrop encrypted");
+    let ran = finish(eight().crypt("decrypt", file("secret"), file("back")).arg("--force"));
+    ran.refused("not a file that evesdrop encrypted");
     assert_eq!(fs::read_to_string(file("back")).unwrap(), "older");
     no_leftovers(folder.path());
 }

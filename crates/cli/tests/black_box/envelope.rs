@@ -15,7 +15,7 @@ fn round_trip(trained: &Trained, plaintext: &[u8], options: &[&str]) {
     fs::write(file("plain"), plaintext).unwrap();
     finish(trained.crypt("encrypt", file("plain"), file("secret")).args(options)).ok();
     for threads in ["1", "2"] {
-        finish(trained.crypt("decrypt", file("secret"), file("back")).args(["--threads", threads])).ok();
+        finish(trained.crypt("decrypt", file("secret"), file("back")).args(["--force", "--threads", threads])).ok();
         assert!(fs::read(file("back")).unwrap() == plaintext, "{} bytes, {options:?}", plaintext.len());
     }
     no_leftovers(folder.path());
@@ -52,13 +52,13 @@ fn every_precision_comes_back_or_bob_says_that_he_cannot_read() {
         let bits = precision.to_string();
         let ran = finish(thirteen().crypt("encrypt", file("plain"), file("secret")).args(["--precision", &bits]));
         if ran.code == Some(0) {
-            finish(&mut thirteen().crypt("decrypt", file("secret"), file("back"))).ok();
+            finish(thirteen().crypt("decrypt", file("secret"), file("back")).arg("--force")).ok();
             assert!(fs::read(file("back")).unwrap() == noise(333), "{bits} bits");
             sizes.push(fs::metadata(file("secret")).unwrap().len());
             fs::remove_file(file("secret")).unwrap();
         } else {
             assert!(precision < 4, "{bits} bits should do: {ran:?}");
-            ran.refused("Bob cannot read");
+            ran.refused("Bob misreads");
             assert!(!file("secret").exists());
         }
     }
@@ -107,7 +107,7 @@ fn devices_are_written_to_not_replaced() {
     finish(&mut eight().crypt("encrypt", &plain, &fifo)).ok();
     let secret = folder.path().join("secret");
     fs::write(&secret, reader.join().unwrap()).unwrap();
-    finish(&mut eight().crypt("decrypt", &secret, &plain)).ok();
+    finish(eight().crypt("decrypt", &secret, &plain).arg("--force")).ok();
     assert!(fs::read(&plain).unwrap() == noise(5000));
     assert!(!fs::metadata(&fifo).unwrap().is_file());
 }
@@ -117,10 +117,47 @@ fn a_file_may_be_encrypted_in_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, noise(9000)).unwrap();
-    finish(&mut eight().crypt("encrypt", &file, &file)).ok();
+    finish(eight().crypt("encrypt", &file, &file).arg("--force")).ok();
     assert!(fs::read(&file).unwrap().starts_with(b"EVESDROP"));
-    finish(&mut eight().crypt("decrypt", &file, &file)).ok();
+    finish(eight().crypt("decrypt", &file, &file).arg("--force")).ok();
     assert!(fs::read(&file).unwrap() == noise(9000));
+}
+
+#[test]
+fn existing_output_is_replaced_only_with_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("plain"), noise(3000)).unwrap();
+    for (command, input) in [("encrypt", "plain"), ("decrypt", "secret")] {
+        let output = format!("{command}ed");
+        fs::write(file(&output), "years of work").unwrap();
+        finish(&mut eight().crypt(command, file(input), file(&output))).refused(match command {
+            // The input comes first: it does not exist yet.
+            "decrypt" if !file("secret").exists() => "secret: No such file",
+            _ => "exists: choose another name, or replace the file with --force",
+        });
+        assert_eq!(fs::read_to_string(file(&output)).unwrap(), "years of work");
+        if command == "encrypt" {
+            finish(eight().crypt(command, file(input), file("secret")).arg("--force")).ok();
+        }
+        finish(eight().crypt(command, file(input), file(&output)).arg("--force")).ok();
+    }
+    assert!(fs::read(file("decrypted")).unwrap() == noise(3000));
+    no_leftovers(folder.path());
+}
+
+#[test]
+fn encrypting_says_how_much_larger_the_file_became() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("plain"), noise(3000)).unwrap();
+    let ran = finish(&mut eight().crypt("encrypt", file("plain"), file("secret"))).ok();
+    let length = fs::metadata(file("secret")).unwrap().len();
+    let expected = format!("3000 bytes became {length} bytes, {:.1} times as many;", length as f64 / 3000.0);
+    assert!(ran.stderr.contains(&expected), "{expected}: {ran:?}");
+    fs::write(file("empty"), "").unwrap();
+    let ran = finish(&mut eight().crypt("encrypt", file("empty"), file("nothing"))).ok();
+    assert!(ran.stderr.contains("0 bytes became 112 bytes;"), "{ran:?}");
 }
 
 #[test]
@@ -136,6 +173,7 @@ fn a_report_in_json_is_the_last_line_of_standard_error() {
     let ran = finish(eight().crypt("encrypt", folder.path().join("in"), folder.path().join("out")).arg("--json")).ok();
     let line: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
     assert_eq!(line["bytes"], 5000);
+    assert_eq!(line["encrypted_bytes"], fs::metadata(folder.path().join("out")).unwrap().len());
     assert!(line["precision"].as_u64().is_some_and(|p| (1..=16).contains(&p)), "{line}");
 }
 
@@ -150,7 +188,7 @@ fn keys_are_private_random_and_never_overwritten() {
     assert_ne!(key, fs::read(&two).unwrap());
     assert_eq!(fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
     say(&format!("keygen {}", one.display())).refused("never overwritten");
-    say("keygen -").refused("name one");
+    say("keygen -").refused("name a file");
     assert_eq!(fs::read(&one).unwrap(), key);
 }
 

@@ -40,8 +40,8 @@ fn finished_trials_are_merged_and_shown() {
     fs::create_dir_all(path("a/trials")).unwrap();
     fs::write(path(&format!("a/trials/{id}.json")), &row).unwrap();
     let merge = format!("paper merge {} --out {}", path("a"), path("b"));
-    assert!(say(&merge).ok().text().starts_with("1 trials are new"));
-    assert!(say(&merge).ok().text().starts_with("0 trials are new"));
+    assert!(say(&merge).ok().text().starts_with("1 new trial copied to "));
+    assert!(say(&merge).ok().text().starts_with("0 new trials copied to "));
     assert_eq!(fs::read_to_string(path(&format!("b/trials/{id}.json"))).unwrap(), row);
     fs::write(path("a/trials/x.json"), "{}").unwrap();
     say(&merge).refused("not a trial's row");

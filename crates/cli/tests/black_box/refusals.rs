@@ -71,8 +71,40 @@ fn numbers_out_of_range_are_refused() {
         say(&format!("train --out {} {options}", out.display())).refused(because);
         assert!(!out.exists(), "{options}");
     }
-    say("train").refused("--out DIR, or go on with --resume DIR");
+    say("train").refused("--out DIR, or continue a run with --resume DIR");
     say("decrypt --precision 8").refused("unexpected argument '--precision'");
+}
+
+#[test]
+fn a_setting_of_the_file_given_as_an_option_is_answered_with_its_line() {
+    for (options, line) in [
+        ("--learning-rate 0.002", "`learning-rate = 0.002`"),
+        ("--learning_rate=0.002", "`learning-rate = 0.002`"),
+        ("--bits 8 --network-form 1 --eve-steps 3", ""),
+        ("--eve-steps 3 --bits 8", "`eve-steps = 3`"),
+        ("--eve-steps", "`eve-steps = ...`"),
+        ("--initialisation doubled", "`initialisation = \"doubled\"`"),
+    ] {
+        let ran = say(&format!("train --out /nowhere {options}"));
+        if line.is_empty() {
+            ran.refused("unexpected argument '--network-form'");
+        } else {
+            assert!(ran.stderr.contains("--config settings.toml"), "{ran:?}");
+            ran.refused(line);
+        }
+    }
+    say("inspect --learning-rate 0.002").refused("unexpected argument '--learning-rate'");
+}
+
+#[test]
+fn errors_have_a_bound_in_length() {
+    let long = "x".repeat(100_000);
+    for line in [format!("train --out {long}"), format!("train --bits {long}"), format!("attack {long}"), long.clone()]
+    {
+        let ran = say(&line);
+        assert!(ran.stderr.len() < 1000, "{} bytes for {:.20}", ran.stderr.len(), line);
+        ran.refused("characters left out");
+    }
 }
 
 #[test]
@@ -201,7 +233,7 @@ fn a_full_disk_leaves_nothing_half_written() {
     on_a_full_disk(8, &train).refused("File too large");
     no_leftovers(&folder.path().join("run"));
     no_leftovers(folder.path());
-    // With room again, the run goes on.
+    // With space again, the run continues.
     say(&format!("train --resume {path}/run")).exits(1);
 }
 

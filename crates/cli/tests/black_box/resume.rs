@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{FILES, Ran, finish, no_leftovers, program, say};
+use evesdrop_files::quoted;
+
+use crate::support::{FILES, PROGRAM, Ran, finish, no_leftovers, program, say};
 
 const ROUNDS: usize = 240;
 
@@ -85,21 +87,23 @@ fn killed_at_many_moments_it_ends_in_the_same_bytes() {
 #[test]
 fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, run) = (settings(folder.path()), folder.path().join("run"));
+    // A name that must be quoted, with a code that would colour the terminal.
+    let (config, run) = (settings(folder.path()), folder.path().join("it's \u{1b}[31mmine"));
     let mut child = start(&run, &config);
     let metrics = run.join("metrics.jsonl");
     wait(&mut child, "an evaluation", || fs::metadata(&metrics).is_ok_and(|m| m.len() > 0));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let stopped = Ran::from(child.wait_with_output().unwrap()).exits(130);
-    let command = format!("evesdrop train --resume {}", run.display());
-    assert!(stopped.text().contains(&command), "{stopped:?}");
+    let command = stopped.text().split_once("continue with: ").expect("the command").1.to_owned();
+    assert_eq!(command, format!("{PROGRAM} train --resume {}\n", quoted(&run)));
     for file in FILES {
         assert!(run.join(file).exists(), "{file}");
     }
     no_leftovers(&run);
     let summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
     assert_eq!(summary["outcome"], "interrupted");
-    say(&command["evesdrop ".len()..]).exits(1);
+    // As a user does: the line is pasted into a shell.
+    finish(Command::new("bash").args(["-c", &command])).exits(1);
     assert!(result(&run) == uninterrupted());
 }
 
@@ -115,7 +119,7 @@ fn an_interrupted_run_says_how_to_go_on_as_it_was_asked() {
     wait(&mut child, "an evaluation", || fs::metadata(&metrics).is_ok_and(|m| m.len() > 0));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let stopped = Ran::from(child.wait_with_output().unwrap()).exits(130);
-    let expected = format!("--resume {} --max-rounds 4000000 --keep-going", run.display());
+    let expected = format!("--resume {} --max-rounds 4000000 --keep-going", quoted(&run));
     assert!(stopped.stderr.contains(&expected), "{stopped:?}");
     let line: serde_json::Value = serde_json::from_str(stopped.text().lines().last().unwrap()).unwrap();
     assert_eq!(line["outcome"], "interrupted");
@@ -127,8 +131,9 @@ fn more_rounds_may_be_given_to_a_failed_run() {
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
     let out = run.display();
     say(&format!("train --out {out} --config {config} --bits 4 --batch 128 --max-rounds 77")).exits(1);
-    // Nothing is left to do.
-    say(&format!("train --resume {out}")).exits(1);
+    let nothing = say(&format!("train --resume {out}")).exits(1);
+    let expected = "this run had finished: it used all its rounds; --max-rounds gives it more\n";
+    assert!(nothing.stderr.starts_with(expected), "{nothing:?}");
     say(&format!("train --resume {out} --max-rounds {ROUNDS}")).exits(1);
     assert!(result(&run) == uninterrupted());
     // What it was trained with may not change under it.

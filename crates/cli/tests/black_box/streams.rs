@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::Stdio;
 
-use crate::support::{Ran, eight, finish, noise, program};
+use crate::support::{PROGRAM, Ran, eight, finish, noise, program};
 
 /// Runs a command whose standard output nobody reads any more.
 fn unread(command: &mut std::process::Command) -> Ran {
@@ -105,5 +105,54 @@ fn the_demo_stops_when_asked() {
     demo.arg("demo").arg("--out").arg(&out).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = demo.spawn().unwrap();
     let ran = end(child, "-INT", || out.join("run/config.toml").exists()).exits(130);
-    assert_eq!(ran.stderr, "interrupted; evesdrop demo begins anew\n");
+    assert_eq!(ran.stderr, format!("interrupted; {PROGRAM} demo starts again from the beginning\n"));
+}
+
+/// `timeout` signals the program, then its whole group: that is one request.
+#[test]
+fn a_second_signal_at_once_does_not_lose_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut train = program();
+    train.args("train --keep-going --bits 4 --batch 64 --max-rounds 4000000 --checkpoint-every 1000 --out".split(' '));
+    let child = train.arg(&run).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let kill = |signal: &str| std::process::Command::new("kill").args([signal, &id]).status().unwrap();
+    let begun = || {
+        let begun = run.join("metrics.jsonl").exists();
+        // The first of the signals; `end` sends the last.
+        begun && ["-TERM", "-INT"].iter().all(|signal| kill(signal).success())
+    };
+    let ran = end(child, "-TERM", begun).exits(130);
+    assert!(ran.text().contains("continue with: "), "{ran:?}");
+    assert!(run.join("model.safetensors").exists() && run.join("summary.json").exists());
+}
+
+/// A name may hold codes that command the terminal: no line shows them.
+#[test]
+fn lines_show_no_control_codes_of_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(format!("{name}\u{1b}[31m\u{7}\nzzz"));
+    fs::create_dir_all(name("part").join("trials")).unwrap();
+    fs::write(name("plain"), "attack at dawn").unwrap();
+    let train = "train --bits 4 --batch 64 --max-rounds 1 --out".split(' ');
+    let model = eight().model();
+    let mut commands = vec![program(), program(), program(), program(), program(), program(), program()];
+    commands[0].arg("keygen").arg(name("key"));
+    commands[1].args(train).arg(name("run"));
+    commands[2].args(["inspect", "--samples", "128"]).arg(&model).arg("--out").arg(name("heat").with_extension("svg"));
+    commands[3].args(["paper", "merge"]).arg(name("part")).arg("--out").arg(name("all"));
+    commands[4].args(["paper", "fig2", "--shard", "2/2", "--out"]).arg(name("paper"));
+    commands[5].arg("man").arg(name("man"));
+    commands[6].env("XDG_CACHE_HOME", folder.path()).args(["attack", "xor", "--only", "linear", "--out"]);
+    commands[6].arg(name("report"));
+    commands.push(eight().crypt("encrypt", name("plain"), name("secret")));
+    commands.push(eight().crypt("encrypt", name("none"), name("secret")));
+    for mut command in commands {
+        let ran = finish(&mut command);
+        let said = format!("{}{}", ran.text(), ran.stderr);
+        assert!(!said.replace('\n', "").contains(char::is_control), "{command:?}: {said:?}");
+        // Whole: the code is shown as ?, and the name does not go on in another line.
+        assert!(!said.contains("\nzzz"), "{command:?}: {said:?}");
+    }
 }

@@ -54,8 +54,9 @@ fn a_trained_run_exits_0_and_leaves_six_files() {
         metrics.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["round"].as_u64().unwrap()).collect();
     assert!(rounds.iter().zip(1..).all(|(round, i)| *round == 50 * i), "{rounds:?}");
     assert!(fs::read_to_string(out.join("curve.svg")).unwrap().starts_with("<svg"));
-    // Trained is trained: there is nothing to go on with.
+    // A trained run has nothing left to do.
     let again = say(&format!("train --resume {} --json", out.display())).ok();
+    assert!(again.stderr.starts_with("this run had finished: it is trained, and nothing was done\n"), "{again:?}");
     assert_eq!(last_line(&again)["rounds"], line["rounds"]);
 }
 

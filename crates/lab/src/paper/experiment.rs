@@ -33,7 +33,7 @@ pub enum Experiment {
 }
 
 /// How much is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// The shape, in minutes on two cores: a batch of 1024, few runs, short attacks.

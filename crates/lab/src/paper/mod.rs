@@ -9,12 +9,14 @@ mod cryptonet;
 mod experiment;
 mod fig4;
 mod fresh;
+mod results;
 mod summary;
 mod trial;
 
 pub use compare::Comparison;
 pub use experiment::{Experiment, Group, Scale};
 pub use fresh::{FreshEves, fresh_eves};
+pub use results::Results;
 pub use summary::Summary;
 pub use trial::{PaperError, Row, Specification, Trial};
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use evesdrop_engine::Engine;
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::chunk::{BLOCKS, Chunk, Coder, MOST_TIMES};
 use crate::model::Model;
@@ -17,19 +18,22 @@ const TAG: usize = 32;
 /// The length field of a file whose length was not known when its header was written.
 const UNKNOWN: u64 = u64::MAX;
 
-/// Why a file cannot be encrypted or decrypted; one line.
+/// Why a file cannot be encrypted or decrypted. Its text is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Not a file of ours.
+    /// The input does not begin as an encrypted file does.
     #[error("not a file that evesdrop encrypted")]
     NotOurs,
-    /// From a version that this one does not know.
+    /// The output exists, and may not be replaced.
+    #[error("exists: choose another name, or replace the file with --force")]
+    Exists,
+    /// The file has a newer format version.
     #[error("encrypted by a newer version, or altered (format {0}; this one reads format {VERSION})")]
     Version(u16),
-    /// Made with other networks.
+    /// The file was encrypted with another model.
     #[error("encrypted with another model, or altered (model {theirs} in the file, this one is {ours})")]
     Model {
         /// Fingerprint in the file, the first bytes in hex.
@@ -37,15 +41,15 @@ pub enum EnvelopeError {
         /// Fingerprint of the model at hand.
         ours: String,
     },
-    /// The tag is wrong.
+    /// The tag does not verify.
     #[error("wrong key, or the file was cut short or altered: its tag does not fit; nothing was written")]
     Tag,
-    /// The tag fits, the contents do not: a file made by a faulty program.
+    /// The tag verifies but the contents are invalid: a faulty program made the file.
     #[error("malformed file: {0}")]
     Malformed(&'static str),
-    /// Bob fails.
+    /// Bob cannot read some blocks.
     #[error(
-        "at {precision} bit{} a value Bob cannot read {blocks} blocks back under any of {times} keys: \
+        "at {precision} bit{} a value Bob misreads {blocks} blocks under each of {times} keys: \
          train the model further, or try a higher --precision",
         if *precision == 1 { "" } else { "s" }
     )]
@@ -57,22 +61,50 @@ pub enum EnvelopeError {
         /// Keys tried.
         times: usize,
     },
-    /// A precision that does not exist.
+    /// The precision is out of range.
     #[error("precision {0}: must be from 1 to 16 bits a value")]
     Precision(u8),
 }
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What encrypting or decrypting one file did. The same object is printed by `encrypt --json` and `decrypt --json`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Bytes of plaintext.
     pub bytes: u64,
-    /// Blocks that were encrypted again because Bob read them wrongly.
+    /// Bytes of the encrypted file.
+    pub encrypted_bytes: u64,
+    /// How often a block was encrypted again because Bob misread it.
+    #[serde(rename = "encrypted_again")]
     pub again: u64,
-    /// Bits of precision of a ciphertext value.
+    /// Bits for each ciphertext value, 1 to 16.
     pub precision: u8,
     /// Seconds of work.
     pub seconds: f64,
+    /// Plaintext bytes a second, in millions.
+    pub megabytes_per_second: f64,
+}
+
+impl Report {
+    fn begin(precision: u8) -> Self {
+        Self { bytes: 0, encrypted_bytes: 0, again: 0, precision, seconds: 0.0, megabytes_per_second: 0.0 }
+    }
+
+    fn add(&mut self, chunk: &Chunk) {
+        self.bytes += chunk.length as u64;
+        self.again += chunk.again.iter().map(|which| which.len() as u64).sum::<u64>();
+    }
+
+    fn end(mut self, encrypted_bytes: u64, start: Instant) -> Self {
+        self.encrypted_bytes = encrypted_bytes;
+        self.seconds = start.elapsed().as_secs_f64();
+        self.megabytes_per_second = self.bytes as f64 / self.seconds.max(1e-9) / 1e6;
+        self
+    }
+
+    /// Bytes of the encrypted file for each byte of plaintext; none for an empty plaintext.
+    pub fn expansion(&self) -> Option<f64> {
+        (self.bytes > 0).then(|| self.encrypted_bytes as f64 / self.bytes as f64)
+    }
 }
 
 /// Encrypts and decrypts files with one model and key. Learned ciphers protect nothing: this is for study.
@@ -101,15 +133,17 @@ impl FileKeys {
     }
 }
 
-/// Passes bytes on and hashes them.
+/// Passes bytes on, hashes them and counts them.
 struct Hashing<'w> {
     out: &'w mut dyn Write,
     hasher: blake3::Hasher,
+    count: u64,
 }
 
 impl Hashing<'_> {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hasher.update(bytes);
+        self.count += bytes.len() as u64;
         self.out.write_all(bytes)
     }
 }
@@ -155,7 +189,7 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Precision(precision));
         }
         let keys = FileKeys::new(self.key, nonce);
-        let mut out = Hashing { out: output, hasher: blake3::Hasher::new_keyed(&keys.tag) };
+        let mut out = Hashing { out: output, hasher: blake3::Hasher::new_keyed(&keys.tag), count: 0 };
         out.put(MAGIC)?;
         out.put(&VERSION.to_le_bytes())?;
         out.put(&[precision, 0])?;
@@ -164,7 +198,7 @@ impl<'a> Envelope<'a> {
         out.put(&length.unwrap_or(UNKNOWN).to_le_bytes())?;
 
         let mut coders = self.coders(precision);
-        let mut report = Report { bytes: 0, again: 0, precision, seconds: 0.0 };
+        let mut report = Report::begin(precision);
         let mut index = 0;
         loop {
             let mut plaintexts = vec![];
@@ -185,8 +219,7 @@ impl<'a> Envelope<'a> {
                 .collect();
             index += plaintexts.len() as u64;
             for chunk in chunks? {
-                report.bytes += chunk.length as u64;
-                report.again += chunk.again.iter().map(|which| which.len() as u64).sum::<u64>();
+                report.add(&chunk);
                 put_chunk(&mut out, &chunk)?;
             }
             if plaintexts.len() < coders.len() {
@@ -201,29 +234,28 @@ impl<'a> Envelope<'a> {
         let tag = *out.hasher.finalize().as_bytes();
         out.out.write_all(&tag)?;
         out.out.flush()?;
-        report.seconds = start.elapsed().as_secs_f64();
-        Ok(report)
+        Ok(report.end(out.count + TAG as u64, start))
     }
 
     /// Decrypts `input`, all of it one file, into `output`. The tag is verified first, in a pass of its own, so that not a
     /// byte of a wrong or altered file is decrypted.
     ///
     /// # Errors
-    /// When the file is not ours, of another model or key, cut short or altered; then nothing was written.
+    /// When the file is not an encrypted one, belongs to another model or key, or was cut short or altered. Nothing was written
+    /// then.
     pub fn decrypt(&self, input: &mut (impl Read + Seek), output: &mut dyn Write) -> Result<Report, EnvelopeError> {
         let start = Instant::now();
         let (keys, precision, size) = self.verify(input)?;
         input.seek(SeekFrom::Start(HEADER as u64))?;
         let mut body = io::BufReader::new(input.take(size - (HEADER + TAG) as u64));
         let mut coders = self.coders(precision);
-        let mut report = Report { bytes: 0, again: 0, precision, seconds: 0.0 };
+        let mut report = Report::begin(precision);
         let mut index = 0;
         loop {
             let mut chunks = vec![];
             while chunks.len() < coders.len() {
                 let Some(chunk) = take_chunk(&mut body, &coders[0])? else { break };
-                report.bytes += chunk.length as u64;
-                report.again += chunk.again.iter().map(|which| which.len() as u64).sum::<u64>();
+                report.add(&chunk);
                 chunks.push(chunk);
             }
             let plaintexts: Result<Vec<Vec<u8>>, EnvelopeError> = coders
@@ -244,12 +276,11 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Malformed("the chunks do not add up to the length"));
         }
         output.flush()?;
-        report.seconds = start.elapsed().as_secs_f64();
-        Ok(report)
+        Ok(report.end(size, start))
     }
 
-    /// Copies an input that has no end to look at (a pipe, a device) into a temporary file without a name, once its header has
-    /// been found good: the tag stands at the end, and nothing may be decrypted before it is verified.
+    /// Checks the header of an input that cannot seek (a pipe, a device) and copies the input to an unnamed temporary file: the
+    /// tag is at the end, and nothing may be decrypted before it is verified.
     pub(super) fn spool(&self, input: &mut dyn Read) -> Result<File, EnvelopeError> {
         let header = self.header(input)?;
         let mut file = tempfile::tempfile()?;
@@ -258,7 +289,7 @@ impl<'a> Envelope<'a> {
         Ok(file)
     }
 
-    /// Reads the header; it is that of a file of ours, made with this model.
+    /// Reads the header and checks that the file was encrypted with this model.
     fn header(&self, input: &mut dyn Read) -> Result<[u8; HEADER], EnvelopeError> {
         let mut header = [0; HEADER];
         input.read_exact(&mut header).map_err(|error| match error.kind() {

@@ -1,4 +1,4 @@
-//! Files: encrypted and decrypted with a learned cipher.
+//! Files encrypted and decrypted with a learned cipher.
 //!
 //! This is for study. Learned ciphers protect nothing: `evesdrop attack` recovers every message of one in seconds.
 //!
@@ -12,7 +12,7 @@
 //! | | 1 | 0 |
 //! | | 32 | fingerprint: BLAKE3 of the model's file |
 //! | | 16 | nonce |
-//! | | 8 | length of the plaintext in bytes; all ones where it was not known at the start (a pipe) |
+//! | | 8 | length of the plaintext in bytes; all ones if it was unknown at the start (a pipe) |
 //! | chunk | 4 | plaintext bytes in it, not 0 |
 //! | | 2 | how many times blocks were encrypted again |
 //! | | 2 + 2n, each time | how many blocks, and which |
@@ -21,12 +21,12 @@
 //! | | 8 | length of the plaintext |
 //! | | 32 | tag: keyed BLAKE3 of all bytes before it |
 //!
-//! The key file's 32 bytes and the nonce give two keys (BLAKE3 key derivation): one of the tag, one of a ChaCha20 stream
-//! that every block's key bits come from. Blocks that Bob does not read back are encrypted again under the next key bits.
+//! BLAKE3 derives two keys from the 32 bytes of the key file and the nonce: one for the tag, one for a ChaCha20 stream that
+//! gives every block its key bits. A block that Bob misreads is encrypted again under the next key bits.
 
 mod chunk;
 mod file;
 mod paths;
 
 pub use file::{Envelope, EnvelopeError, Report};
-pub use paths::{Key, KeyError, PathError, decrypt_path, encrypt_path};
+pub use paths::{Existing, Key, KeyError, PathError, decrypt_path, encrypt_path};

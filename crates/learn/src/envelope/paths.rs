@@ -11,16 +11,16 @@ use evesdrop_files::Unfinished;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key([u8; 32]);
 
-/// Why a key file cannot be used; one line.
+/// Why a key file cannot be used. Its text is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// It exists already.
+    /// The file exists.
     #[error("{0} exists: a key file is never overwritten")]
     Exists(PathBuf),
-    /// The file system, or the system's source of random numbers, refused.
+    /// The file system or the system's random source failed.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
-    /// It is not a key.
+    /// The file is not 32 bytes long.
     #[error("{0} holds {1} bytes, a key file holds 32; make one with evesdrop keygen")]
     Length(PathBuf, String),
 }
@@ -44,7 +44,7 @@ impl Key {
             other => other.map_err(io)?,
         };
         if let Err(error) = file.write_all(&key).and_then(|()| file.sync_all()) {
-            // Half a key is no key.
+            // A partial key must not remain.
             let _ = std::fs::remove_file(path);
             return Err(io(error));
         }
@@ -57,11 +57,11 @@ impl Key {
     /// When it cannot be read or does not hold 32 bytes.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let mut bytes = vec![];
-        // One byte more than a key, so that a longer file is noticed and a huge one not read.
+        // One byte more than a key: a longer file is noticed, and a huge one is not read.
         let read = File::open(path).and_then(|file| file.take(33).read_to_end(&mut bytes));
         let length = read.map_err(|error| KeyError::Io(path.to_owned(), error))?;
         let file = std::fs::metadata(path).ok().filter(|m| m.is_file());
-        // Of a device, which says 0, only so much is known.
+        // A device reports a length of 0.
         let length =
             file.map_or(if length > 32 { "more than 32".into() } else { length.to_string() }, |m| m.len().to_string());
         Ok(Self(bytes.try_into().map_err(|_| KeyError::Length(path.to_owned(), length))?))
@@ -99,15 +99,25 @@ fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Encrypts a file. The output appears whole or not at all; on standard output, as it is made.
+/// What happens to a regular file that stands where the output goes. Devices and pipes are always written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the call fails.
+    Keep,
+    /// The finished output replaces it.
+    Replace,
+}
+
+/// Encrypts a file. The output file appears whole or not at all; standard output gets the bytes as they are made.
 ///
 /// # Errors
-/// As [`Envelope::encrypt`].
+/// As [`Envelope::encrypt`], and when the output exists and is to be kept.
 pub fn encrypt_path(
     envelope: &Envelope<'_>,
     input: &Path,
     output: &Path,
     precision: Option<u8>,
+    existing: Existing,
 ) -> Result<Report, PathError> {
     let nonce = random().map_err(|error| at(input)(error.into()))?;
     let mut length = None;
@@ -115,18 +125,23 @@ pub fn encrypt_path(
         Box::new(io::stdin().lock())
     } else {
         let file = open(input)?;
-        // Pipes and devices have no length to speak of; some files of the system say 0.
+        // Pipes and devices have no known length; files in /proc report 0.
         length = file.metadata().ok().filter(|m| m.is_file() && m.len() > 0).map(|m| m.len());
         Box::new(io::BufReader::new(file))
     };
-    write_to(output, |writer| envelope.encrypt(&mut reader, length, writer, precision, &nonce), input)
+    write_to(output, existing, |writer| envelope.encrypt(&mut reader, length, writer, precision, &nonce), input)
 }
 
 /// Decrypts a file. Nothing is written before the whole file is verified.
 ///
 /// # Errors
-/// As [`Envelope::decrypt`].
-pub fn decrypt_path(envelope: &Envelope<'_>, input: &Path, output: &Path) -> Result<Report, PathError> {
+/// As [`Envelope::decrypt`], and when the output exists and is to be kept.
+pub fn decrypt_path(
+    envelope: &Envelope<'_>,
+    input: &Path,
+    output: &Path,
+    existing: Existing,
+) -> Result<Report, PathError> {
     let spool = |from: &mut dyn Read| envelope.spool(from).map_err(at(input));
     let mut file = if is_standard(input) {
         spool(&mut io::stdin().lock())?
@@ -134,7 +149,7 @@ pub fn decrypt_path(envelope: &Envelope<'_>, input: &Path, output: &Path) -> Res
         let mut file = open(input)?;
         if file.metadata().is_ok_and(|m| m.is_file()) { file } else { spool(&mut file)? }
     };
-    write_to(output, |writer| envelope.decrypt(&mut file, writer), input)
+    write_to(output, existing, |writer| envelope.decrypt(&mut file, writer), input)
 }
 
 fn open(path: &Path) -> Result<File, PathError> {
@@ -145,10 +160,11 @@ fn open(path: &Path) -> Result<File, PathError> {
     Ok(file)
 }
 
-/// Runs `work` on the standard output, or on a temporary file that then takes the place of `output`. What goes wrong in
-/// `work` is about `input`, but for reading and writing, which may be about either.
+/// Runs `work` on standard output, on a device, or on a temporary file that is then renamed to `output`. An error of `work`
+/// names `input`; a read or write error names both, because it may come from either.
 fn write_to(
     output: &Path,
+    existing: Existing,
     work: impl FnOnce(&mut dyn Write) -> Result<Report, EnvelopeError>,
     input: &Path,
 ) -> Result<Report, PathError> {
@@ -163,17 +179,27 @@ fn write_to(
     }
     match std::fs::metadata(output) {
         Ok(metadata) if metadata.is_dir() => return Err(at(output)(io::Error::other("is a folder").into())),
-        // A device or a pipe is written to; no file can take its place.
+        // A device or a pipe is written to, never replaced.
         Ok(metadata) if !metadata.is_file() => {
             let file = OpenOptions::new().write(true).open(output).map_err(|error| at(output)(error.into()))?;
             return work(&mut io::BufWriter::new(file)).map_err(failed);
         }
+        Ok(_) if existing == Existing::Keep => return Err(at(output)(EnvelopeError::Exists)),
         _ => {}
     }
     let mut file = Unfinished::beside(output).map_err(|error| at(output)(error.into()))?;
     let mut writer = io::BufWriter::new(file.file());
     let report = work(&mut writer).map_err(failed)?;
     drop(writer);
-    file.keep(output).map_err(|error| at(output)(error.into()))?;
+    let kept = match existing {
+        Existing::Replace => file.keep(output),
+        Existing::Keep => file.keep_new(output),
+    };
+    // It may have been made in the meantime.
+    let in_the_way = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => EnvelopeError::Exists,
+        _ => error.into(),
+    };
+    kept.map_err(|error| at(output)(in_the_way(error)))?;
     Ok(report)
 }

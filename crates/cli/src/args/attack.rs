@@ -1,0 +1,111 @@
+//! `evesdrop attack`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, ValueEnum};
+use evesdrop::battery::Budget;
+use evesdrop::ciphers::TargetOptions;
+use evesdrop::report::Verdict;
+
+use super::choice::{BUDGETS, choice};
+
+/// Attacks a cipher, runs the same attacks on known ciphers as controls, and reports what was found.
+///
+/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND or csv:FILE.
+///
+/// exec: sh starts the command once per batch. The command reads lines of KEYHEX PLAINTEXTHEX until its input ends, and answers
+/// each with one line of ciphertext hex, in the same order. It may buffer its output, has 60 s per batch, and must end with
+/// exit code 0.
+///
+/// csv: lines of key,plaintext,ciphertext or, if all lines have the same key, plaintext,ciphertext. A line of headings may come
+/// first. At most 256 MiB.
+///
+/// Hex has two digits per byte, and bit 0 is the highest bit of the first byte. If the last byte is not full, its bits are the
+/// highest ones and the rest are 0: the 12 bits 101010111100 are abc0, a single 1 is 80.
+///
+/// Exit code 0: completed, whatever was found; 2: error; 3: --fail-on applies; 130: interrupted, and the report says what did
+/// not run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  evesdrop attack runs/a --out reports/a               a trained cipher, report in four formats
+  evesdrop attack speck32/64:7 --budget standard
+  evesdrop attack 'exec:python3 cipher.py' --block-bits 64 --key-bits 128 --fail-on weakness
+  evesdrop attack csv:recorded.csv --only linear,correlation")]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Attack {
+    /// Cipher to attack
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// List the attacks and the built-in targets
+    #[arg(long, conflicts_with = "target")]
+    pub list: bool,
+    /// How much to spend: quick (seconds), standard (minutes) or thorough (hours)
+    #[arg(long, default_value = "quick", value_parser = choice::<Budget>(BUDGETS))]
+    pub budget: Budget,
+    /// Run only these attacks, separated by commas
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Seed: the same seed, budget and target give the same findings, except for exec: targets, whose speed decides the
+    /// number of samples
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for report.json, report.html, report.md, junit.xml and a folder per break: new, empty, or that of an earlier
+    /// report, which is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the report as one JSON object as the last line of standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 3 if this verdict or a worse one is found, or a control gives a wrong result
+    #[arg(long, value_name = "VERDICT")]
+    pub fail_on: Option<FailOn>,
+    /// For exec: targets: message bits
+    #[arg(long, value_name = "N")]
+    pub block_bits: Option<usize>,
+    /// For exec: targets: key bits
+    #[arg(long, value_name = "K")]
+    pub key_bits: Option<usize>,
+    /// For exec: targets: ciphertext bits [default: as many as message bits]
+    #[arg(long, value_name = "M")]
+    pub cipher_bits: Option<usize>,
+    /// For exec: and csv: targets: every message has a fresh key by design
+    #[arg(long)]
+    pub one_time_key: bool,
+}
+
+/// The values of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A weakness or a break
+    Weakness,
+    /// A break
+    Broken,
+}
+
+impl FailOn {
+    /// Whether this verdict is bad enough.
+    pub(crate) fn fails(self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Invalid | Verdict::Broken => true,
+            Verdict::WeaknessFound => self == Self::Weakness,
+            Verdict::Inconclusive | Verdict::NothingFound => false,
+        }
+    }
+}
+
+impl Attack {
+    /// The options that describe the target; `stop` kills its program when set.
+    pub(crate) fn target_options(&self, stop: &Arc<AtomicBool>) -> TargetOptions {
+        TargetOptions {
+            block_bits: self.block_bits,
+            key_bits: self.key_bits,
+            cipher_bits: self.cipher_bits,
+            one_time_key: self.one_time_key,
+            timeout: None,
+            stop: Arc::clone(stop),
+        }
+    }
+}

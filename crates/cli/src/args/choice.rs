@@ -1,0 +1,48 @@
+//! Options that take one of a few names: help and completions list them, errors suggest the nearest.
+
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// Parses one of `names`, each of which `T` parses.
+pub(super) fn choice<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::fmt::Debug> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).map(|name| name.parse().expect("the names are those that the type parses"))
+}
+
+pub(super) const PRESETS: [&str; 3] = ["fast", "paper", "released"];
+pub(super) const GAMES: [&str; 4] = ["symmetric", "asymmetric", "chosen-plaintext", "selective"];
+pub(super) const NETWORKS: [&str; 3] = ["paper", "released", "cryptonet"];
+pub(super) const EVES: [&str; 6] = ["same", "wide", "deep", "residual", "product", "angles"];
+pub(super) const BUDGETS: [&str; 3] = ["quick", "standard", "thorough"];
+pub(super) const SCALES: [&str; 2] = ["quick", "full"];
+
+#[cfg(test)]
+mod tests {
+    use evesdrop::battery::Budget;
+    use evesdrop::games::{EveKind, GameKind};
+    use evesdrop::networks::Network;
+    use evesdrop::paper::Scale;
+    use evesdrop::train::Preset;
+
+    use super::*;
+
+    /// The names are exactly those that the type's own error lists.
+    fn agree<T: FromStr<Err = String>>(names: &[&str]) {
+        let error = T::from_str("?").err().expect("no name");
+        let listed: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(listed, names, "{error}");
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_library() {
+        agree::<Preset>(&PRESETS);
+        agree::<GameKind>(&GAMES);
+        agree::<Network>(&NETWORKS);
+        agree::<EveKind>(&EVES);
+        agree::<Budget>(&BUDGETS);
+        agree::<Scale>(&SCALES);
+    }
+}

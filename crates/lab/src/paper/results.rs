@@ -1,0 +1,33 @@
+//! The results of an experiment as a JSON object.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Comparison, Experiment, Scale, Summary};
+
+/// The object that `evesdrop paper EXPERIMENT --json` prints for each experiment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Results {
+    /// The experiment's name on the command line.
+    pub experiment: &'static str,
+    /// How much was run.
+    pub scale: Scale,
+    /// Finished trials.
+    pub done: usize,
+    /// Trials in all.
+    pub trials: usize,
+    /// The paper's figures and ours.
+    pub comparisons: Vec<Comparison>,
+    /// The file with a row for every trial.
+    pub csv: String,
+}
+
+impl Results {
+    /// The object for one experiment, whose rows are in `csv`.
+    pub fn new(experiment: Experiment, scale: Scale, summary: &Summary, csv: &Path) -> Self {
+        let (done, trials) = summary.done;
+        let (experiment, comparisons) = (experiment.name(), summary.comparisons.clone());
+        Self { experiment, scale, done, trials, comparisons, csv: csv.display().to_string() }
+    }
+}
