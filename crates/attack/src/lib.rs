@@ -25,6 +25,23 @@ pub use ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse, Target
 pub use report::{Finding, Report, Verdict};
 pub use tools::statistics;
 
+/// Attacks a cipher with all attacks within the quick budget, beside controls, whose results are kept in the user's cache.
+///
+/// # Errors
+/// Those of the cipher.
+///
+/// ```no_run
+/// use evesdrop_attack::ciphers::Xor;
+/// use evesdrop_attack::{Verdict, attack};
+/// assert_eq!(attack(Xor)?.verdict, Verdict::Broken);
+/// # Ok::<(), evesdrop_attack::CipherError>(())
+/// ```
+pub fn attack(cipher: impl Cipher + 'static) -> Result<Report, CipherError> {
+    let target = Target::new(&cipher.name(), Box::new(cipher));
+    let cache = FolderCache::of_user();
+    report(&target, &Options::quick(), cache.as_ref().map(|cache| cache as &dyn ControlCache))
+}
+
 /// Attacks a target with all attacks, runs the controls beside it, and reports both; see [`battery::report`].
 ///
 /// # Errors

@@ -1,4 +1,26 @@
-//! Adversarial neural cryptography: networks, games, training and trained ciphers.
+//! Adversarial neural cryptography: networks Alice and Bob learn to encrypt with a shared key while Eve learns to break it.
+//!
+//! M. Abadi and D. G. Andersen, "Learning to Protect Communications with Adversarial Neural Cryptography" (arXiv 1610.06918),
+//! and what came after. Learned ciphers protect nothing: they are here to be studied and broken.
+//!
+//! - [`games`]: who sees what, and what each player minimises. [`games::Rules`] name a game; [`networks`] are what it is played with.
+//! - [`train::Settings`] are checked into a [`train::Config`]; a [`train::Training`] trains round by round and knows no files.
+//! - [`run::Run`] trains in a folder, with checkpoints; [`train()`] is the short way.
+//! - [`model::Model`] is a trained Alice, Bob and Eve; [`learned`] puts them to work on bits, [`envelope`] on files, and
+//!   [`inspect`] says what they learned.
+//!
+//! ```
+//! use evesdrop_engine::{Engine, Level};
+//! use evesdrop_learn::train::{Settings, Training};
+//!
+//! let config = Settings { bits: Some(4), ..Settings::default() }.check()?;
+//! let mut training = Training::new(config, &Engine::new(1, Level::from_environment()?)?);
+//! for _ in 0..10 {
+//!     training.round();
+//! }
+//! println!("{}", training.look().evaluation.errors); // wrong bits: Bob ..., Eve ...
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 pub mod envelope;
 pub mod games;
 pub mod inspect;
@@ -8,3 +30,5 @@ pub mod names;
 pub mod networks;
 pub mod run;
 pub mod train;
+
+pub use run::train;

@@ -7,5 +7,5 @@ mod session;
 mod summary;
 
 pub use folder::{FolderError, RunFolder, read_settings};
-pub use session::{Run, RunError, Update};
+pub use session::{Run, RunError, Update, train};
 pub use summary::{Outcome, Summary};

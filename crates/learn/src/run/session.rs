@@ -1,12 +1,13 @@
 //! A training in its folder.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use evesdrop_engine::{Engine, FileError};
+use evesdrop_engine::{Engine, FileError, Level};
 
 use super::{FolderError, Outcome, RunFolder, Summary};
-use crate::train::{Config, Look, StateError, Training};
+use crate::train::{Config, ConfigError, Look, Settings, StateError, Training};
 
 /// Time between two checkpoints, unless another is asked for.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
@@ -23,6 +24,12 @@ pub enum RunError {
     /// The settings are not those that the checkpoint was made with.
     #[error("config.toml was changed since the run began: put its settings back, or begin another run")]
     Settings,
+    /// The settings are out of range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The threads cannot be started, or the environment asks for SIMD that this machine lacks.
+    #[error("{0}")]
+    Engine(String),
 }
 
 impl From<StateError> for RunError {
@@ -41,6 +48,29 @@ pub enum Update<'a> {
     Round(u64),
     /// The networks were tested on fresh data.
     Looked(&'a Look),
+}
+
+/// Trains in a new folder, on all cores, until the goals are met or the rounds are used up.
+///
+/// # Errors
+/// When a setting is out of range, or the folder cannot be written or is not empty.
+///
+/// ```
+/// use evesdrop_learn::train::Settings;
+/// # let scratch = tempfile::tempdir()?;
+/// # let folder = scratch.path().join("run");
+/// let settings = Settings { bits: Some(4), max_rounds: Some(100), ..Settings::default() };
+/// let summary = evesdrop_learn::train(&folder, &settings)?;
+/// println!("{}: {}", summary.rounds, summary.diagnosis);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn train(folder: impl AsRef<Path>, settings: &Settings) -> Result<Summary, RunError> {
+    let config = settings.check()?;
+    let level = Level::from_environment().map_err(RunError::Engine)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let engine = Engine::new(cores, level).map_err(|error| RunError::Engine(error.to_string()))?;
+    let folder = RunFolder::create(folder.as_ref(), &config, false)?;
+    Run::new(config, folder, &engine)?.train(false, &AtomicBool::new(false), &mut |_| ())
 }
 
 /// A training together with the folder that it is saved in.
