@@ -1,6 +1,7 @@
 //! What a cipher is to an attack: a black box with sizes.
 use super::{Blocks, Floats, Stream};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// How a cipher's keys are meant to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,6 +259,16 @@ pub(crate) fn expect_bits<C: Cipher + ?Sized>(cipher: &C, ciphertexts: &Cipherte
         }
     }
 }
+
+/// How often a wait looks whether it is to stop.
+pub(super) const LOOK: Duration = Duration::from_millis(20);
+
+/// A line as an error may quote it: 160 characters at most.
+pub(super) fn short(line: &str) -> String {
+    let line = line.trim_end();
+    if line.chars().nth(160).is_none() { line.into() } else { line.chars().take(157).chain("...".chars()).collect() }
+}
+
 /// What a target says, without the codes that would command a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()

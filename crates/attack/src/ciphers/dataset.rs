@@ -1,10 +1,13 @@
 //! `csv:` targets: recorded rows of key, plaintext and ciphertext, or of plaintext and ciphertext.
 use super::blocks::parse_hex;
-use super::cipher::printable;
+use super::cipher::{LOOK, printable, short};
 use super::{Blocks, CipherError};
+use csv::{ReaderBuilder, StringRecord, Trim};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 
 /// Recorded messages. Without keys, all rows are taken to be under one unknown key.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,50 +29,72 @@ impl Dataset {
     /// may have any order.
     /// All values of a column have the length of the first. A file may have 256 MiB, and a line of it 16 KiB.
     ///
+    /// The file may be a pipe. Once `stop` is set, from another thread, the wait for it ends.
+    ///
     /// # Errors
-    /// When the file cannot be read, is too large or not text, or a line is not such a row; the message names the line.
-    pub fn read(path: &Path) -> Result<Self, CipherError> {
-        let data = read_text(path).and_then(|text| Self::parse(&text));
+    /// When the file cannot be read, is too large or not text, or a line is not such a row: the message names the line.
+    /// [`CipherError::Stopped`] once `stop` is set.
+    pub fn read(path: &Path, stop: &AtomicBool) -> Result<Self, CipherError> {
+        let (sender, receiver) = mpsc::channel();
+        let file = path.to_owned();
+        // In a thread of its own: to open a pipe that nobody writes to takes until somebody does.
+        std::thread::spawn(move || sender.send(read_text(&file)));
+        let text = loop {
+            if stop.load(Ordering::Relaxed) {
+                return Err(CipherError::Stopped);
+            }
+            match receiver.recv_timeout(LOOK) {
+                Ok(text) => break text,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break Err("reading failed".into()),
+            }
+        };
+        let data = text.and_then(|text| Self::parse(&text));
         data.map_err(|message| CipherError::File(format!("{}: {}", path.display(), printable(&message))))
     }
 
-    /// As [`Self::read`], from text. The message names the line.
+    /// As [`Self::read`], from text.
+    ///
+    /// # Errors
+    /// When a line is not such a row; the message names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let mut rows =
+            ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.as_bytes());
         let mut columns: Vec<Blocks> = Vec::new();
         let mut named: Option<[Option<usize>; 3]> = None;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim_start_matches('\u{feff}').trim();
-            let at = |message: String| format!("line {}: {message}", index + 1);
-            if line.is_empty() {
+        let mut record = StringRecord::new();
+        while rows.read_record(&mut record).map_err(|error| error.to_string())? {
+            let at = |message: String| format!("line {}: {message}", line_of(text, &record));
+            // A quote after a space is part of the value, as far as CSV goes.
+            let fields: Vec<&str> = record.iter().map(|field| field.trim_matches('"')).collect();
+            if fields == [""] {
                 continue;
             }
-            let fields: Vec<&str> = line.split(',').map(|field| field.trim().trim_matches('"')).collect();
             if columns.is_empty() && named.is_none() && fields.iter().all(|field| parse_hex(field).is_err()) {
                 named = Some(headings(&fields).map_err(at)?);
                 continue;
             }
+            let line = || short(&fields.join(","));
             if columns.is_empty() {
                 if !(2..=3).contains(&fields.len()) {
-                    let message = format!(
-                        "`{line}` has {} columns; give key,plaintext,ciphertext or plaintext,ciphertext in hex",
+                    return Err(at(format!(
+                        "`{}` has {} columns; give key,plaintext,ciphertext or plaintext,ciphertext in hex",
+                        line(),
                         fields.len()
-                    );
-                    return Err(at(message));
+                    )));
                 }
                 columns = fields.iter().map(|field| Blocks::new(4 * field.len(), 0)).collect();
             }
             if fields.len() != columns.len() {
-                return Err(at(format!(
-                    "`{line}` has {} columns where the first row has {}",
-                    fields.len(),
-                    columns.len()
-                )));
+                let (here, first) = (fields.len(), columns.len());
+                return Err(at(format!("`{}` has {here} columns where the first row has {first}", line())));
             }
             for (column, field) in columns.iter_mut().zip(&fields) {
                 if field.is_empty() {
                     return Err(at("a value is missing".into()));
                 }
-                column.extend(&Blocks::from_hex(column.bits(), field).map_err(|error| at(error.to_string()))?);
+                let value = Blocks::from_hex(column.bits(), field);
+                column.extend(&value.map_err(|error| at(short(&error.to_string())))?);
             }
         }
         let unnamed = if columns.len() == 3 { [Some(0), Some(1), Some(2)] } else { [None, Some(0), Some(1)] };
@@ -95,15 +120,23 @@ impl Dataset {
     }
 }
 
+/// The number of the line on which a record begins. Its position is that at which the reader began to look for it, which may
+/// be before empty lines.
+fn line_of(text: &str, record: &StringRecord) -> usize {
+    let from = record.position().map_or(0, |position| position.byte() as usize).min(text.len());
+    let empty = text.as_bytes()[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    1 + text.as_bytes()[..from + empty].iter().filter(|&&byte| byte == b'\n').count()
+}
+
 /// Which column has the key, the plaintext and the ciphertext.
 fn headings(fields: &[&str]) -> Result<[Option<usize>; 3], String> {
     let places =
         ["key", "plaintext", "ciphertext"].map(|name| fields.iter().position(|field| field.to_lowercase() == name));
     let [_, Some(_), Some(_)] = places else {
-        return Err(format!("headings are plaintext, ciphertext and perhaps key, not `{}`", fields.join(",")));
+        return Err(format!("headings are plaintext, ciphertext and perhaps key, not `{}`", short(&fields.join(","))));
     };
     if places.iter().flatten().count() < fields.len() {
-        return Err(format!("`{}` has columns other than key, plaintext and ciphertext", fields.join(",")));
+        return Err(format!("`{}` has columns other than key, plaintext and ciphertext", short(&fields.join(","))));
     }
     Ok(places)
 }
@@ -145,6 +178,8 @@ mod tests {
         assert!(!three.one_key());
         let turned = Dataset::parse("Ciphertext,plaintext,KEY\n0405,0203,01\nbeef,0001,ff").unwrap();
         assert_eq!(turned, three);
+        let quoted = "\u{feff}\"Ciphertext\" , \"plaintext\",KEY\n\n\"0405\",0203,01\r\n \nbeef, \"0001\", ff";
+        assert_eq!(Dataset::parse(quoted).unwrap(), three);
         let two = Dataset::parse("00,11\n22,33").unwrap();
         assert!(two.keys.is_none() && two.one_key());
         assert_eq!(two.plaintexts.value(1), 0x22);
@@ -164,14 +199,47 @@ mod tests {
         assert!(message("00,11,22,33\n").contains("4 columns"));
         assert!(message("plaintext,ciphertext\n").contains("no rows"));
         assert!(message("").contains("no rows"));
-        assert!(Dataset::read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+        // Empty lines and either line ending count as an editor counts them.
+        assert!(message("\u{feff}00,11\r\n\r\n  \r\n00,1x\r\n").starts_with("line 4: `1x` is not hex"));
+        assert!(message("\n\n00,11\n\n\n00,zz\n").starts_with("line 6: `zz` is not hex"));
+        let unclosed = message(&format!("00,11\n00,\"{}", "22\n".repeat(10_000)));
+        assert!(unclosed.starts_with("line 2: ") && unclosed.len() < 300, "{unclosed}");
+        let read = |file: &Path| Dataset::read(file, &AtomicBool::new(false));
+        assert!(read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rows.csv");
         let of = |bytes: &[u8]| {
             std::fs::write(&file, bytes).unwrap();
-            Dataset::read(&file).unwrap_err().to_string()
+            read(&file).unwrap_err().to_string()
         };
         assert!(of(b"00,11\n\xff\xfe,00\n").ends_with("line 2 is not text"));
         assert!(of(&[b"00,11\n", &[b'0'; 1 << 15][..]].concat()).ends_with("line 2 is longer than 16384 bytes"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_nobody_writes_to_hears_the_wish_to_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = |name: &str| {
+            let pipe = folder.path().join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            pipe
+        };
+        let (silent, written) = (pipe("silent"), pipe("written"));
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let read = scope.spawn(|| Dataset::read(&silent, &stop));
+            std::thread::sleep(2 * LOOK);
+            assert!(!read.is_finished(), "it waits for a writer");
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(read.join().unwrap(), Err(CipherError::Stopped));
+        });
+        // One that somebody writes to is read.
+        stop.store(false, Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            let read = scope.spawn(|| Dataset::read(&written, &stop));
+            std::fs::write(&written, "00,11\n").unwrap();
+            assert_eq!(read.join().unwrap().unwrap().rows(), 1);
+        });
     }
 }

@@ -1,5 +1,5 @@
 //! `exec:` targets: a cipher that is a program of its own, in any language.
-use super::cipher::{batch_rows, printable, row_of};
+use super::cipher::{LOOK, batch_rows, printable, row_of, short};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -30,9 +30,6 @@ pub struct External {
     /// Set from outside to kill the program at work; it is not started again.
     pub stop: Arc<AtomicBool>,
 }
-
-/// How often a program at work looks whether it is to stop.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What a program wrote before it ended or was stopped.
 struct Answer {
@@ -70,15 +67,16 @@ impl External {
             kill(&mut child);
             return Ok(answer);
         }
-        while ended && answer.status.is_none() && Instant::now() < deadline && !self.stopped() {
-            answer.status = child.try_wait().map_err(|error| self.fail(error))?;
-            if answer.status.is_none() {
+        let mut over = false;
+        while ended && !over && Instant::now() < deadline && !self.stopped() {
+            over = has_ended(&mut child).map_err(|error| self.fail(error))?;
+            if !over {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
-        if answer.status.is_none() {
-            kill(&mut child);
-        }
+        // Also after a normal end: what the program left running in the background ends with it.
+        let status = kill(&mut child);
+        answer.status = if over { status } else { None };
         if let Some(pipe) = errors {
             self.drain(&pipe, Instant::now() + Duration::from_millis(100), &mut answer.errors);
         }
@@ -193,12 +191,6 @@ impl Cipher for External {
     }
 }
 
-/// A line as an error may quote it.
-fn short(line: &str) -> String {
-    let line = line.trim_end();
-    if line.chars().count() <= 160 { line.into() } else { line.chars().take(157).chain("...".chars()).collect() }
-}
-
 /// Reads a pipe in a thread, up to `limit` bytes, and passes the pieces on.
 fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
@@ -223,15 +215,36 @@ fn own_group(command: &mut Command) {
 #[cfg(not(unix))]
 fn own_group(_command: &mut Command) {}
 
-fn kill(child: &mut Child) {
+/// The program's process group: its own number, which stays taken until [`kill`] has waited for it.
+#[cfg(unix)]
+fn group(child: &Child) -> Option<rustix::process::Pid> {
+    i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
+}
+
+/// Whether the program has ended. It is not waited for yet, so that its process group can still be named.
+#[cfg(unix)]
+fn has_ended(child: &mut Child) -> std::io::Result<bool> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let Some(group) = group(child) else { return Ok(true) };
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(group), look)?.is_some())
+}
+
+#[cfg(not(unix))]
+fn has_ended(child: &mut Child) -> std::io::Result<bool> {
+    child.try_wait().map(|status| status.is_some())
+}
+
+/// Kills the program, where it has not ended, and all that it started; how it ended.
+fn kill(child: &mut Child) -> Option<ExitStatus> {
     #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) = group(child) {
         // The group may be gone already; that is what was wanted.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    // Both fail only when the program has ended by itself.
+    // Fails only when the program has ended by itself.
     let _ = child.kill();
-    let _ = child.wait();
+    child.wait().ok()
 }
 
 #[cfg(all(test, unix))]
@@ -292,6 +305,30 @@ mod tests {
         assert!(message.contains("did not end within 0.3 s: 2 of 3 lines answered"), "{message}");
         assert!(message.contains("`abcd 0002`"), "{message}");
         assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    /// Whether a process still runs; one that has ended but is not waited for does not.
+    fn runs(process: &str) -> bool {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", process]).output().unwrap().stdout;
+        !matches!(state.first(), None | Some(b'Z'))
+    }
+
+    #[test]
+    fn nothing_stays_behind_however_the_program_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("process");
+        let leave = format!("sleep 600 > /dev/null 2>&1 & echo $! > '{}'", place.display());
+        for (command, right) in [("cut -d' ' -f2", true), ("cut -d' ' -f2; exit 3", false), ("head -n 1", false)] {
+            let asked = ask(&program(&format!("{leave}\n{command}")), 3);
+            assert_eq!(asked.is_ok(), right, "{command}: {asked:?}");
+            let process = std::fs::read_to_string(&place).unwrap();
+            // The kernel may need a moment to end what was killed.
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while runs(process.trim()) {
+                assert!(Instant::now() < deadline, "{command} left {process}");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 
     #[test]

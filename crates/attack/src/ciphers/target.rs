@@ -39,7 +39,8 @@ pub struct TargetOptions {
     pub one_time_key: bool,
     /// For `exec:`: how long one batch may take; 60 s when not given.
     pub timeout: Option<Duration>,
-    /// For `exec:`: once set, from outside, the program at work is killed and not started again.
+    /// Once set, from outside, the program of an `exec:` target is killed and not started again, and a `csv:` file, which may be a
+    /// pipe, is waited for no longer.
     pub stop: Arc<AtomicBool>,
 }
 
@@ -98,7 +99,7 @@ impl Target {
                     "--block-bits, --key-bits and --cipher-bits go with exec: targets; a csv: file shows its sizes";
                 return Err(CipherError::Target(message.into()));
             }
-            let mut target = Self::from_data(text, Dataset::read(Path::new(file))?, key_use(options));
+            let mut target = Self::from_data(text, Dataset::read(Path::new(file), &options.stop)?, key_use(options));
             target.arguments = options.arguments();
             return Ok(target);
         }

@@ -1,24 +1,16 @@
 //! `junit.xml`: each control and each attack a test case, for continuous integration.
-use std::fmt::Write as _;
 use std::io;
+use std::time::Duration;
 
-use super::wording::{cost, measured, not_run};
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
+
+use super::wording::{cost, measured, not_run, one_line};
 use super::{Exporter, Finding, NotRunKind, Report, Verdict};
-use evesdrop_chart::escape;
 
 /// JUnit's XML: a break or weakness is a failure, an inconclusive or inapplicable attack is skipped with its reason, a
 /// wrong control or an attack that failed is an error. Findings of misuse never fail: they are skipped with a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Junit;
-
-/// Counts as JUnit's headers want them.
-#[derive(Default)]
-struct Counts {
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-}
 
 impl Exporter for Junit {
     fn file_name(&self) -> &'static str {
@@ -26,99 +18,81 @@ impl Exporter for Junit {
     }
 
     fn export(&self, report: &Report) -> io::Result<String> {
-        let mut counts = Counts::default();
-        let mut cases = String::new();
+        let mut suite = TestSuite::new(one_line(&report.target));
+        suite.set_time(time(report.seconds));
+        suite.add_properties([
+            Property::new("verdict", report.verdict.words()),
+            Property::new("version", one_line(&report.version)),
+            Property::new("budget", one_line(&report.budget)),
+            Property::new("seed", report.seed.to_string()),
+        ]);
         for control in &report.controls {
-            let wrong = format!("{} was expected, the verdict is {}", control.expected, control.verdict.words());
-            let outcome = (!control.is_right()).then_some(("error", wrong, String::new()));
-            case(&mut cases, &mut counts, ("controls", &control.target), 0.0, outcome);
+            let wrong = || {
+                let message = format!("{} was expected, the verdict is {}", control.expected, control.verdict.words());
+                with_message(TestCaseStatus::non_success(NonSuccessKind::Error), &message)
+            };
+            let status = if control.is_right() { TestCaseStatus::success() } else { wrong() };
+            suite.add_test_case(case("controls", &control.target, 0.0, status));
         }
         for finding in &report.findings {
             let class = if finding.misuse { "misuse" } else { "attacks" };
-            case(&mut cases, &mut counts, (class, &finding.attack), finding.seconds, outcome(finding));
+            suite.add_test_case(case(class, &finding.attack, finding.seconds, status(finding)));
         }
         for missing in &report.not_run {
-            let element = if missing.kind == NotRunKind::Error { "error" } else { "skipped" };
+            let status = match missing.kind {
+                NotRunKind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+                NotRunKind::NotApplicable | NotRunKind::Interrupted => TestCaseStatus::skipped(),
+            };
             let message = format!("{}: {}", not_run(missing.kind), missing.reason);
-            case(&mut cases, &mut counts, ("attacks", &missing.attack), 0.0, Some((element, message, String::new())));
+            suite.add_test_case(case("attacks", &missing.attack, 0.0, with_message(status, &message)));
         }
-        let numbers = format!(
-            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\"",
-            counts.tests,
-            counts.failures,
-            counts.errors,
-            counts.skipped,
-            time(report.seconds)
-        );
-        let property = |name: &str, value: &str| format!("<property name=\"{name}\" value=\"{}\"/>\n", escape(value));
-        Ok(format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"evesdrop\" {numbers}>\n\
-             <testsuite name=\"{}\" {numbers}>\n<properties>\n{}{}{}{}</properties>\n{cases}</testsuite>\n</testsuites>\n",
-            escape(&report.target),
-            property("verdict", report.verdict.words()),
-            property("version", &report.version),
-            property("budget", &report.budget),
-            property("seed", &report.seed.to_string()),
-        ))
+        let mut all = quick_junit::Report::new("evesdrop");
+        all.set_time(time(report.seconds)).add_test_suite(suite);
+        all.to_string().map_err(io::Error::other)
     }
 }
 
-/// Seconds that a number can be printed for.
-fn time(seconds: f64) -> f64 {
-    if seconds.is_finite() { seconds.max(0.0) } else { 0.0 }
+/// Seconds as a duration; what is no duration is zero.
+fn time(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
-/// What stands inside a finding's test case: element, message, text. Nothing for one that found nothing.
-fn outcome(finding: &Finding) -> Option<(&'static str, String, String)> {
+fn case(class: &str, name: &str, seconds: f64, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(one_line(name), status);
+    case.set_classname(format!("evesdrop.{class}")).set_time(time(seconds));
+    case
+}
+
+fn with_message(mut status: TestCaseStatus, message: &str) -> TestCaseStatus {
+    status.set_message(one_line(message));
+    status
+}
+
+/// How a finding counts, with its message and, for a break or weakness, what one needs to see it again.
+fn status(finding: &Finding) -> TestCaseStatus {
     let message = format!("{}: {}", finding.verdict.words(), finding.summary);
     match finding.verdict {
-        Verdict::NothingFound => None,
-        _ if finding.misuse => Some(("skipped", format!("MISUSE, not counted. {message}"), String::new())),
-        Verdict::Inconclusive => Some(("skipped", message, String::new())),
-        Verdict::Invalid => Some(("error", message, String::new())),
+        Verdict::NothingFound => TestCaseStatus::success(),
+        _ if finding.misuse => with_message(TestCaseStatus::skipped(), &format!("MISUSE, not counted. {message}")),
+        Verdict::Inconclusive => with_message(TestCaseStatus::skipped(), &message),
+        Verdict::Invalid => with_message(TestCaseStatus::non_success(NonSuccessKind::Error), &message),
         Verdict::Broken | Verdict::WeaknessFound => {
-            let mut text = format!("threat model: {}\ncost: {}\n", finding.threat_model.words(), cost(finding));
-            if finding.leaked_bits.is_some() {
-                let _ = writeln!(text, "{}", measured(finding));
-            } else if finding.advantage.is_some() {
-                let _ = writeln!(text, "advantage: {}", measured(finding));
-            }
-            for recovered in &finding.recovered {
-                let _ = writeln!(text, "recovered: {recovered}");
-            }
-            let _ = writeln!(text, "replay: {}", finding.replay);
-            Some(("failure", message, text))
+            let mut status = with_message(TestCaseStatus::non_success(NonSuccessKind::Failure), &message);
+            status.set_description(evidence(finding));
+            status
         }
     }
 }
 
-/// Writes one test case and counts it.
-fn case(
-    out: &mut String,
-    counts: &mut Counts,
-    name: (&str, &str),
-    seconds: f64,
-    outcome: Option<(&str, String, String)>,
-) {
-    counts.tests += 1;
-    let _ = write!(
-        out,
-        "<testcase classname=\"evesdrop.{}\" name=\"{}\" time=\"{:.3}\"",
-        name.0,
-        escape(name.1),
-        time(seconds)
-    );
-    let Some((element, message, text)) = outcome else {
-        out.push_str("/>\n");
-        return;
-    };
-    match element {
-        "failure" => counts.failures += 1,
-        "error" => counts.errors += 1,
-        _ => counts.skipped += 1,
+/// Threat model, cost, advantage or leakage, what was recovered, and the replay command, a line each.
+fn evidence(finding: &Finding) -> String {
+    let mut lines = vec![format!("threat model: {}", finding.threat_model.words()), format!("cost: {}", cost(finding))];
+    if finding.leaked_bits.is_some() {
+        lines.push(measured(finding));
+    } else if finding.advantage.is_some() {
+        lines.push(format!("advantage: {}", measured(finding)));
     }
-    // Escaped line by line: newlines stay, other control characters go.
-    let text: Vec<String> = text.lines().map(escape).collect();
-    let text = text.join("\n");
-    let _ = writeln!(out, ">\n<{element} message=\"{}\">{text}</{element}>\n</testcase>", escape(&message));
+    lines.extend(finding.recovered.iter().map(|text| format!("recovered: {text}")));
+    lines.push(format!("replay: {}", finding.replay));
+    lines.iter().map(|line| one_line(line) + "\n").collect()
 }

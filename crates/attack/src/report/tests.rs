@@ -93,16 +93,53 @@ fn invalid_is_said_first() {
     let text = Terminal { width: 100, colour: false }.export(&report).unwrap_or_default();
     assert!(text.starts_with("INVALID"), "{text}");
     let html = Html.export(&report).unwrap_or_default();
-    let (first, second) = (html.find("came out wrong"), html.find("<h2>Findings"));
+    let (first, second) = (html.find("came out wrong"), html.find("<h2>"));
     assert!(first.is_some() && first < second);
 }
 
 #[test]
 fn junit_counts_add_up() {
-    let xml = Junit.export(&example::report()).unwrap_or_default();
-    assert!(xml.contains("tests=\"11\" failures=\"2\" errors=\"1\" skipped=\"3\""), "{}", &xml[..300]);
+    let xml = Junit.export(&example::report()).unwrap();
+    let read = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+    assert_eq!((read.tests, read.failures, read.errors, read.skipped), (11, 2, 1, 3));
+    let suite = &read.test_suites[0];
+    assert_eq!(suite.name.as_str(), "runs/pair <7> & co");
+    let properties: Vec<_> = suite.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(properties, [("verdict", "BROKEN"), ("version", version), ("budget", "quick"), ("seed", "7")]);
+    let class = |case: &quick_junit::TestCase| case.classname.as_ref().map(|class| class.as_str().to_owned());
+    let classes: Vec<_> = suite.test_cases.iter().filter_map(class).collect();
+    let of = |name: &str| classes.iter().filter(|class| *class == name).count();
+    assert_eq!([of("evesdrop.controls"), of("evesdrop.attacks"), of("evesdrop.misuse")], [4, 6, 1]);
     assert_eq!(xml.matches("<testcase").count(), 11);
     assert_eq!(xml.matches("<failure").count(), 2);
+    assert!(xml.contains("replay: evesdrop attack xor --only key-search --seed 7") && xml.contains("recovered: 4576"));
+}
+
+#[test]
+fn every_link_of_the_page_leads_to_a_part_of_it() {
+    let html = Html.export(&example::report()).unwrap();
+    let links: Vec<&str> = html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 10, "{links:?}");
+    for link in links {
+        let anchor = link.strip_prefix('#').unwrap_or_else(|| panic!("{link} leads outside"));
+        assert_eq!(html.matches(&format!("id=\"{anchor}\"")).count(), 1, "{link}");
+    }
+}
+
+#[test]
+fn the_page_has_one_block_for_each_threat_model_and_folds_what_found_nothing() {
+    let mut report = example::report();
+    for number in 0..9 {
+        report.findings[0].details.push((format!("fact {number}"), "text".into()));
+    }
+    let html = Html.export(&report).unwrap();
+    for (anchor, count) in [("ciphertext-only", 1), ("unbounded", 1), ("known-plaintexts", 0), ("misuse", 1)] {
+        assert_eq!(html.matches(&format!("<section class=\"block\" id=\"{anchor}\"")).count(), count, "{anchor}");
+    }
+    let fold = &html[html.find("<details class=\"fold\"").unwrap()..];
+    assert!(fold.contains("by 1 test") && fold.contains("No test stood out."), "what found nothing is folded");
+    assert!(html.contains("<details><summary>10 measurements</summary>"), "a long table is folded");
 }
 
 #[test]

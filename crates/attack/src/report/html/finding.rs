@@ -1,63 +1,115 @@
-//! One finding as a card.
-use std::fmt::Write as _;
+//! One finding: as a card, or as a line that opens.
+use maud::{Markup, PreEscaped, html};
 
-use super::badge;
+use super::page::LONG;
+use super::{badge, clean};
 use crate::report::Finding;
-use crate::report::wording::{cost, measured, probability};
-use evesdrop_chart::{Axis, Chart, Series, escape};
+use crate::report::wording::{cost, counted, measured, probability};
+use evesdrop_chart::{Axis, Chart, Series};
 
-/// Verdict, what was learned, the advantage as a bar, details, what was recovered, the curve, and the replay command.
-pub(super) fn card(out: &mut String, finding: &Finding) {
-    let _ = writeln!(
-        out,
-        "<article class=\"card\"><header>{}<h3>{}</h3><span class=\"soft\">{}</span></header>\n\
-         <p class=\"summary\">{}</p>",
-        badge(finding.verdict),
-        escape(&finding.attack),
-        finding.threat_model.words(),
-        escape(&finding.summary)
-    );
-    meter(out, finding);
-    out.push_str("<dl class=\"facts-list\">\n");
-    let _ = writeln!(out, "<dt>cost</dt><dd>{}</dd>", cost(finding));
-    if let Some(p) = finding.p_value {
-        let _ = writeln!(out, "<dt>p-value</dt><dd>{} before correction</dd>", probability(p));
+/// Recovered messages or keys beyond these are folded.
+const RECOVERED: usize = 8;
+
+/// Breaks and weaknesses that one attack found, in full.
+pub(super) fn card(findings: &[(usize, &Finding)]) -> Markup {
+    let [(_, first), ..] = findings else { return html! {} };
+    let one_command = findings.iter().all(|(_, finding)| finding.replay == first.replay);
+    html! {
+        article.card {
+            header { (badge(first.verdict)) h3 { (clean(&first.attack)) } }
+            @for (place, finding) in findings {
+                div.part id={ "finding-" (place) } {
+                    p.summary { (clean(&finding.summary)) }
+                    (facts(finding))
+                    @if !one_command { (replay(finding)) }
+                }
+            }
+            @if one_command { (replay(first)) }
+        }
     }
-    for (label, text) in &finding.details {
-        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escape(label), escape(text));
+}
+
+/// A finding of less weight: its sentence, and the rest in a fold.
+pub(super) fn line(place: usize, finding: &Finding) -> Markup {
+    html! {
+        details.line id={ "finding-" (place) } {
+            summary { (badge(finding.verdict)) " " b { (clean(&finding.attack)) } " " (clean(&finding.summary)) }
+            @if finding.misuse { p.soft { (finding.threat_model.words()) } }
+            (facts(finding))
+            (replay(finding))
+        }
     }
-    out.push_str("</dl>\n");
-    if !finding.recovered.is_empty() {
-        let lines: Vec<String> = finding.recovered.iter().map(|r| escape(r)).collect();
-        let _ = writeln!(out, "<div class=\"soft\">recovered</div><pre class=\"recovered\">{}</pre>", lines.join("\n"));
+}
+
+fn replay(finding: &Finding) -> Markup {
+    html! { pre.replay { (clean(&finding.replay)) } }
+}
+
+/// The advantage as a bar, the cost, details, what was recovered, and the curve.
+fn facts(finding: &Finding) -> Markup {
+    html! {
+        div.meter { (meter(finding)) span.soft { (cost(finding)) } }
+        (details(finding))
+        (recovered(&finding.recovered))
+        @if finding.curve.len() > 1 {
+            div.chart { (PreEscaped(curve(finding))) }
+            p.soft { (CURVE) }
+        }
     }
-    if finding.curve.len() > 1 {
-        let _ = writeln!(out, "<div class=\"chart\">{}</div>\n<p class=\"soft\">{CURVE}</p>", curve(finding));
-    }
-    let _ = writeln!(out, "<div class=\"soft\">replay</div><pre>{}</pre></article>", escape(&finding.replay));
 }
 
 /// What the points of a curve are, and why the finding's own number is another.
 const CURVE: &str = "Each point is the best network of those that learned from so many samples, tested on a small set of its own. The \
     number above is that of the network that did best on validation data, tested on a larger set.";
 
-/// The advantage from 0 to 1 as a bar, its interval as a line in it.
-fn meter(out: &mut String, finding: &Finding) {
-    let Some(advantage) = finding.advantage.filter(|a| a.is_finite() && finding.leaked_bits.is_none()) else {
-        return;
+/// p-value and further facts, folded where there are many.
+fn details(finding: &Finding) -> Markup {
+    let p_value = finding.p_value.map(|p| ("p-value".to_owned(), format!("{} before correction", probability(p))));
+    let rows: Vec<(String, String)> = p_value.into_iter().chain(finding.details.iter().cloned()).collect();
+    let list = html! {
+        dl.facts-list { @for (label, text) in &rows { dt { (clean(label)) } dd { (clean(text)) } } }
     };
+    match rows.len() {
+        0 => html! {},
+        few if few <= LONG => list,
+        many => html! { details { summary { (counted(many, "measurement")) } (list) } },
+    }
+}
+
+fn recovered(texts: &[String]) -> Markup {
+    let lines = |texts: &[String]| texts.iter().map(|text| clean(text)).collect::<Vec<_>>().join("\n");
+    let (shown, rest) = texts.split_at(texts.len().min(RECOVERED));
+    html! {
+        @if !shown.is_empty() {
+            div.label { "recovered" }
+            pre.recovered { (lines(shown)) }
+        }
+        @if !rest.is_empty() {
+            details { summary { "and " (rest.len()) " more" } pre.recovered { (lines(rest)) } }
+        }
+    }
+}
+
+/// The advantage from 0 to 1 as a bar, its interval as a line in it; or the leaking bits.
+fn meter(finding: &Finding) -> Markup {
+    let measured = measured(finding);
+    let advantage = finding.advantage.filter(|a| a.is_finite() && finding.leaked_bits.is_none());
     let percent = |v: f64| v.clamp(0.0, 1.0) * 100.0;
-    let interval = finding.interval.filter(|i| i.iter().all(|v| v.is_finite())).map_or(String::new(), |[low, high]| {
-        let (left, width) = (percent(low), percent(high) - percent(low));
-        format!("<u style=\"left:{left:.2}%;width:{:.2}%\"></u>", width.max(0.0))
+    let interval = finding.interval.filter(|ends| ends.iter().all(|v| v.is_finite())).map(|[low, high]| {
+        let width = (percent(high) - percent(low)).max(0.0);
+        format!("left:{:.2}%;width:{width:.2}%", percent(low))
     });
-    let _ = writeln!(
-        out,
-        "<div class=\"meter\"><span class=\"track\"><i style=\"width:{:.2}%\"></i>{interval}</span>\
-         <span>advantage {}</span></div>",
-        percent(advantage),
-        measured(finding)
-    );
+    html! {
+        @if let Some(advantage) = advantage {
+            span.track {
+                i style={ "width:" (format!("{:.2}", percent(advantage))) "%" } {}
+                @if let Some(style) = interval { u style=(style) {} }
+            }
+            span { "advantage " (measured) }
+        } @else if !measured.is_empty() {
+            span { (measured) }
+        }
+    }
 }
 
 /// Advantage against samples.
@@ -67,6 +119,6 @@ fn curve(finding: &Finding) -> String {
     Chart::new("", Axis::log("samples"), Axis::linear("advantage"))
         .series(Series::line("", points).with_dots().with_band(band))
         .level(0.0, "guessing")
-        .size(680.0, 280.0)
+        .size(620.0, 250.0)
         .to_svg()
 }
