@@ -36,13 +36,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut players = plans.map(|plan| (Adam::new(plan.trained().len()), Runner::new(&engine, plan, 512, 1)));
     let mut test = Runner::new(&engine, Plan::forward(&program, &errors, &[], level), 4096, 2);
     let mut parameters = start.parameters(program.layout(), 1);
-    for round in 0..300 {
+    for round in 0..3000 {
         for (place, (adam, runner)) in players.iter_mut().enumerate() {
             runner.run(&parameters, 2 * round + place as u64, &NoData);
             let trained = runner.plan().trained();
             adam.step(&mut parameters[trained], runner.gradient(), 0.004);
         }
-        if (round + 1) % 100 == 0 {
+        if (round + 1) % 500 == 0 {
             test.run(&parameters, round, &NoData);
             let [bob, eve] = [test.means()[0], test.means()[1]];
             println!(
