@@ -1,4 +1,4 @@
-"""Trains one preset on several seeds and prints the table of RESULTS.md. Standard library only.
+"""Trains one preset on several seeds and prints the table of docs/science/presets.md. Standard library only.
 
     python3 tools/train_table.py --preset fast --bits 16 --seeds 1-20 [--out runs/table] [--max-rounds R] [--threads 1]
 

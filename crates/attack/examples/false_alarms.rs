@@ -1,6 +1,6 @@
 //! How often the statistical battery finds something in good randomness (ChaCha8), where there is nothing to find.
 //!
-//! `cargo run --release -p evesdrop --example false_alarms -- SEEDS LOG2_BITS`
+//! `cargo run --release -p evesdrop-attack --example false_alarms -- SEEDS LOG2_BITS`
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
 use evesdrop_attack::report::{Verdict, clopper_pearson};
 use evesdrop_attack::statistics::{Bits, battery};

@@ -1,5 +1,5 @@
 //! Times one workload, in several independent runs at once if asked, and prints a line of JSON:
-//! `cargo run --release -p evesdrop --example round [WORKLOAD] [BITS] [BATCH] [THREADS] [SAMPLES] [RUNS]`.
+//! `cargo run --release -p evesdrop-lab --example round [WORKLOAD] [BITS] [BATCH] [THREADS] [SAMPLES] [RUNS]`.
 
 use std::error::Error;
 use std::str::FromStr;

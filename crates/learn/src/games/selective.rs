@@ -33,7 +33,7 @@ impl Default for Selective {
     fn default() -> Self {
         let row = |i| std::array::from_fn(|j| if i == j { 1.0 } else { 0.5 });
         let correlations = std::array::from_fn(row);
-        // With an Eve weight of 1 Alice and Bob leave Eve an edge of 0.05 to 0.15: RESULTS.md has the measurements.
+        // With an Eve weight of 1 Alice and Bob leave Eve an edge of 0.05 to 0.15: docs/science/selective.md has the measurements.
         Self { correlations, public_weight: 1.0, bob_weight: 1.0, eve_weight: 10.0, tolerance: 0.02 }
     }
 }

@@ -6,7 +6,7 @@ use super::{Initialisation, Network};
 
 /// Channels of the convolutions of [`EveNetwork::Gohr`].
 const CHANNELS: usize = 32;
-/// Sums of [`EveNetwork::Angles`]. Against 128, fewer CryptoNets become secret (RESULTS.md).
+/// Sums of [`EveNetwork::Angles`]. Against 128, fewer CryptoNets become secret (docs/science/cryptonet-tuning.md).
 const ANGLES: usize = 512;
 
 /// One kind of network.

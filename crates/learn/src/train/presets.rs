@@ -10,7 +10,7 @@ use crate::networks::{Initialisation, Network};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// The recipe found here to train soonest and most surely (RESULTS.md has the measurements).
+    /// The recipe found here to train soonest and most surely (docs/science/presets.md has the measurements).
     #[default]
     Fast,
     /// The paper's networks, losses and training.
@@ -73,7 +73,7 @@ impl Settings {
         }
     }
 
-    /// A preset as the selective game needs it (RESULTS.md has the measurements): most starts never come to use the key, so they
+    /// A preset as the selective game needs it (docs/science/selective.md has the measurements): most starts never come to use the key, so they
     /// are given up for others. Of the presets only the Eves, the batch and the initialisation are left.
     pub(super) fn for_values(self) -> Self {
         Self {
