@@ -16,17 +16,18 @@ pub struct Axis {
     pub(crate) title: String,
     pub(crate) scale: Scale,
     pub(crate) range: Option<(f64, f64)>,
+    pub(crate) ticks: Vec<f64>,
 }
 
 impl Axis {
     /// A linear axis whose range follows the data.
     pub fn linear(title: impl Into<String>) -> Self {
-        Self { title: title.into(), scale: Scale::Linear, range: None }
+        Self { title: title.into(), scale: Scale::Linear, range: None, ticks: Vec::new() }
     }
 
     /// A logarithmic axis whose range follows the data.
     pub fn log(title: impl Into<String>) -> Self {
-        Self { title: title.into(), scale: Scale::Log, range: None }
+        Self { title: title.into(), scale: Scale::Log, range: None, ticks: Vec::new() }
     }
 
     /// Fixes the range instead of taking it from the data. Ignored if it is empty, not finite, or not positive on a
@@ -34,6 +35,16 @@ impl Axis {
     pub fn range(mut self, low: f64, high: f64) -> Self {
         let placeable = self.scale == Scale::Linear || low > 0.0;
         self.range = (low.is_finite() && high.is_finite() && low < high && placeable).then_some((low, high));
+        self
+    }
+
+    /// Puts ticks at these values and nowhere else, as for data with few distinct values. The range covers them. Values that the
+    /// axis cannot show are ignored; without any left, ticks are at round numbers.
+    pub fn ticks(mut self, values: impl IntoIterator<Item = f64>) -> Self {
+        let placeable = |v: &f64| v.is_finite() && v.abs() < 1e15 && (self.scale == Scale::Linear || *v > 0.0);
+        self.ticks = values.into_iter().filter(placeable).collect();
+        self.ticks.sort_by(f64::total_cmp);
+        self.ticks.dedup();
         self
     }
 }
@@ -59,8 +70,10 @@ pub(crate) struct Placed {
 impl Placed {
     /// Places `axis` between the pixels `from` and `to`, covering `values`; `wanted` is about how many ticks fit.
     pub(crate) fn new(axis: &Axis, values: impl Iterator<Item = f64>, from: f64, to: f64, wanted: usize) -> Self {
+        let values = values.chain(axis.ticks.iter().copied());
         let (low, high) = axis.range.unwrap_or_else(|| data_range(axis.scale, values));
         let (low, high, ticks) = match axis.scale {
+            _ if !axis.ticks.is_empty() => (low, high, given_ticks(&axis.ticks)),
             Scale::Linear => linear_ticks(low, high, wanted.max(2), axis.range.is_some()),
             Scale::Log => log_ticks(low, high, wanted.max(2)),
         };
@@ -75,6 +88,11 @@ impl Placed {
             Scale::Log => return None,
         };
         share.is_finite().then(|| self.from + share.clamp(-1e3, 1e3) * (self.to - self.from))
+    }
+
+    /// The value within the axis' range that is nearest to `value`.
+    pub(crate) fn clamp(&self, value: f64) -> f64 {
+        value.clamp(self.low, self.high)
     }
 
     /// As [`Placed::at`], but only for values within the axis' range.
@@ -132,6 +150,16 @@ fn linear_ticks(low: f64, high: f64, wanted: usize, fixed: bool) -> (f64, f64, V
     (low, high, ticks)
 }
 
+/// Ticks at given values, each with as many decimals as tell it from its neighbours.
+fn given_ticks(values: &[f64]) -> Vec<Tick> {
+    let step = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let whole = values.iter().all(|v| v.fract() == 0.0);
+    let step = if whole { 1.0 } else { step.min(1.0) / 10.0 };
+    let unit = |value: f64| if value.abs() < 1e6 { value.abs().min(9999.0) } else { value.abs() };
+    let label = |&value: &f64| Tick { value, label: Some(number(value, step, unit(value))) };
+    values.iter().map(label).collect()
+}
+
 /// Ticks at powers of ten, at 1, 2 and 5 where the range is short, and unlabelled ones between.
 fn log_ticks(low: f64, high: f64, wanted: usize) -> (f64, f64, Vec<Tick>) {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
@@ -177,12 +205,12 @@ pub(crate) fn number(value: f64, step: f64, largest: f64) -> String {
     let decimals = (-((step / unit).log10() + 1e-9).floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{:.decimals$}", value / unit).replace('-', "−");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    let text = if unit == 1.0 && text.len() == 4 && decimals == 0 && value >= 1000.0 {
-        format!("{},{}", &text[..1], &text[1..])
-    } else {
-        text.to_owned()
-    };
-    text + suffix
+    match text.len().checked_sub(3) {
+        Some(thousands @ 1..=3) if unit == 1.0 && decimals == 0 && value > 0.0 => {
+            format!("{},{}", &text[..thousands], &text[thousands..])
+        }
+        _ => text.to_owned() + suffix,
+    }
 }
 
 /// Scientific notation with raised digits, for numbers too large or too small to write out.

@@ -1,6 +1,6 @@
 //! Bar charts and histograms.
 use super::axis::{Axis, Placed, number};
-use super::frame::{Area, Reference, axes, heading, left_margin, levels};
+use super::frame::{Area, Reference, axes, heading, left_margin, level_names, levels, margin, right_margin};
 use super::svg::{Anchor, Svg, fit, text_width};
 use super::xy::clean;
 
@@ -57,13 +57,13 @@ impl BarChart {
     pub fn to_svg(&self) -> String {
         let (width, height) = self.size;
         let mut svg = Svg::new(width, height, &self.title);
-        let top = heading(&mut svg, width, &self.title, &[]) + 12.0;
+        let top = heading(&mut svg, width, &self.title, "", &[]) + 12.0;
         let bottom = height - 58.0;
         // Bars are read by their length, so zero belongs on the axis.
         let heights = self.bars.iter().map(|b| b.1).chain(self.levels.iter().map(|l| l.value)).chain([0.0]);
         let y = Placed::new(&self.y, heights, bottom, top, ((bottom - top) / 50.0).max(2.0) as usize);
         let left = left_margin(&self.y, &y);
-        let names = self.levels.iter().map(|l| text_width(&l.label, 12.0) + 16.0).fold(24.0, f64::max);
+        let names = right_margin(self.levels.iter().map(|l| l.label.as_str()));
         let right = (width - names).max(left + 40.0);
         let area = Area { left, right, top, bottom };
         axes(&mut svg, area, (&self.x_title, &self.y.title), None, &y);
@@ -83,6 +83,7 @@ impl BarChart {
             svg.line("frame", left, y.base(), right, y.base());
         }
         levels(&mut svg, area, &y, &self.levels);
+        margin(&mut svg, area, level_names(&y, &self.levels));
         self.names(&mut svg, area, slot);
         if self.bars.iter().all(|b| !b.1.is_finite()) {
             svg.text("axis", (left + right) / 2.0, (top + bottom) / 2.0, Anchor::Middle, "no data");

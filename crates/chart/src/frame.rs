@@ -24,28 +24,51 @@ pub(crate) struct Area {
     pub(crate) bottom: f64,
 }
 
+/// Radius of a dot in pixels.
+pub(crate) const DOT: f64 = 4.5;
+
+/// How far each of some dots steps aside so that none hides another: positions along a line, in ascending order.
+pub(crate) fn side_by_side(sorted: &[f64]) -> Vec<f64> {
+    let apart = 2.0 * DOT + 0.5;
+    let mut asides: Vec<f64> = Vec::new();
+    for (i, at) in sorted.iter().enumerate() {
+        // The nearest free place: 0, then one step to either side, then two.
+        let steps = (0..=2 * i).map(|n| n.div_ceil(2) as f64 * if n % 2 == 1 { apart } else { -apart });
+        let free = |aside: &f64| {
+            let near = asides.iter().zip(sorted).filter(|(_, other)| at - **other < apart);
+            near.into_iter().all(|(taken, other)| (taken - aside).hypot(at - other) >= apart - 1e-9)
+        };
+        asides.push(steps.into_iter().find(free).unwrap_or(0.0));
+    }
+    asides
+}
+
 /// One entry of the legend.
-pub(crate) struct Entry<'a> {
-    pub(crate) name: &'a str,
+pub(crate) struct Entry {
+    pub(crate) name: String,
     pub(crate) line: bool,
     pub(crate) dot: bool,
 }
 
-/// Writes the title and, in rows below it, the legend; returns the y at which the next thing may start.
-pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, entries: &[Entry<'_>]) -> f64 {
+/// Writes the title, the note below it, and the legend in rows below that; returns the y at which the next thing may start.
+pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, note: &str, entries: &[Entry]) -> f64 {
     let mut y = 14.0;
     if !title.is_empty() {
         svg.text("title", 16.0, 30.0, Anchor::Start, &fit(title, 17.0, width - 32.0));
         y = 42.0;
     }
-    let named: Vec<(usize, &Entry<'_>)> = entries.iter().enumerate().filter(|(_, e)| !e.name.is_empty()).collect();
+    for line in wrapped(note, 13.0, width - 32.0) {
+        svg.text("", 16.0, y + 8.0, Anchor::Start, &line);
+        y += 18.0;
+    }
+    let named: Vec<(usize, &Entry)> = entries.iter().enumerate().filter(|(_, e)| !e.name.is_empty()).collect();
     if named.is_empty() {
         return y;
     }
     let mut x = 16.0;
     y += 12.0;
     for (index, entry) in named {
-        let name = fit(entry.name, 13.0, width - 32.0 - 30.0);
+        let name = fit(&entry.name, 13.0, width - 32.0 - 30.0);
         let taken = 30.0 + text_width(&name, 13.0);
         if x > 16.0 && x + taken > width - 16.0 {
             x = 16.0;
@@ -55,12 +78,27 @@ pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, entries: &[Entry<'
             svg.line(&format!("line {}", class('s', index)), x, y, x + 22.0, y);
         }
         if entry.dot {
-            svg.circle(&format!("dot {}", class('f', index)), x + 11.0, y, 4.5);
+            svg.circle(&format!("dot {}", class('f', index)), x + 11.0, y, DOT);
         }
         svg.text("legend", x + 28.0, y + 4.5, Anchor::Start, &name);
         x += taken + 18.0;
     }
     y + 10.0
+}
+
+/// Cuts a text into lines of at most `width` pixels, between words.
+fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if text_width(line, size) + text_width(word, size) + size / 2.0 <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(fit(word, size, width)),
+        }
+    }
+    lines
 }
 
 /// Space at the left for the tick labels and the axis title.
@@ -102,19 +140,33 @@ pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: Option<&P
     svg.text_upwards("axis", 25.0, (area.top + area.bottom) / 2.0, &title);
 }
 
-/// Dashed lines across the plot, named in the right margin, where names are moved apart so that none overlap.
+/// Dashed lines across the plot.
 pub(crate) fn levels(svg: &mut Svg, area: Area, y: &Placed, levels: &[Reference]) {
-    let mut placed: Vec<(f64, &str)> =
-        levels.iter().filter_map(|l| Some((y.inside(l.value)?, l.label.as_str()))).collect();
-    placed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (at, _) in &placed {
-        svg.line("mark", area.left, *at, area.right, *at);
+    for at in levels.iter().filter_map(|level| y.inside(level.value)) {
+        svg.line("mark", area.left, at, area.right, at);
     }
-    for (at, (_, label)) in
-        spread(&placed.iter().map(|p| p.0).collect::<Vec<_>>(), 16.0, area.bottom).iter().zip(&placed)
-    {
-        svg.text("small", area.right + 8.0, at + 4.0, Anchor::Start, label);
+}
+
+/// A name in the right margin: where it is wanted, its class, and the text.
+pub(crate) type MarginName<'a> = (f64, String, &'a str);
+
+/// The names of dashed lines, for [`margin`].
+pub(crate) fn level_names<'a>(y: &Placed, levels: &'a [Reference]) -> Vec<MarginName<'a>> {
+    levels.iter().filter_map(|l| Some((y.inside(l.value)?, "small".to_owned(), l.label.as_str()))).collect()
+}
+
+/// Names in the right margin, each near its place, moved apart so that none overlap.
+pub(crate) fn margin(svg: &mut Svg, area: Area, mut names: Vec<MarginName<'_>>) {
+    names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
+    for (at, (_, class, text)) in spread(&wanted, 16.0, area.bottom).iter().zip(&names) {
+        svg.text(class, area.right + 8.0, at + 4.0, Anchor::Start, text);
     }
+}
+
+/// Space at the right for such names.
+pub(crate) fn right_margin<'a>(names: impl Iterator<Item = &'a str>) -> f64 {
+    names.map(|name| text_width(name, 12.0) + 16.0).fold(24.0, f64::max)
 }
 
 /// Moves sorted positions apart until neighbours are `gap` pixels from each other, none below `limit`.

@@ -1,7 +1,7 @@
 //! Heat maps: a matrix as colours, with its scale beside it.
 use super::axis::{Axis, Placed, number};
 use super::frame::heading;
-use super::svg::{Anchor, Svg, fit, px, text_width};
+use super::svg::{Anchor, Svg, fit, px, stacked, text_width};
 
 /// A value as it stands in a cell: the same decimals in all.
 fn cell(value: f64, decimals: usize) -> String {
@@ -51,10 +51,14 @@ impl Shades {
     }
 }
 
+/// Most pixels that the name of a row takes.
+const NAME: f64 = 210.0;
+
 /// A matrix of values as coloured cells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
     title: String,
+    note: String,
     x_title: String,
     y_title: String,
     unit: String,
@@ -62,6 +66,7 @@ pub struct HeatMap {
     rows: Vec<(String, Vec<f64>)>,
     shades: Shades,
     range: Option<(f64, f64)>,
+    labels: Vec<Vec<String>>,
     width: f64,
 }
 
@@ -70,6 +75,8 @@ impl HeatMap {
     pub fn new(title: impl Into<String>, columns: Vec<String>, rows: Vec<(String, Vec<f64>)>) -> Self {
         Self {
             title: title.into(),
+            note: String::new(),
+            labels: Vec::new(),
             x_title: String::new(),
             y_title: String::new(),
             unit: String::new(),
@@ -84,6 +91,18 @@ impl HeatMap {
     /// Names the columns' axis, the rows' axis and the values.
     pub fn titles(mut self, x: impl Into<String>, y: impl Into<String>, value: impl Into<String>) -> Self {
         (self.x_title, self.y_title, self.unit) = (x.into(), y.into(), value.into());
+        self
+    }
+
+    /// Says below the title how to read the map.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.note = text.into();
+        self
+    }
+
+    /// Writes these texts into the cells instead of their values, row by row.
+    pub fn labels(mut self, labels: Vec<Vec<String>>) -> Self {
+        self.labels = labels;
         self
     }
 
@@ -119,15 +138,12 @@ impl HeatMap {
 
     /// Draws heat maps one below the other as one SVG document, each with its own scale.
     pub fn stacked(maps: &[Self]) -> String {
-        let mut drawn = maps.iter().map(Self::draw);
-        let mut svg = drawn.next().unwrap_or_else(|| Svg::new(240.0, 60.0, ""));
-        drawn.for_each(|below| svg.append(below));
-        svg.finish()
+        stacked(maps.iter().map(Self::draw))
     }
 
     fn draw(&self) -> Svg {
         let columns = self.rows.iter().map(|r| r.1.len()).max().unwrap_or(0).max(self.columns.len());
-        let labels = self.rows.iter().map(|r| text_width(&r.0, 12.0)).fold(0.0, f64::max).min(150.0);
+        let labels = self.rows.iter().map(|r| text_width(&r.0, 12.0)).fold(0.0, f64::max).min(NAME);
         let left = 16.0 + labels + 8.0 + if self.y_title.is_empty() { 0.0 } else { 22.0 };
         let key = 92.0;
         let room = (self.width - left - key).max(60.0);
@@ -135,11 +151,10 @@ impl HeatMap {
         // Cells are about square, but neither slivers nor slabs.
         let cell_height = cell_width.clamp(14.0, 34.0);
         let plot_height = cell_height * self.rows.len().max(1) as f64;
-        let top = if self.title.is_empty() { 26.0 } else { 54.0 };
+        let mut svg = Svg::new(self.width, 0.0, &self.title);
+        let top = heading(&mut svg, self.width, &self.title, &self.note, &[]) + 12.0;
         let height = (top + plot_height).max(top + 130.0) + 58.0;
-
-        let mut svg = Svg::new(self.width, height, &self.title);
-        heading(&mut svg, self.width, &self.title, &[]);
+        svg.height = height;
         if self.rows.is_empty() || columns == 0 {
             svg.text("axis", self.width / 2.0, height / 2.0, Anchor::Middle, "no data");
             return svg;
@@ -169,10 +184,11 @@ impl HeatMap {
                 let (colour, light) = self.shades.colour((value - low) / (high - low));
                 let hint = format!("{row_name}, {column}: {}", number(*value, (high - low) / 1000.0, 1.0));
                 svg.rect("", at, size, Some(&colour), &hint);
-                if let Some(decimals) = decimals {
+                let given = self.labels.get(r).and_then(|labels| labels.get(c)).map(|text| fit(text, 11.0, cell_width));
+                if let Some(text) = given.or(decimals.map(|decimals| cell(*value, decimals))) {
                     let class = if light { "tiny onlight" } else { "tiny ondark" };
                     let at = (at.0 + cell_width / 2.0, at.1 + cell_height / 2.0 + 4.0);
-                    svg.text(class, at.0, at.1, Anchor::Middle, &cell(*value, decimals));
+                    svg.text(class, at.0, at.1, Anchor::Middle, &text);
                 }
             }
         }
@@ -191,7 +207,7 @@ impl HeatMap {
     fn names(&self, svg: &mut Svg, (left, top): (f64, f64), (cell_width, cell_height): (f64, f64), columns: usize) {
         for (r, (name, _)) in self.rows.iter().enumerate() {
             let y = top + cell_height * (r as f64 + 0.5) + 4.0;
-            svg.text("small", left - 8.0, y, Anchor::End, &fit(name, 12.0, 150.0));
+            svg.text("small", left - 8.0, y, Anchor::End, &fit(name, 12.0, NAME));
         }
         let widest = self.columns.iter().map(|c| text_width(c, 12.0)).fold(1.0, f64::max).min(110.0);
         let every = ((widest + 5.0) / cell_width).ceil().max(1.0) as usize;

@@ -27,17 +27,27 @@ pub fn learning_curve(
     let last = points.last().map_or(1, |p| p.round.max(1)) as f64;
     let goal = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
     let chart = Chart::new(
-        format!("Wrong bits of {message_bits} while learning"),
+        format!("Wrong bits of {message_bits} during training"),
         Axis::linear("training rounds").range(0.0, last),
         Axis::linear("wrong bits a message").range(0.0, highest * 1.04),
     )
+    .note(format!(
+        "0 wrong bits: every message is read. {} wrong bits: as good as guessing, chance. Training succeeds when Bob is below his \
+         goal and Eve, trained on alone, stays above hers.",
+        goal(chance)
+    ))
     .series(Series::line("Bob, who has the key", points.iter().map(|p| (p.round as f64, p.bob)).collect()))
     .series(Series::line("Eve, who has not", points.iter().map(|p| (p.round as f64, p.eve)).collect()))
     .level(chance, format!("chance {}", goal(chance)))
     .level(eve_goal, format!("Eve's goal {}", goal(eve_goal)))
     .level(bob_goal, format!("Bob's goal {}", goal(bob_goal)));
+    ended(chart, end)
+}
+
+/// Marks the round at which something happened.
+fn ended(chart: Chart, end: Option<(u64, &str)>) -> Chart {
     match end {
-        Some((round, what)) => chart.marker(round as f64, what),
+        Some((round, what)) => chart.marker(round as f64, format!("{what}: round {round}")),
         None => chart,
     }
 }
@@ -65,15 +75,15 @@ pub fn estimate_curve(points: &[EstimatePoint], bob_bound: f64, price: f64, end:
         Series::line(name, points.iter().map(|p| (p.round as f64, value(p))).collect())
     };
     let title = "Squared errors while learning what to protect";
+    let note = "Alice publishes an estimate that should help everybody and yet say nothing of a secret value. At 0 Eve knows no more \
+                of the secret than Blind Eve, who sees nothing; below 0 she does.";
     let chart = Chart::new(title, Axis::linear("training rounds").range(0.0, last), Axis::linear("mean squared error"))
+        .note(note)
         .series(line("public estimate", &|p| p.public))
         .series(line("Bob, who has the key", &|p| p.bob))
         .series(line("Eve - Blind Eve", &|p| p.eve))
         .level(bob_bound + price, "best public")
         .level(bob_bound, "best for Bob")
         .level(0.0, "Blind Eve");
-    match end {
-        Some((round, what)) => chart.marker(round as f64, what),
-        None => chart,
-    }
+    ended(chart, end)
 }

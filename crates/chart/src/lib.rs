@@ -1,4 +1,4 @@
-//! Charts as SVG: lines, points, bars and heat maps, written without a plotting library.
+//! Charts as SVG: lines, points, strips of points, bars and heat maps, written without a plotting library.
 //!
 //! Every chart is one self-contained document: it carries its own paper, follows the reader's light or dark setting,
 //! uses colours that colour-blind readers can tell apart, and is the same to the last byte for the same data. Values
@@ -20,6 +20,7 @@ mod bars;
 mod frame;
 mod heat;
 mod learning;
+mod strip;
 mod svg;
 mod xy;
 
@@ -27,6 +28,7 @@ pub use axis::{Axis, Scale};
 pub use bars::{BarChart, histogram};
 pub use heat::{HeatMap, Shades};
 pub use learning::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
+pub use strip::{Strip, StripPlot};
 pub use svg::escape;
 pub use xy::{Chart, Series};
 

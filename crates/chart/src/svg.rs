@@ -74,7 +74,8 @@ pub(crate) enum Anchor {
 pub(crate) struct Svg {
     body: String,
     width: f64,
-    height: f64,
+    /// In pixels; may be set once what is drawn is known.
+    pub(crate) height: f64,
     title: String,
 }
 
@@ -148,6 +149,13 @@ impl Svg {
     }
 }
 
+/// Pictures one below the other as one document.
+pub(crate) fn stacked(mut pictures: impl Iterator<Item = Svg>) -> String {
+    let mut svg = pictures.next().unwrap_or_else(|| Svg::new(240.0, 60.0, ""));
+    pictures.for_each(|below| svg.append(below));
+    svg.finish()
+}
+
 /// Number of series colours; further series use the colours again, dashed.
 pub(crate) const COLOURS: usize = 6;
 
@@ -167,6 +175,9 @@ const STYLE: &str = "
 .evchart .mark{stroke:#6e7781;stroke-dasharray:5 4;fill:none}
 .evchart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .evchart .dash{stroke-dasharray:7 4}
+.evchart .reference{stroke:#6e7781;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
+.evchart .whisker{fill:none;stroke-width:1.5;opacity:.75}
+.evchart .heading{fill:#32383f;font-weight:600}
 .evchart .band{stroke:none;opacity:.17}
 .evchart .dot{stroke:#fff;stroke-width:1}
 .evchart .s0{stroke:#0072b2}.evchart .f0{fill:#0072b2}
@@ -181,11 +192,11 @@ const STYLE: &str = "
 .evchart .paper{fill:#14181d}
 .evchart text{fill:#9da7b1}
 .evchart .title{fill:#f0f3f6}
-.evchart .legend,.evchart .axis{fill:#d1d7de}
+.evchart .legend,.evchart .axis,.evchart .heading{fill:#d1d7de}
 .evchart .grid{stroke:#2a3038}
 .evchart .minor{stroke:#1d2229}
 .evchart .frame{stroke:#5b6570}
-.evchart .mark{stroke:#8b949e}
+.evchart .mark,.evchart .reference{stroke:#8b949e}
 .evchart .dot{stroke:#14181d}
 .evchart .s0{stroke:#56b4e9}.evchart .f0{fill:#56b4e9}
 .evchart .s1{stroke:#f58a4b}.evchart .f1{fill:#f58a4b}

@@ -2,40 +2,59 @@
 use std::fmt::Write as _;
 
 use super::axis::{Axis, Placed};
-use super::frame::{Area, Entry, Reference, axes, class, heading, left_margin, levels, marker_rows, markers};
-use super::svg::{Anchor, Svg, px, text_width};
+use super::frame::{
+    Area, DOT, Entry, Reference, axes, class, heading, left_margin, level_names, levels, margin, marker_rows, markers,
+    right_margin, side_by_side,
+};
+use super::svg::{Anchor, Svg, px, stacked};
 
 /// One named set of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     name: String,
-    points: Vec<(f64, f64)>,
+    path: Vec<(f64, f64)>,
+    dots: Vec<(f64, f64)>,
     band: Vec<(f64, f64, f64)>,
-    line: bool,
-    dots: bool,
 }
 
 impl Series {
     /// Points joined by a line, in the order given.
     pub fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.into(), points, band: Vec::new(), line: true, dots: false }
+        Self { name: name.into(), path: points, dots: Vec::new(), band: Vec::new() }
     }
 
-    /// Points alone.
+    /// Points alone. Points of one x that would hide each other stand side by side.
     pub fn scatter(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.into(), points, band: Vec::new(), line: false, dots: true }
+        Self { name: name.into(), path: Vec::new(), dots: points, band: Vec::new() }
     }
 
     /// Marks each point of a line as well.
     pub fn with_dots(mut self) -> Self {
-        self.dots = true;
+        self.dots = self.path.clone();
         self
     }
 
-    /// Shades an interval around the series: (x, low, high).
+    /// Draws a line through other points than the dots, such as their means.
+    pub fn through(mut self, points: Vec<(f64, f64)>) -> Self {
+        self.path = points;
+        self
+    }
+
+    /// Shades an interval around the series: (x, low, high). What lies beyond a fixed range of the y axis is not drawn.
     pub fn with_band(mut self, band: Vec<(f64, f64, f64)>) -> Self {
         self.band = band;
         self
+    }
+
+    /// Whether each dot has to stay on the line.
+    fn dots_on_line(&self) -> bool {
+        self.dots == self.path
+    }
+
+    /// Every point, band included.
+    fn points(&self) -> impl Iterator<Item = (f64, f64)> {
+        let band = self.band.iter().flat_map(|b| [(b.0, b.1), (b.0, b.2)]);
+        self.path.iter().chain(&self.dots).copied().chain(band)
     }
 }
 
@@ -43,24 +62,49 @@ impl Series {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     title: String,
+    note: String,
     x: Axis,
     y: Axis,
     series: Vec<Series>,
+    names_at_ends: bool,
     levels: Vec<Reference>,
     markers: Vec<Reference>,
+    references: Vec<(Vec<(f64, f64)>, String)>,
     size: (f64, f64),
 }
 
 impl Chart {
     /// An empty chart, 760 by 420 pixels.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
-        let (series, levels, markers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { title: title.into(), x, y, series, levels, markers, size: (760.0, 420.0) }
+        Self {
+            title: title.into(),
+            note: String::new(),
+            x,
+            y,
+            series: Vec::new(),
+            names_at_ends: false,
+            levels: Vec::new(),
+            markers: Vec::new(),
+            references: Vec::new(),
+            size: (760.0, 420.0),
+        }
+    }
+
+    /// Says below the title how to read the chart.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.note = text.into();
+        self
     }
 
     /// Adds a series. The first six have a colour each, further ones are dashed.
     pub fn series(mut self, series: Series) -> Self {
         self.series.push(series);
+        self
+    }
+
+    /// Names each line at its right end, in its colour, instead of in a legend.
+    pub fn names_at_ends(mut self) -> Self {
+        self.names_at_ends = true;
         self
     }
 
@@ -76,6 +120,12 @@ impl Chart {
         self
     }
 
+    /// Adds a dashed line through `points`, such as a known bound, named at its right end.
+    pub fn reference(mut self, points: Vec<(f64, f64)>, label: impl Into<String>) -> Self {
+        self.references.push((points, label.into()));
+        self
+    }
+
     /// Sets width and height in pixels; at least 240 by 160, at most 4000 by 4000.
     pub fn size(mut self, width: f64, height: f64) -> Self {
         self.size = (clean(width, 240.0), clean(height, 160.0));
@@ -84,47 +134,104 @@ impl Chart {
 
     /// Draws the chart as one SVG document.
     pub fn to_svg(&self) -> String {
+        self.draw().finish()
+    }
+
+    /// Draws charts one below the other as one SVG document.
+    pub fn stacked(charts: &[Self]) -> String {
+        stacked(charts.iter().map(Self::draw))
+    }
+
+    fn draw(&self) -> Svg {
         let (width, height) = self.size;
         let mut svg = Svg::new(width, height, &self.title);
-        let entries: Vec<Entry<'_>> =
-            self.series.iter().map(|s| Entry { name: &s.name, line: s.line, dot: s.dots }).collect();
-        let mut top = heading(&mut svg, width, &self.title, &entries) + 12.0;
+        let entry = |s: &Series| Entry { name: s.name.clone(), line: !s.path.is_empty(), dot: !s.dots.is_empty() };
+        let entries: Vec<Entry> = self.series.iter().filter(|_| !self.names_at_ends).map(entry).collect();
+        let mut top = heading(&mut svg, width, &self.title, &self.note, &entries) + 12.0;
         let bottom = height - 58.0;
 
+        // Dots at the ends of the axes are not cut by the frame.
+        let inset = if self.series.iter().any(|s| !s.dots.is_empty()) { 9.0 } else { 0.0 };
         // The margins depend on the labels of the ticks, these on nothing but the data and the number of ticks.
         let ticks = ((bottom - top) / 50.0).max(2.0) as usize;
         let left = left_margin(&self.y, &Placed::new(&self.y, self.heights(), bottom, top, ticks));
-        let names = self.levels.iter().map(|l| text_width(&l.label, 12.0) + 16.0).fold(24.0, f64::max);
-        let right = (width - names).max(left + 40.0);
-        let x = Placed::new(&self.x, self.widths(), left, right, ((right - left) / 90.0) as usize);
+        let ends = self.series.iter().filter(|_| self.names_at_ends).map(|s| s.name.as_str());
+        let names = self.levels.iter().map(|l| l.label.as_str()).chain(self.references.iter().map(|r| r.1.as_str()));
+        let right = (width - right_margin(names.chain(ends))).max(left + 40.0);
+        let x = Placed::new(&self.x, self.widths(), left + inset, right - inset, ((right - left) / 90.0) as usize);
         top += 16.0 * marker_rows(Area { left, right, top, bottom }, &x, &self.markers) as f64;
         let area = Area { left, right, top: top.min(bottom - 40.0), bottom };
-        let y = Placed::new(&self.y, self.heights(), bottom, area.top, ticks);
+        let y = Placed::new(&self.y, self.heights(), bottom - inset, area.top + inset, ticks);
 
         axes(&mut svg, area, (&self.x.title, &self.y.title), Some(&x), &y);
         levels(&mut svg, area, &y, &self.levels);
         markers(&mut svg, area, &x, &self.markers);
-        for (index, series) in self.series.iter().enumerate() {
-            draw(&mut svg, series, index, &x, &y, right - left);
+        for (points, _) in &self.references {
+            svg.path("reference", &polyline(&places(points, &x, &y)));
         }
-        let shown = |p: &(f64, f64)| x.inside(p.0).is_some() && y.inside(p.1).is_some();
-        if !self.series.iter().any(|s| s.points.iter().any(shown)) {
+        for (index, series) in self.series.iter().enumerate() {
+            lines(&mut svg, series, index, &x, &y, right - left);
+        }
+        self.dots(&mut svg, &x, &y);
+        self.names(&mut svg, area, &x, &y);
+        let shown = |p: (f64, f64)| x.inside(p.0).is_some() && y.inside(p.1).is_some();
+        if !self.series.iter().any(|s| s.points().any(shown)) {
             svg.text("axis", (left + right) / 2.0, (area.top + bottom) / 2.0, Anchor::Middle, "no data");
         }
-        svg.finish()
+        svg
+    }
+
+    /// The dots of all series, on top of all lines.
+    fn dots(&self, svg: &mut Svg, x: &Placed, y: &Placed) {
+        let mut loose: Vec<(f64, f64, usize)> = Vec::new();
+        for (index, series) in self.series.iter().enumerate() {
+            for (x, y) in places(&series.dots, x, y).into_iter().flatten() {
+                if series.dots_on_line() {
+                    svg.circle(&format!("dot {}", class('f', index)), x, y, DOT);
+                } else {
+                    loose.push((x, y, index));
+                }
+            }
+        }
+        loose.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        for column in loose.chunk_by(|a, b| a.0 == b.0) {
+            let heights: Vec<f64> = column.iter().map(|dot| dot.1).collect();
+            for ((x, y, index), aside) in column.iter().zip(side_by_side(&heights)) {
+                svg.circle(&format!("dot {}", class('f', *index)), x + aside, *y, DOT);
+            }
+        }
+    }
+
+    /// The names in the right margin.
+    fn names(&self, svg: &mut Svg, area: Area, x: &Placed, y: &Placed) {
+        let end = |points: &[(f64, f64)]| places(points, x, y).into_iter().flatten().next_back().map(|place| place.1);
+        let mut names = level_names(y, &self.levels);
+        let references = self.references.iter();
+        names.extend(references.filter_map(|(points, name)| Some((end(points)?, "small".to_owned(), name.as_str()))));
+        let series = self.series.iter().enumerate().filter(|_| self.names_at_ends);
+        names.extend(series.filter_map(|(index, series)| {
+            Some((end(&series.path)?, format!("small {}", class('f', index)), series.name.as_str()))
+        }));
+        margin(svg, area, names);
     }
 
     /// Every value the x axis should cover.
     fn widths(&self) -> impl Iterator<Item = f64> {
-        self.series.iter().flat_map(|s| s.points.iter().map(|p| p.0))
+        let series = self.series.iter().flat_map(Series::points);
+        series.chain(self.references.iter().flat_map(|r| r.0.iter().copied())).map(|p| p.0)
     }
 
     /// Every value the y axis should cover.
     fn heights(&self) -> impl Iterator<Item = f64> {
-        let bands = self.series.iter().flat_map(|s| s.band.iter().flat_map(|b| [b.1, b.2]));
-        let points = self.series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
-        points.chain(bands).chain(self.levels.iter().map(|l| l.value))
+        let series = self.series.iter().flat_map(Series::points);
+        let points = series.chain(self.references.iter().flat_map(|r| r.0.iter().copied()));
+        points.map(|p| p.1).chain(self.levels.iter().map(|l| l.value))
     }
+}
+
+/// Places of points in pixels; nothing for those that the axes do not show.
+fn places(points: &[(f64, f64)], x: &Placed, y: &Placed) -> Vec<Option<(f64, f64)>> {
+    points.iter().map(|p| Some((x.inside(p.0)?, y.inside(p.1)?))).collect()
 }
 
 /// A size in pixels within reason.
@@ -132,28 +239,20 @@ pub(crate) fn clean(size: f64, least: f64) -> f64 {
     if size.is_finite() { size.clamp(least, 4000.0) } else { least }
 }
 
-/// Draws a series: its band first, then its line, then its points.
-fn draw(svg: &mut Svg, series: &Series, index: usize, x: &Placed, y: &Placed, width: f64) {
+/// Draws the band of a series, then its line.
+fn lines(svg: &mut Svg, series: &Series, index: usize, x: &Placed, y: &Placed, width: f64) {
+    let at = |value: f64| y.at(y.clamp(value));
     let band: Vec<(f64, f64, f64)> =
-        series.band.iter().filter_map(|b| Some((x.inside(b.0)?, y.at(b.1)?, y.at(b.2)?))).collect();
+        series.band.iter().filter_map(|b| Some((x.inside(b.0)?, at(b.1)?, at(b.2)?))).collect();
     if band.len() > 1 {
         let lower = band.iter().map(|b| (b.0, b.1));
         let upper = band.iter().rev().map(|b| (b.0, b.2));
         let outline: Vec<String> = lower.chain(upper).map(|(x, y)| format!("{} {}", px(x), px(y))).collect();
         svg.path(&format!("band {}", class('f', index)), &format!("M{}Z", outline.join("L")));
     }
-    let places: Vec<Option<(f64, f64)>> =
-        series.points.iter().map(|p| Some((x.inside(p.0)?, y.inside(p.1)?))).collect();
-    if series.line {
-        let path = polyline(&thin(&places, width));
-        if !path.is_empty() {
-            svg.path(&format!("line {}", class('s', index)), &path);
-        }
-    }
-    if series.dots {
-        for (x, y) in places.iter().flatten() {
-            svg.circle(&format!("dot {}", class('f', index)), *x, *y, 4.5);
-        }
+    let path = polyline(&thin(&places(&series.path, x, y), width));
+    if !path.is_empty() {
+        svg.path(&format!("line {}", class('s', index)), &path);
     }
 }
 

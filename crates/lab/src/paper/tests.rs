@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 use evesdrop_learn::games::{EveKind, GameKind, Selective};
 use evesdrop_learn::networks::Network;
@@ -107,6 +109,11 @@ fn trials_of_other_games_say_what_these_are_about() {
 
 /// An experiment of which only the trials of the groups named are done, `change` says with what result.
 fn done<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl Fn(&mut Row, T)) -> String {
+    done_rows(experiment, results, change).markdown
+}
+
+/// The same with all that its summary holds.
+fn done_rows<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl Fn(&mut Row, T)) -> Summary {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("trials")).unwrap();
     let groups = experiment.groups(Scale::Quick, None);
@@ -120,7 +127,7 @@ fn done<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl 
             std::fs::write(file, serde_json::to_vec(&row).unwrap()).unwrap();
         }
     }
-    Summary::of(experiment, Scale::Quick, &groups, folder.path()).unwrap().markdown
+    Summary::of(experiment, Scale::Quick, &groups, folder.path()).unwrap()
 }
 
 #[test]
@@ -165,6 +172,46 @@ fn the_example_of_the_documents_is_a_trial() {
     let groups = Experiment::CryptoNet.groups(Scale::Quick, None);
     let group = groups.iter().find(|group| group.label == "normalised, n = 4, chosen-plaintext Eve").unwrap();
     assert_eq!(settings.check().unwrap().settings(), group.trials[0].specification.settings);
+}
+
+/// The published rows: those of this version are rows of the trials that this program would run, so they are never run again;
+/// read and written they are the same; every picture shows them.
+#[test]
+fn published_rows_are_found_and_drawn() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/paper");
+    let mut found = 0;
+    for experiment in Experiment::ALL {
+        for scale in [Scale::Quick, Scale::Full] {
+            let Ok(text) = std::fs::read_to_string(folder.join(format!("{}-{scale}.csv", experiment.name()))) else {
+                continue;
+            };
+            let summary = Summary::from_csv(experiment, scale, &text).unwrap();
+            assert!(summary.done.0 == text.lines().count() - 1 && !summary.svg.contains("no data"), "{experiment:?}");
+            let again = Summary::from_csv(experiment, scale, &summary.csv).unwrap();
+            assert_eq!((&again.csv, &again.svg, &again.markdown), (&summary.csv, &summary.svg, &summary.markdown));
+            let groups = experiment.groups(scale, Some(20));
+            let ids: Vec<&str> = groups.iter().flat_map(|group| &group.trials).map(|trial| trial.id.as_str()).collect();
+            for (label, row) in tables::from_csv(&text).unwrap().iter().filter(|(_, row)| row.version == "0.2.0") {
+                assert!(ids.contains(&row.id.as_str()), "{experiment:?}, {label}, seed {}", row.seed);
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 200, "{found}");
+}
+
+#[test]
+fn files_that_hold_no_rows_are_refused() {
+    let rows = done_rows(Experiment::Fig3, &[("N = 16", &[6.0])], |row, wrong| row.fresh_wrong_bits = vec![wrong]);
+    for (experiment, text) in [
+        (Experiment::Fig3, "a,b\n1,2\n".to_owned()),
+        (Experiment::Fig3, rows.csv.replacen(",6.0,", ",six,", 1).replacen(",6,", ",six,", 1)),
+        (Experiment::Ablation, rows.csv.clone()),
+    ] {
+        let refused = Summary::from_csv(experiment, Scale::Quick, &text).unwrap_err();
+        assert!(matches!(refused, PaperError::Csv(_)), "{refused}");
+    }
+    assert_eq!(Summary::from_csv(Experiment::Fig3, Scale::Quick, &rows.csv).unwrap().csv, rows.csv);
 }
 
 #[test]

@@ -2,15 +2,32 @@
 
 use std::fmt::Write;
 
-use super::Group;
-use super::compare::Comparison;
-use super::summary::{counted, shown};
-use super::trial::Row;
-use evesdrop_chart::{Axis, Chart, Series};
+use evesdrop_chart::{HeatMap, Shades};
 use evesdrop_learn::games::{EveKind, EveTerm, GameKind};
 use evesdrop_learn::networks::Network;
-use evesdrop_learn::run::Outcome;
 use evesdrop_learn::train::Settings;
+
+use super::definition::Definition;
+use super::recipes::Recipes;
+use crate::paper::tables::{Comparison, counted, median_rounds, shown, trained};
+use crate::paper::trials::{Group, Rows, Row};
+
+pub(super) const DEFINITION: Definition = Definition {
+    name: "cryptonet",
+    words: "CryptoNet with no Eve, a plain one and one who chooses plaintexts: how often it finds the pad",
+    runs: (5, 20),
+    groups,
+    table,
+    compare,
+    picture,
+    curve: false,
+};
+
+fn groups(recipes: &Recipes) -> Vec<Group> {
+    settings(recipes.quick)
+        .map(|(label, bits, settings)| recipes.group(label, bits as f64, &settings, |_| {}))
+        .collect()
+}
 
 /// Bits of a message and of a key.
 const LENGTHS: [usize; 4] = [2, 4, 8, 16];
@@ -27,7 +44,7 @@ const FREE: usize = 0;
 const NORMALISED: usize = 1;
 
 /// What each group trains: label, bits, settings; for one form, length and regime after another.
-pub(super) fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
+fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
     let forms = FORMS.into_iter().flat_map(|form| LENGTHS.map(|bits| (form, bits)));
     forms.flat_map(move |((normalised, words), bits)| {
         REGIMES.into_iter().map(move |(regime, game, eve_term)| {
@@ -75,22 +92,20 @@ fn found(property: Property, group: &Group, rows: &[Row]) -> usize {
 }
 
 /// One line a length and regime.
-pub(super) fn table(all: &[(&Group, Vec<Row>)]) -> String {
+fn table(results: &Rows) -> String {
     let mut text = String::from(
         "| | trained | rounds, median | Bob wrong | Eve wrong | rounded: a permuted pad | a pad under a map of the key | perfectly secret |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
-    for (group, rows) in all {
+    for (group, rows) in &results.groups {
         let of = |value: &dyn Fn(&Row) -> Option<f64>| shown(&rows.iter().filter_map(value).collect::<Vec<_>>());
-        let trained = rows.iter().filter(|row| row.outcome == Outcome::Trained).count();
-        let mut rounds: Vec<u64> = rows.iter().map(|row| row.rounds).collect();
-        rounds.sort_unstable();
+        let trained = trained(rows).count();
         let _ = writeln!(
             text,
             "| {} | {trained} of {} | {} | {} | {} | {} | {} | {} |",
             group.label,
             rows.len(),
-            rounds.get(rounds.len() / 2).map_or(String::new(), u64::to_string),
+            median_rounds(rows),
             of(&|row| row.bob_wrong_bits),
             of(&|row| row.eve_wrong_bits),
             counted(found(PAD, group, rows), rows.len()),
@@ -102,26 +117,22 @@ pub(super) fn table(all: &[(&Group, Vec<Row>)]) -> String {
 }
 
 /// The rows of all groups of one form and one regime.
-fn of_regime<'r>(
-    all: &'r [(&Group, Vec<Row>)],
-    form: usize,
-    regime: usize,
-) -> impl Iterator<Item = &'r (&'r Group, Vec<Row>)> {
+fn of_regime(results: &Rows, form: usize, regime: usize) -> impl Iterator<Item = &(Group, Vec<Row>)> {
     let groups = LENGTHS.len() * REGIMES.len();
-    all.iter().skip(form * groups).take(groups).skip(regime).step_by(REGIMES.len())
+    results.groups.iter().skip(form * groups).take(groups).skip(regime).step_by(REGIMES.len())
 }
 
 /// What is reported of CryptoNet, beside ours.
-pub(super) fn compare(all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
+fn compare(results: &Rows) -> Vec<Comparison> {
     let at_four = |what, form, property: Property| {
-        let four = of_regime(all, form, 2).find(|(group, _)| group.x == 4.0);
+        let four = of_regime(results, form, 2).find(|(group, _)| group.x == 4.0);
         let (count, of) = four.map_or((0, 0), |(group, rows)| (found(property, group, rows), rows.len()));
         let agrees = (of > 0).then_some(2 * count > of);
         Comparison { what, paper: "learned", yardstick: None, measured: counted(count, of), agrees }
     };
     let by_regime = |what, form, property: Property, lengths: &[usize]| {
         let count = |regime: usize| -> (usize, usize) {
-            let groups = of_regime(all, form, regime).filter(|(group, _)| lengths.contains(&(group.x as usize)));
+            let groups = of_regime(results, form, regime).filter(|(group, _)| lengths.contains(&(group.x as usize)));
             let counts = groups.map(|(group, rows)| (found(property, group, rows), rows.len()));
             counts.fold((0, 0), |sum, (count, of)| (sum.0 + count, sum.1 + of))
         };
@@ -150,15 +161,24 @@ pub(super) fn compare(all: &[(&Group, Vec<Row>)]) -> Vec<Comparison> {
     ]
 }
 
-/// The part of the runs whose rounded weights are a permuted pad, where they are normalised, against the length.
-pub(super) fn picture(all: &[(&Group, Vec<Row>)]) -> String {
-    let axis = Axis::linear("part of the runs").range(0.0, 1.0);
-    let title = "CryptoNet, normalised: runs that find a permuted pad";
-    let chart = Chart::new(title, Axis::log("bits of a message"), axis);
-    let line = |regime: usize| {
-        let groups = of_regime(all, NORMALISED, regime).filter(|(_, rows)| !rows.is_empty());
-        groups.map(|(group, rows)| (group.x, found(PAD, group, rows) as f64 / rows.len() as f64)).collect()
-    };
-    let series = |(i, regime): (usize, &(&str, GameKind, EveTerm))| Series::line(regime.0, line(i)).with_dots();
-    REGIMES.iter().enumerate().map(series).fold(chart, Chart::series).to_svg()
+/// For each form and regime, how many runs of each length find a permuted pad.
+fn picture(results: &Rows) -> String {
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    for (form, words) in [(NORMALISED, "weights normalised"), (FREE, "weights free")] {
+        for (regime, (name, ..)) in REGIMES.iter().enumerate() {
+            let cell = |(group, rows): &(Group, Vec<Row>)| (found(PAD, group, rows), rows.len());
+            let cells: Vec<(usize, usize)> = of_regime(results, form, regime).map(cell).collect();
+            rows.push((
+                format!("{words}, {name}"),
+                cells.iter().map(|&(count, of)| if of == 0 { f64::NAN } else { count as f64 / of as f64 }).collect(),
+            ));
+            labels.push(cells.iter().map(|(count, of)| format!("{count} of {of}")).collect());
+        }
+    }
+    HeatMap::new("CryptoNet: runs that find a permuted one-time pad", LENGTHS.map(|n| n.to_string()).into(), rows)
+        .note("Runs whose rounded weights are a one-time pad up to the order of the bits, and in which Bob reads.")
+        .titles("bits of a message", "", "part of runs")
+        .shades(Shades::Sequential, Some((0.0, 1.0)))
+        .labels(labels)
+        .to_svg()
 }

@@ -1,25 +1,26 @@
-//! One trial: a training, and what comes after it.
+//! One trial: a training, and the measurements after it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use evesdrop_engine::{Engine, Level};
-use serde::{Deserialize, Serialize};
-
-use super::fig4;
-use super::fresh::{FreshEves, fresh_eves};
 use evesdrop_attack::attacks::chosen_plaintext::{MESSAGES, messages_read};
 use evesdrop_attack::attacks::unbounded::leakage::{self, Leak};
 use evesdrop_attack::battery::Context;
-use evesdrop_attack::ciphers::{CipherError, Learned};
+use evesdrop_attack::ciphers::Learned;
 use evesdrop_attack::{AttackError, Options};
-use evesdrop_files::write_atomically;
+use evesdrop_engine::{Engine, Level};
 use evesdrop_learn::games::GameKind;
-use evesdrop_learn::model::{Model, ModelError};
-use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder};
-use evesdrop_learn::train::{Config, Settings, SquaredErrors};
+use evesdrop_learn::model::Model;
+use evesdrop_learn::run::{Outcome, Run, RunFolder};
+use evesdrop_learn::train::{Config, Settings};
+use serde::{Deserialize, Serialize};
+
+use super::error::PaperError;
+use super::fresh_eves::{FreshEves, fresh_eves};
+use super::measure;
+use super::row::{DEPTHS, Leaked, Row};
 
 /// What a trial does. With the version of the program, its numbers follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,106 +44,19 @@ pub struct Specification {
 /// A specification and its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// Hash of the specification and the version: 32 hex digits.
+    /// Hash of the specification and of the version since which numbers are the same: 32 hex digits.
     pub id: String,
     /// What it does.
     pub specification: Specification,
     config: Config,
 }
 
-/// What came of a trial: `trials/ID.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The trial.
-    pub id: String,
-    /// Version of the program that ran it.
-    pub version: String,
-    /// The training's seed.
-    pub seed: u64,
-    /// Seconds that it took, training included, unless that was another trial's; since it last went on, if it was interrupted.
-    pub seconds: f64,
-    /// How the training ended.
-    pub outcome: Outcome,
-    /// Rounds of training.
-    pub rounds: u64,
-    /// Soft wrong bits of Bob and of the best Eve that the game was played against; null in the selective game.
-    pub bob_wrong_bits: Option<f64>,
-    /// Eve's.
-    pub eve_wrong_bits: Option<f64>,
-    /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
-    pub fresh_wrong_bits: Vec<f64>,
-    /// What leaks of the message bits varied, at 1 and at 8 bits a ciphertext value; empty where it was not measured.
-    #[serde(default)]
-    pub leakage: Vec<Leaked>,
-    /// The part of the messages that the codebook gives away.
-    #[serde(default)]
-    pub codebook: Option<f64>,
-    /// Of the selective game: the saved model's squared errors, on fresh data.
-    #[serde(default)]
-    pub squared: Option<SquaredErrors>,
-    /// Likewise: the part of the variance that fresh Eves explain at their best, of C, |C| and C^2, for one kind of Eve after another.
-    #[serde(default)]
-    pub fresh_explained: Vec<f64>,
-    /// Of CryptoNet: whether Alice's rounded weights are a permuted one-time pad.
-    #[serde(default)]
-    pub pad: Option<bool>,
-    /// Likewise: whether they are one under a map of the key.
-    #[serde(default)]
-    pub keyed_pad: Option<bool>,
-    /// Likewise: whether they are perfectly secret.
-    #[serde(default)]
-    pub secret: Option<bool>,
-}
-
-/// Why an experiment cannot go on; one line.
-#[derive(Debug, thiserror::Error)]
-pub enum PaperError {
-    /// A file of the experiment.
-    #[error("{path}: {error}")]
-    Io {
-        /// Which.
-        path: String,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// A trial's row that is not one.
-    #[error("{0}: not a trial's row; remove it to run the trial again")]
-    Row(String),
-    /// A training's folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// A training.
-    #[error(transparent)]
-    Train(#[from] RunError),
-    /// A trained model.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The exact leakage.
-    #[error(transparent)]
-    Attack(#[from] AttackError),
-    /// The SIMD level, or a thread that cannot be started.
-    #[error("{0}")]
-    Engine(String),
-}
-
-/// Bits a ciphertext value at which leakage is measured: the fewest, and as many as Bob needs to read.
-pub(super) const DEPTHS: [u32; 2] = [1, 8];
-
-/// What leaks, at one precision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Leaked {
-    /// I(P;C) in bits.
-    pub bits: f64,
-    /// Its 99 % interval, where ciphertexts were sampled.
-    pub interval: Option<[f64; 2]>,
-    /// Bob's wrong bits of a message.
-    pub bob_wrong_bits: f64,
-    /// What leaks at least, from any cipher with these keys and a Bob as good (Shannon, Fano).
-    pub least: f64,
-}
+/// The version of the program since which every trial gives the same numbers. It is part of each id: a version that changes any
+/// number must change this too, and a version that changes none must not, or finished trials are run again.
+const NUMBERS: &str = "0.2.0";
 
 fn hash(text: &str) -> String {
-    let whole = format!("evesdrop {} {text}", env!("CARGO_PKG_VERSION"));
+    let whole = format!("evesdrop {NUMBERS} {text}");
     blake3::hash(whole.as_bytes()).to_hex()[..32].to_owned()
 }
 
@@ -174,7 +88,7 @@ impl Trial {
     ///
     /// H(P|C) <= H(P,K|C) <= H(K) + H(P|C,K), so I(P;C) >= N - |K| - H(P|C,K) (Shannon 1949, where the last term is 0; after Fano it is
     /// at most N h(e/N) for e wrong bits, h the binary entropy).
-    pub(super) fn least_leak(&self, varied: u32, bob_wrong: f64) -> f64 {
+    pub(in crate::paper) fn least_leak(&self, varied: u32, bob_wrong: f64) -> f64 {
         let n = f64::from(varied);
         let p = (bob_wrong / n).min(0.5);
         let h = if p > 0.0 { -p * p.log2() - (1.0 - p) * (1.0 - p).log2() } else { 0.0 };
@@ -182,7 +96,7 @@ impl Trial {
     }
 
     /// The picture of its training, where that was run in `folder`.
-    pub(super) fn curve(&self, folder: &Path) -> Option<String> {
+    pub(in crate::paper) fn curve(&self, folder: &Path) -> Option<String> {
         fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
     }
 
@@ -194,20 +108,12 @@ impl Trial {
         self.training_folder(folder).join(format!("eves-{}", self.id))
     }
 
-    /// What came of it, if it is done.
+    /// Its row, if it is done.
     ///
     /// # Errors
     /// When its row cannot be read.
     pub fn row(&self, folder: &Path) -> Result<Option<Row>, PaperError> {
-        let file = folder.join("trials").join(format!("{}.json", self.id));
-        match fs::read(&file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(PaperError::Io { path: file.display().to_string(), error }),
-            Ok(bytes) => match serde_json::from_slice::<Row>(&bytes) {
-                Ok(row) if row.id == self.id => Ok(Some(row)),
-                _ => Err(PaperError::Row(file.display().to_string())),
-            },
-        }
+        Row::read(folder, &self.id)
     }
 
     /// Runs it, unless it is done; None when `stop` was set before its end.
@@ -264,7 +170,7 @@ impl Trial {
             }
         }
         if selective {
-            row.squared = fig4::test(&model, summary.seed, &engine).values();
+            row.squared = measure::selective(&model, summary.seed, &engine).values();
             return self.keep(row, folder, begin).map(Some);
         }
         if let Some(sums) = model.rounded_sums() {
@@ -283,14 +189,9 @@ impl Trial {
     /// Writes the row of a trial that began at `begin`.
     fn keep(&self, mut row: Row, folder: &Path, begin: Instant) -> Result<Row, PaperError> {
         row.seconds = begin.elapsed().as_secs_f64();
-        let eves = self.eves_checkpoint(folder);
-        let folder = folder.join("trials");
-        let file = folder.join(format!("{}.json", self.id));
-        fs::create_dir_all(&folder)
-            .and_then(|()| write_atomically(&file, json(&row).as_bytes()))
-            .map_err(|error| PaperError::Io { path: file.display().to_string(), error })?;
-        // Of no use any more; gone, if there were none.
-        let _ = fs::remove_file(eves);
+        row.write(folder)?;
+        // Not needed any more; where no Eves were trained, there is none.
+        let _ = fs::remove_file(self.eves_checkpoint(folder));
         Ok(row)
     }
 
@@ -308,11 +209,5 @@ impl Trial {
             row.codebook = Some(messages_read(cipher, context)?.len() as f64 / MESSAGES as f64);
         }
         Ok(())
-    }
-}
-
-impl From<CipherError> for PaperError {
-    fn from(error: CipherError) -> Self {
-        Self::Attack(error.into())
     }
 }

@@ -1,0 +1,202 @@
+//! Strip plots: named rows of dots over one axis of values.
+use super::axis::{Axis, Placed};
+use super::frame::{Area, DOT, Entry, Reference, class, heading, marker_rows, markers, side_by_side};
+use super::svg::{Anchor, Svg, fit, text_width};
+use super::xy::clean;
+
+/// Most pixels that the name of a row takes.
+const NAME: f64 = 290.0;
+/// Least height of a row.
+const ROW: f64 = 34.0;
+/// Height of a heading between rows.
+const HEADING: f64 = 30.0;
+
+/// One row of a strip plot: every value as a dot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    name: String,
+    note: String,
+    dots: Vec<(usize, f64)>,
+    interval: Option<(f64, f64, f64)>,
+    heading: String,
+}
+
+impl Strip {
+    /// An empty row.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), note: String::new(), dots: Vec::new(), interval: None, heading: String::new() }
+    }
+
+    /// Adds a dot for every value, of the series of that number (see [`StripPlot::series`]). Dots that would hide each other stand
+    /// side by side.
+    pub fn dots(mut self, series: usize, values: impl IntoIterator<Item = f64>) -> Self {
+        self.dots.extend(values.into_iter().map(|value| (series, value)));
+        self
+    }
+
+    /// Draws an interval with its middle, such as the range and mean that someone else reports.
+    pub fn interval(mut self, low: f64, middle: f64, high: f64) -> Self {
+        self.interval = Some((low, middle, high));
+        self
+    }
+
+    /// Writes a note at the right end of the row.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.note = text.into();
+        self
+    }
+
+    /// Begins a new part of the plot with a heading above this row.
+    pub fn heading(mut self, text: impl Into<String>) -> Self {
+        self.heading = text.into();
+        self
+    }
+}
+
+/// Named rows of dots over one axis of values: what a few independent runs came to, each run visible.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripPlot {
+    title: String,
+    note: String,
+    axis: Axis,
+    series: Vec<String>,
+    rows: Vec<Strip>,
+    levels: Vec<Reference>,
+    width: f64,
+}
+
+impl StripPlot {
+    /// An empty plot, 760 pixels wide, whose height follows from its rows.
+    pub fn new(title: impl Into<String>, axis: Axis) -> Self {
+        Self {
+            title: title.into(),
+            note: String::new(),
+            axis,
+            series: Vec::new(),
+            rows: Vec::new(),
+            levels: Vec::new(),
+            width: 760.0,
+        }
+    }
+
+    /// Says below the title how to read the plot.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.note = text.into();
+        self
+    }
+
+    /// Names the next kind of dots in the legend. Without names there is no legend.
+    pub fn series(mut self, name: impl Into<String>) -> Self {
+        self.series.push(name.into());
+        self
+    }
+
+    /// Adds a row below the others.
+    pub fn row(mut self, row: Strip) -> Self {
+        self.rows.push(row);
+        self
+    }
+
+    /// Adds a dashed line at a value, named above the plot. The axis is widened to show it.
+    pub fn level(mut self, value: f64, label: impl Into<String>) -> Self {
+        self.levels.push(Reference { value, label: label.into() });
+        self
+    }
+
+    /// Sets the width in pixels, 240 to 4000.
+    pub fn width(mut self, width: f64) -> Self {
+        self.width = clean(width, 240.0);
+        self
+    }
+
+    /// Draws the plot as one SVG document.
+    pub fn to_svg(&self) -> String {
+        let mut svg = Svg::new(self.width, 0.0, &self.title);
+        let legend: Vec<Entry> =
+            self.series.iter().map(|name| Entry { name: name.clone(), line: false, dot: true }).collect();
+        let mut top = heading(&mut svg, self.width, &self.title, &self.note, &legend) + 8.0;
+
+        let widest = |text: fn(&Strip) -> &str, most: f64| {
+            self.rows.iter().map(|row| text_width(text(row), 13.0)).fold(0.0, f64::max).min(most)
+        };
+        let left = 16.0 + widest(|row| &row.name, NAME.min(self.width / 3.0)) + 12.0;
+        let notes = widest(|row| &row.note, NAME.min(self.width / 4.0));
+        let right = (self.width - notes - 28.0).max(left + 40.0);
+        let inset = 9.0;
+        let ticks = ((right - left) / 80.0) as usize;
+        let x = Placed::new(&self.axis, self.values(), left + inset, right - inset, ticks);
+        let names = Area { left, right, top, bottom: top };
+        top += 16.0 * marker_rows(names, &x, &self.levels) as f64;
+
+        // How far dots step aside says how high their rows are.
+        let swarms: Vec<Vec<(f64, f64, usize)>> = self.rows.iter().map(|row| swarm(row, &x)).collect();
+        let height = |swarm: &[(f64, f64, usize)]| {
+            let aside = swarm.iter().map(|dot| dot.1.abs()).fold(0.0, f64::max);
+            (2.0 * (aside + DOT) + 12.0).max(ROW)
+        };
+        let headings = self.rows.iter().filter(|row| !row.heading.is_empty()).count() as f64;
+        let bottom = top + swarms.iter().map(|swarm| height(swarm)).sum::<f64>().max(ROW) + HEADING * headings;
+        let area = Area { left, right, top, bottom };
+        svg.height = bottom + 54.0;
+
+        axis(&mut svg, area, &self.axis.title, &x);
+        markers(&mut svg, area, &x, &self.levels);
+        let mut y = top;
+        for (row, swarm) in self.rows.iter().zip(&swarms) {
+            if !row.heading.is_empty() {
+                svg.text("heading", 16.0, y + 20.0, Anchor::Start, &fit(&row.heading, 13.0, self.width - 32.0));
+                y += HEADING;
+            }
+            let middle = y + height(swarm) / 2.0;
+            svg.line("grid", left, middle, right, middle);
+            svg.text("legend", left - 12.0, middle + 4.5, Anchor::End, &fit(&row.name, 13.0, left - 28.0));
+            svg.text("", right + 12.0, middle + 4.5, Anchor::Start, &fit(&row.note, 13.0, notes + 1.0));
+            if let Some((low, at, high)) = row.interval {
+                let place = |value: f64| x.at(x.clamp(value));
+                if let (Some(low), Some(at), Some(high)) = (place(low), place(at), place(high)) {
+                    svg.line("whisker s0", low, middle, high, middle);
+                    for (end, half) in [(low, 5.0), (at, 8.0), (high, 5.0)] {
+                        svg.line("whisker s0", end, middle - half, end, middle + half);
+                    }
+                }
+            }
+            for (at, aside, series) in swarm {
+                svg.circle(&format!("dot {}", class('f', *series)), *at, middle + aside, DOT);
+            }
+            y += height(swarm);
+        }
+        if swarms.iter().all(Vec::is_empty) {
+            svg.text("axis", (left + right) / 2.0, (top + bottom) / 2.0 + 4.5, Anchor::Middle, "no data");
+        }
+        svg.finish()
+    }
+
+    /// Every value that the axis should cover.
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let intervals = self.rows.iter().filter_map(|row| row.interval).flat_map(|(low, at, high)| [low, at, high]);
+        let dots = self.rows.iter().flat_map(|row| &row.dots).map(|dot| dot.1);
+        dots.chain(intervals).chain(self.levels.iter().map(|level| level.value))
+    }
+}
+
+/// The dots of a row that the axis shows: place, pixels below the middle, series.
+fn swarm(row: &Strip, x: &Placed) -> Vec<(f64, f64, usize)> {
+    let mut dots: Vec<(f64, usize)> =
+        row.dots.iter().filter_map(|(series, value)| Some((x.inside(*value)?, *series))).collect();
+    dots.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let places: Vec<f64> = dots.iter().map(|dot| dot.0).collect();
+    dots.iter().zip(side_by_side(&places)).map(|((at, series), aside)| (*at, aside, *series)).collect()
+}
+
+/// Grid lines up the plot, the labels of the ticks, the title.
+fn axis(svg: &mut Svg, area: Area, title: &str, x: &Placed) {
+    for tick in &x.ticks {
+        if let (Some(at), Some(label)) = (x.inside(tick.value), &tick.label) {
+            svg.line("grid", at, area.top, at, area.bottom);
+            svg.text("", at, area.bottom + 19.0, Anchor::Middle, label);
+        }
+    }
+    svg.line("frame", area.left, area.bottom, area.right, area.bottom);
+    let room = area.right - area.left;
+    svg.text("axis", area.left + room / 2.0, area.bottom + 42.0, Anchor::Middle, &fit(title, 13.0, room));
+}

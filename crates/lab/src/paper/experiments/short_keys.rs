@@ -1,0 +1,86 @@
+//! Keys shorter than the message, with the exact leakage beside Shannon's bound.
+
+use evesdrop_chart::{Axis, Chart, Series};
+use evesdrop_learn::train::Settings;
+
+use super::definition::Definition;
+use super::recipes::Recipes;
+use crate::paper::tables::{Comparison, means, table};
+use crate::paper::trials::{DEPTHS, Group, Leaked, Rows, Row};
+
+pub(super) const DEFINITION: Definition = Definition {
+    name: "short-keys",
+    words: "keys shorter than the message, with the exact leakage beside Shannon's bound",
+    runs: (2, 5),
+    groups,
+    table,
+    compare,
+    picture,
+    curve: false,
+};
+
+fn groups(recipes: &Recipes) -> Vec<Group> {
+    let group = |bits: usize| {
+        let settings = Settings { key_bits: Some(bits), ..recipes.fixed.clone() };
+        // All 16 message bits where that is affordable.
+        let varied = recipes.pick(22u32.saturating_sub(bits as u32).min(16), 16);
+        let label = format!("key of {bits} bits, {varied} of 16 message bits varied for the leakage");
+        recipes.group(label, bits as f64, &settings, |s| {
+            s.fresh = Some(recipes.three_kinds());
+            s.leakage = Some(varied);
+        })
+    };
+    [16, 12, 8, 4].map(group).into()
+}
+
+fn compare(results: &Rows) -> Vec<Comparison> {
+    let most = |leaked: &Leaked| leaked.interval.map_or(leaked.bits, |[_, high]| high);
+    let over = results.rows().flat_map(|(_, row)| &row.leakage).map(|leaked| most(leaked) - leaked.least);
+    let least = over.fold(f64::INFINITY, f64::min);
+    vec![Comparison {
+        what: "what leaks less what must (Shannon, with Bob's errors after Fano), the least of all",
+        paper: "",
+        yardstick: Some("0 or more".into()),
+        measured: format!("{least:.3}"),
+        agrees: Some(least >= -1e-9),
+    }]
+}
+
+/// Everybody's wrong bits, and below them the leakage, against the bits of the key.
+fn picture(results: &Rows) -> String {
+    let keys = || results.groups.iter().map(|(group, _)| group.x);
+    let axis = || Axis::linear("bits of the key").ticks(keys());
+    let series = |name: &str, value: &dyn Fn(&Row) -> Option<f64>| {
+        let points = results.points(value);
+        Series::scatter(name, points.clone()).through(means(&points))
+    };
+    let lengths = [4.0, 16.0];
+    let wrong =
+        Chart::new("Keys shorter than the message of 16 bits", axis(), Axis::linear("wrong bits").range(0.0, 8.2))
+            .note("Each dot is a training, each line the mean.")
+            .series(series("Bob", &|row| row.bob_wrong_bits))
+            .series(series("Eve of the training", &|row| row.eve_wrong_bits))
+            .series(series("best fresh Eve", &Row::best))
+            .level(8.0, "chance")
+            .reference(lengths.map(|key| (key, key / 2.0)).into(), "pad on |K| bits")
+            .size(760.0, 400.0);
+    // The message bits that were varied, as the trials say.
+    let varied = |group: &Group| group.trials.first().and_then(|trial| trial.specification.leakage).unwrap_or(16);
+    let bound = |value: fn(f64, f64) -> f64| {
+        let mut points: Vec<(f64, f64)> =
+            results.groups.iter().map(|(group, _)| (group.x, value(f64::from(varied(group)), group.x))).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points
+    };
+    let leaks = Chart::new("What the ciphertext leaks", axis(), Axis::linear("bits of the message"))
+        .note(
+            "Exact mutual information of message and ciphertext, the key unknown. Shannon: of the message bits that vary, at least \
+             as many as exceed the key must leak if Bob reads all.",
+        )
+        .series(series(&format!("at {} bits a value", DEPTHS[1]), &|row| Some(row.leakage.get(1)?.bits)))
+        .series(series(&format!("at {} bit a value", DEPTHS[0]), &|row| Some(row.leakage.first()?.bits)))
+        .reference(bound(|varied, _| varied), "all that vary")
+        .reference(bound(|varied, key| (varied - key).max(0.0)), "at least")
+        .size(760.0, 400.0);
+    Chart::stacked(&[wrong, leaks])
+}

@@ -1,0 +1,114 @@
+//! Many trials: in parallel, in parts, interrupted and merged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use evesdrop_files::write_atomically;
+use rayon::prelude::*;
+
+use super::error::PaperError;
+use super::group::Group;
+use super::row::Row;
+use super::trial::Trial;
+
+/// Which part of the trials is to be run: number `part` of `of`, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1 to `of`.
+    pub part: usize,
+    /// Parts in all.
+    pub of: usize,
+}
+
+impl Shard {
+    /// All of them.
+    pub const WHOLE: Self = Self { part: 1, of: 1 };
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+        match numbers {
+            Some((part, of)) if (1..=of).contains(&part) => Ok(Self { part, of }),
+            _ => Err("write a part as 2/5: the second of five".into()),
+        }
+    }
+}
+
+/// Runs those trials of `groups` that belong to `shard` and are not done yet, one a thread of rayon's present pool, in `folder`.
+/// `progress` is told how many of how many are done. Returns early, with everything finished so far on disk, when `stop` is set.
+///
+/// # Errors
+/// When a trial's files cannot be read or written.
+pub fn run(
+    groups: &[Group],
+    folder: &Path,
+    shard: Shard,
+    stop: &AtomicBool,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(), PaperError> {
+    let mut trials: Vec<&Trial> = groups.iter().flat_map(|group| &group.trials).collect();
+    trials.sort_by(|a, b| a.id.cmp(&b.id));
+    trials.dedup_by(|a, b| a.id == b.id);
+    let mine: Vec<&Trial> = trials.into_iter().skip(shard.part - 1).step_by(shard.of).collect();
+    let done = AtomicUsize::new(0);
+    progress(0, mine.len());
+    // Trials that share a training must not run side by side: the first trains, the others find its model.
+    let mut families: Vec<Vec<&Trial>> = Vec::new();
+    for trial in mine.iter().copied() {
+        let training = trial.training_id();
+        match families.iter_mut().find(|family| family[0].training_id() == training) {
+            Some(family) => family.push(trial),
+            None => families.push(vec![trial]),
+        }
+    }
+    families.into_par_iter().try_for_each(|family| {
+        for trial in family {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            if trial.run(folder, stop)?.is_some() {
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, mine.len());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Copies the finished trials of `parts` into `folder`; returns how many were new there.
+///
+/// # Errors
+/// When a part has no trials, or a file cannot be read or written.
+pub fn merge(parts: &[PathBuf], folder: &Path) -> Result<usize, PaperError> {
+    let io = |path: &Path| {
+        let path = path.display().to_string();
+        move |error| PaperError::Io { path, error }
+    };
+    let target = folder.join("trials");
+    // Nothing is made before every part has been looked into.
+    for part in parts {
+        fs::read_dir(part.join("trials")).map_err(io(&part.join("trials")))?;
+    }
+    fs::create_dir_all(&target).map_err(io(&target))?;
+    let mut copied = 0;
+    for part in parts {
+        let trials = part.join("trials");
+        for entry in fs::read_dir(&trials).map_err(io(&trials))? {
+            let path = entry.map_err(io(&trials))?.path();
+            let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|e| e == "json")) else {
+                continue;
+            };
+            let bytes = fs::read(&path).map_err(io(&path))?;
+            let row: Row = serde_json::from_slice(&bytes).map_err(|_| PaperError::Row(path.display().to_string()))?;
+            let to = target.join(name);
+            if path.file_stem().is_some_and(|stem| *stem == *row.id) && !to.exists() {
+                write_atomically(&to, &bytes).map_err(io(&to))?;
+                copied += 1;
+            }
+        }
+    }
+    Ok(copied)
+}
