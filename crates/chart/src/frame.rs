@@ -27,9 +27,10 @@ pub(crate) struct Area {
 /// Radius of a dot in pixels.
 pub(crate) const DOT: f64 = 4.5;
 
-/// How far each of some dots steps aside so that none hides another: positions along a line, in ascending order.
-pub(crate) fn side_by_side(sorted: &[f64]) -> Vec<f64> {
-    let apart = 2.0 * DOT + 0.5;
+/// How far each of some dots steps aside so that none hides another: positions along a line, in ascending order, and
+/// the radius of the dots.
+pub(crate) fn side_by_side(sorted: &[f64], radius: f64) -> Vec<f64> {
+    let apart = 2.0 * radius + 0.5;
     let mut asides: Vec<f64> = Vec::new();
     for (i, at) in sorted.iter().enumerate() {
         // The nearest free place: 0, then one step to either side, then two.

@@ -52,7 +52,7 @@ impl Shades {
 }
 
 /// Most pixels that the name of a row takes.
-const NAME: f64 = 210.0;
+const NAME: f64 = 270.0;
 
 /// A matrix of values as coloured cells.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,5 @@
 //! The pictures of a training run.
+use super::axis::number;
 use super::{Axis, Chart, Series};
 
 /// One measurement of a training run.
@@ -47,7 +48,7 @@ pub fn learning_curve(
 /// Marks the round at which something happened.
 fn ended(chart: Chart, end: Option<(u64, &str)>) -> Chart {
     match end {
-        Some((round, what)) => chart.marker(round as f64, format!("{what}: round {round}")),
+        Some((round, what)) => chart.marker(round as f64, format!("{what}: round {}", number(round as f64, 1.0, 1.0))),
         None => chart,
     }
 }

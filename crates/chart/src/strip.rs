@@ -5,7 +5,9 @@ use super::svg::{Anchor, Svg, fit, text_width};
 use super::xy::clean;
 
 /// Most pixels that the name of a row takes.
-const NAME: f64 = 290.0;
+const NAME: f64 = 330.0;
+/// Height of a row beyond which its dots become smaller, and their least radius.
+const TALL: (f64, f64) = (110.0, 3.2);
 /// Least height of a row.
 const ROW: f64 = 34.0;
 /// Height of a heading between rows.
@@ -119,23 +121,19 @@ impl StripPlot {
         let widest = |text: fn(&Strip) -> &str, most: f64| {
             self.rows.iter().map(|row| text_width(text(row), 13.0)).fold(0.0, f64::max).min(most)
         };
-        let left = 16.0 + widest(|row| &row.name, NAME.min(self.width / 3.0)) + 12.0;
+        let left = 16.0 + widest(|row| &row.name, NAME.min(self.width * 0.4)) + 12.0;
         let notes = widest(|row| &row.note, NAME.min(self.width / 4.0));
         let right = (self.width - notes - 28.0).max(left + 40.0);
         let inset = 9.0;
-        let ticks = ((right - left) / 80.0) as usize;
+        let ticks = ((right - left) / 60.0) as usize;
         let x = Placed::new(&self.axis, self.values(), left + inset, right - inset, ticks);
         let names = Area { left, right, top, bottom: top };
         top += 16.0 * marker_rows(names, &x, &self.levels) as f64;
 
         // How far dots step aside says how high their rows are.
-        let swarms: Vec<Vec<(f64, f64, usize)>> = self.rows.iter().map(|row| swarm(row, &x)).collect();
-        let height = |swarm: &[(f64, f64, usize)]| {
-            let aside = swarm.iter().map(|dot| dot.1.abs()).fold(0.0, f64::max);
-            (2.0 * (aside + DOT) + 12.0).max(ROW)
-        };
+        let swarms: Vec<Swarm> = self.rows.iter().map(|row| Swarm::new(row, &x)).collect();
         let headings = self.rows.iter().filter(|row| !row.heading.is_empty()).count() as f64;
-        let bottom = top + swarms.iter().map(|swarm| height(swarm)).sum::<f64>().max(ROW) + HEADING * headings;
+        let bottom = top + swarms.iter().map(Swarm::height).sum::<f64>().max(ROW) + HEADING * headings;
         let area = Area { left, right, top, bottom };
         svg.height = bottom + 54.0;
 
@@ -147,25 +145,25 @@ impl StripPlot {
                 svg.text("heading", 16.0, y + 20.0, Anchor::Start, &fit(&row.heading, 13.0, self.width - 32.0));
                 y += HEADING;
             }
-            let middle = y + height(swarm) / 2.0;
+            let middle = y + swarm.height() / 2.0;
             svg.line("grid", left, middle, right, middle);
             svg.text("legend", left - 12.0, middle + 4.5, Anchor::End, &fit(&row.name, 13.0, left - 28.0));
             svg.text("", right + 12.0, middle + 4.5, Anchor::Start, &fit(&row.note, 13.0, notes + 1.0));
             if let Some((low, at, high)) = row.interval {
                 let place = |value: f64| x.at(x.clamp(value));
                 if let (Some(low), Some(at), Some(high)) = (place(low), place(at), place(high)) {
-                    svg.line("whisker s0", low, middle, high, middle);
+                    svg.line("whisker", low, middle, high, middle);
                     for (end, half) in [(low, 5.0), (at, 8.0), (high, 5.0)] {
-                        svg.line("whisker s0", end, middle - half, end, middle + half);
+                        svg.line("whisker", end, middle - half, end, middle + half);
                     }
                 }
             }
-            for (at, aside, series) in swarm {
-                svg.circle(&format!("dot {}", class('f', *series)), *at, middle + aside, DOT);
+            for (at, aside, series) in &swarm.dots {
+                svg.circle(&format!("dot {}", class('f', *series)), *at, middle + aside, swarm.radius);
             }
-            y += height(swarm);
+            y += swarm.height();
         }
-        if swarms.iter().all(Vec::is_empty) {
+        if swarms.iter().all(|swarm| swarm.dots.is_empty()) {
             svg.text("axis", (left + right) / 2.0, (top + bottom) / 2.0 + 4.5, Anchor::Middle, "no data");
         }
         svg.finish()
@@ -179,13 +177,33 @@ impl StripPlot {
     }
 }
 
-/// The dots of a row that the axis shows: place, pixels below the middle, series.
-fn swarm(row: &Strip, x: &Placed) -> Vec<(f64, f64, usize)> {
-    let mut dots: Vec<(f64, usize)> =
-        row.dots.iter().filter_map(|(series, value)| Some((x.inside(*value)?, *series))).collect();
-    dots.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let places: Vec<f64> = dots.iter().map(|dot| dot.0).collect();
-    dots.iter().zip(side_by_side(&places)).map(|((at, series), aside)| (*at, aside, *series)).collect()
+/// The dots of a row that the axis shows.
+struct Swarm {
+    /// Place, pixels below the middle of the row, series.
+    dots: Vec<(f64, f64, usize)>,
+    radius: f64,
+}
+
+impl Swarm {
+    fn new(row: &Strip, x: &Placed) -> Self {
+        let mut dots: Vec<(f64, usize)> =
+            row.dots.iter().filter_map(|(series, value)| Some((x.inside(*value)?, *series))).collect();
+        dots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let places: Vec<f64> = dots.iter().map(|dot| dot.0).collect();
+        let place = |radius: f64| {
+            let asides = side_by_side(&places, radius);
+            dots.iter().zip(asides).map(|((at, series), aside)| (*at, aside, *series)).collect()
+        };
+        let swarm = Self { dots: place(DOT), radius: DOT };
+        let radius = (DOT * TALL.0 / swarm.height()).max(TALL.1);
+        if radius < DOT { Self { dots: place(radius), radius } } else { swarm }
+    }
+
+    /// Pixels that the row takes.
+    fn height(&self) -> f64 {
+        let aside = self.dots.iter().map(|dot| dot.1.abs()).fold(0.0, f64::max);
+        (2.0 * (aside + self.radius) + 12.0).max(ROW)
+    }
 }
 
 /// Grid lines up the plot, the labels of the ticks, the title.

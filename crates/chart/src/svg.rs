@@ -176,7 +176,7 @@ const STYLE: &str = "
 .evchart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .evchart .dash{stroke-dasharray:7 4}
 .evchart .reference{stroke:#6e7781;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
-.evchart .whisker{fill:none;stroke-width:1.5;opacity:.75}
+.evchart .whisker{stroke:#57606a;fill:none;stroke-width:1.5}
 .evchart .heading{fill:#32383f;font-weight:600}
 .evchart .band{stroke:none;opacity:.17}
 .evchart .dot{stroke:#fff;stroke-width:1}
@@ -197,6 +197,7 @@ const STYLE: &str = "
 .evchart .minor{stroke:#1d2229}
 .evchart .frame{stroke:#5b6570}
 .evchart .mark,.evchart .reference{stroke:#8b949e}
+.evchart .whisker{stroke:#9da7b1}
 .evchart .dot{stroke:#14181d}
 .evchart .s0{stroke:#56b4e9}.evchart .f0{fill:#56b4e9}
 .evchart .s1{stroke:#f58a4b}.evchart .f1{fill:#f58a4b}

@@ -150,15 +150,21 @@ impl Chart {
         let mut top = heading(&mut svg, width, &self.title, &self.note, &entries) + 12.0;
         let bottom = height - 58.0;
 
-        // Dots at the ends of the axes are not cut by the frame.
-        let inset = if self.series.iter().any(|s| !s.dots.is_empty()) { 9.0 } else { 0.0 };
         // The margins depend on the labels of the ticks, these on nothing but the data and the number of ticks.
         let ticks = ((bottom - top) / 50.0).max(2.0) as usize;
         let left = left_margin(&self.y, &Placed::new(&self.y, self.heights(), bottom, top, ticks));
         let ends = self.series.iter().filter(|_| self.names_at_ends).map(|s| s.name.as_str());
         let names = self.levels.iter().map(|l| l.label.as_str()).chain(self.references.iter().map(|r| r.1.as_str()));
         let right = (width - right_margin(names.chain(ends))).max(left + 40.0);
-        let x = Placed::new(&self.x, self.widths(), left + inset, right - inset, ((right - left) / 90.0) as usize);
+        // Dots at the ends of the axes are not cut by the frame, nor those that step aside.
+        let inset = if self.series.iter().any(|s| !s.dots.is_empty()) { 2.0 * DOT } else { 0.0 };
+        let (x, y) = (
+            Placed::new(&self.x, self.widths(), left, right, 2),
+            Placed::new(&self.y, self.heights(), bottom - inset, top + inset, ticks),
+        );
+        let aside = self.loose_dots(&x, &y).iter().map(|dot| dot.1.abs()).fold(0.0, f64::max);
+        let x_inset = (inset + aside).min((right - left) / 4.0);
+        let x = Placed::new(&self.x, self.widths(), left + x_inset, right - x_inset, ((right - left) / 90.0) as usize);
         top += 16.0 * marker_rows(Area { left, right, top, bottom }, &x, &self.markers) as f64;
         let area = Area { left, right, top: top.min(bottom - 40.0), bottom };
         let y = Placed::new(&self.y, self.heights(), bottom - inset, area.top + inset, ticks);
@@ -183,23 +189,31 @@ impl Chart {
 
     /// The dots of all series, on top of all lines.
     fn dots(&self, svg: &mut Svg, x: &Placed, y: &Placed) {
-        let mut loose: Vec<(f64, f64, usize)> = Vec::new();
-        for (index, series) in self.series.iter().enumerate() {
+        for (index, series) in self.series.iter().enumerate().filter(|(_, series)| series.dots_on_line()) {
             for (x, y) in places(&series.dots, x, y).into_iter().flatten() {
-                if series.dots_on_line() {
-                    svg.circle(&format!("dot {}", class('f', index)), x, y, DOT);
-                } else {
-                    loose.push((x, y, index));
-                }
+                svg.circle(&format!("dot {}", class('f', index)), x, y, DOT);
             }
         }
-        loose.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        for column in loose.chunk_by(|a, b| a.0 == b.0) {
-            let heights: Vec<f64> = column.iter().map(|dot| dot.1).collect();
-            for ((x, y, index), aside) in column.iter().zip(side_by_side(&heights)) {
-                svg.circle(&format!("dot {}", class('f', *index)), x + aside, *y, DOT);
-            }
+        for (x, aside, y, index) in self.loose_dots(x, y) {
+            svg.circle(&format!("dot {}", class('f', index)), x + aside, y, DOT);
         }
+    }
+
+    /// Dots that no line holds, those of one x side by side where they would hide each other: x, step aside, y, series.
+    fn loose_dots(&self, x: &Placed, y: &Placed) -> Vec<(f64, f64, f64, usize)> {
+        let series = self.series.iter().enumerate().filter(|(_, series)| !series.dots_on_line());
+        let mut loose: Vec<(f64, f64, f64, usize)> = series
+            .flat_map(|(index, series)| {
+                let places = places(&series.dots, x, y).into_iter().flatten();
+                places.map(move |(x, y)| (x, 0.0, y, index))
+            })
+            .collect();
+        loose.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
+        for column in loose.chunk_by_mut(|a, b| a.0 == b.0) {
+            let heights: Vec<f64> = column.iter().map(|dot| dot.2).collect();
+            column.iter_mut().zip(side_by_side(&heights, DOT)).for_each(|(dot, aside)| dot.1 = aside);
+        }
+        loose
     }
 
     /// The names in the right margin.

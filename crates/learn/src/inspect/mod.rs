@@ -136,7 +136,7 @@ impl Inspection {
         serde_json::to_string(self).expect("an inspection is plain values")
     }
 
-    /// A table of at most 100 columns.
+    /// Tables of at most 60 columns.
     pub fn to_text(&self) -> String {
         table::text(self)
     }

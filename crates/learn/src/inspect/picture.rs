@@ -14,15 +14,14 @@ pub(super) fn svg(inspection: &Inspection) -> String {
     let map = |kind: &str, flips: &Flips| {
         let rows = rows(&kind[..1], flips, share);
         let most = rows.iter().flat_map(|row| row.1.iter().copied()).fold(0.0, f64::max);
-        let grouped = if rows.len() < flips.mean_change.len() || share > 1 { ", means of neighbours" } else { "" };
-        HeatMap::new(
-            format!("How far Alice's outputs move when one {kind} bit flips: at most {most:.3}{grouped}"),
-            columns.clone(),
-            rows,
-        )
-        .titles("Alice's output", format!("{kind} bit flipped"), "mean change")
-        .shades(Shades::Sequential, Some((0.0, round_up(most))))
-        .width(if bits.min(&MOST) > &24 { 1080.0 } else { 860.0 })
+        let grouped = if rows.len() < flips.mean_change.len() || share > 1 { " Neighbours share a cell." } else { "" };
+        HeatMap::new(format!("One {kind} bit flipped: how far Alice's outputs move"), columns.clone(), rows)
+            .note(format!(
+                "Mean change over random messages: 0 never moves, 2 always from end to end. At most {most:.3}.{grouped}"
+            ))
+            .titles("Alice's output", format!("{kind} bit flipped"), "mean change")
+            .shades(Shades::Sequential, Some((0.0, round_up(most))))
+            .width(if bits.min(&MOST) > &24 { 1080.0 } else { 860.0 })
     };
     HeatMap::stacked(&[map("plaintext", &moves.plaintext), map("key", &moves.key)])
 }

@@ -1,25 +1,25 @@
-//! The table on the terminal.
+//! The tables on the terminal.
 
 use std::fmt::Write as _;
 
-use super::{Explained, Inspection, Rule, Values};
+use super::{Explained, Flips, Inspection, Rule, Values};
 
+/// Columns that every terminal has: no line is longer.
+const COLUMNS: usize = 60;
 /// Most outputs that get a line each; of more, the ones that rules explain best are shown.
 const MOST_LINES: usize = 32;
 /// Outputs shown where there are more.
 const SHOWN: usize = 12;
 /// Most characters of an XOR that is written out.
-const LONGEST: usize = 22;
+const LONGEST: usize = 19;
 /// A mean change that counts as small.
 const SMALL: f64 = 0.05;
 
 pub(super) fn text(inspection: &Inspection) -> String {
     let mut out = String::new();
     let Inspection { bits, key_bits, messages, seed, .. } = inspection;
-    let _ = writeln!(
-        out,
-        "Alice turns {bits} plaintext bits and {key_bits} key bits into {bits} values. {messages} random messages, seed {seed}."
-    );
+    let inputs = format!("Alice turns {bits} plaintext bits and {key_bits} key bits into {bits} values.");
+    prose(&mut out, &format!("{inputs} {messages} random messages, seed {seed}."));
     flips(&mut out, inspection);
     values(&mut out, &inspection.values);
     rules(&mut out, inspection);
@@ -27,57 +27,76 @@ pub(super) fn text(inspection: &Inspection) -> String {
     out
 }
 
+/// Adds a paragraph, broken between words.
+fn prose(out: &mut String, text: &str) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > COLUMNS {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+}
+
+/// Adds a line without spaces at its end.
+fn line(out: &mut String, text: &str) {
+    let _ = writeln!(out, "{}", text.trim_end());
+}
+
 /// What one flipped bit does.
 fn flips(out: &mut String, inspection: &Inspection) {
     let Inspection { bits, notable, moves, .. } = inspection;
-    let _ = writeln!(
+    out.push('\n');
+    prose(
         out,
-        "\nOne bit flipped: outputs of {bits} that move notably (by more than {notable} in that message)"
+        &format!("One bit flipped: how many of {bits} outputs move notably (by more than {notable} in that message)"),
     );
-    let _ = writeln!(out, "                       mean  in 8 of 10 cases  fewest           most             mean move");
-    let kinds = [("key bit", &moves.key), ("plaintext bit", &moves.plaintext)];
-    for (kind, flips) in kinds {
-        let mut order: Vec<usize> = (0..flips.outputs_moved.len()).collect();
-        order.sort_by(|a, b| flips.outputs_moved[*a].total_cmp(&flips.outputs_moved[*b]));
-        let end =
-            |bit: Option<&usize>| bit.map_or(String::new(), |b| format!("{:.2} (bit {b})", flips.outputs_moved[*b]));
-        let _ = writeln!(
-            out,
-            "  one {kind:13} {:8.2}  {:16}  {:15}  {:15}  {:.3}",
-            flips.mean_outputs_moved(),
-            range(flips.quantile(0.1), flips.quantile(0.9)),
-            end(order.first()),
-            end(order.last()),
-            flips.mean_change_overall()
-        );
-    }
-    for (kind, flips) in kinds {
-        let small = flips.mean_change.iter().filter(|row| row.iter().all(|change| *change < SMALL)).count();
-        if small > 0 {
-            let all = flips.mean_change.len();
-            let _ = writeln!(out, "  {kind}s that move no output by {SMALL} on average: {small} of {all}");
-        }
-    }
-    let _ = writeln!(out, "  Bob may read changes that are small: he has the key. Mean move: of an output, 0 to 2.");
-    let _ = writeln!(out, "  A one-time pad moves exactly 1. Abadi and Andersen saw 3 to 6 of 16.");
+    let mut row = |label: &str, value: &dyn Fn(&Flips) -> String| {
+        line(out, &format!("  {label:24}  {:15}  {}", value(&moves.key), value(&moves.plaintext)));
+    };
+    let end = |flips: &Flips, most: bool| {
+        let order = |a: &usize, b: &usize| flips.outputs_moved[*a].total_cmp(&flips.outputs_moved[*b]);
+        let all = 0..flips.outputs_moved.len();
+        let bit = if most { all.max_by(order) } else { all.min_by(order) };
+        bit.map_or(String::new(), |bit| format!("{:.2} (bit {bit})", flips.outputs_moved[bit]))
+    };
+    let small = |flips: &Flips| flips.mean_change.iter().filter(|row| row.iter().all(|change| *change < SMALL)).count();
+    row("", &|flips| if std::ptr::eq(flips, &moves.key) { "a key bit" } else { "a plaintext bit" }.into());
+    row("mean", &|flips| format!("{:.2}", flips.mean_outputs_moved()));
+    row("in 8 of 10 cases", &|flips| range(flips.quantile(0.1), flips.quantile(0.9)));
+    row("fewest", &|flips| end(flips, false));
+    row("most", &|flips| end(flips, true));
+    row("mean move of an output", &|flips| format!("{:.3}", flips.mean_change_overall()));
+    row(&format!("bits that move < {SMALL}"), &|flips| format!("{} of {}", small(flips), flips.mean_change.len()));
+    prose(
+        out,
+        "An output moves by 0 to 2; a one-time pad moves exactly 1 output. Abadi and Andersen saw 3 to 6 of 16. Bob may read small \
+         changes: he has the key.",
+    );
 }
 
 fn values(out: &mut String, values: &Values) {
-    let _ = writeln!(
+    out.push('\n');
+    let (ends, zero) = (100.0 * values.near_ends, 100.0 * values.near_zero);
+    prose(
         out,
-        "\nCiphertext values: {:.0} % within 0.1 of -1 or +1, {:.0} % nearer to 0 than to either",
-        100.0 * values.near_ends,
-        100.0 * values.near_zero
+        &format!("Ciphertext values: {ends:.0} % within 0.1 of -1 or +1, {zero:.0} % nearer to 0 than to either"),
     );
     // Two bins a line.
     let pairs: Vec<u64> = values.histogram.chunks(2).map(|pair| pair.iter().sum()).collect();
     let most = pairs.iter().copied().max().unwrap_or(0).max(1);
-    for (line, count) in pairs.iter().enumerate() {
-        let bar = "#".repeat((count * 50).div_ceil(most) as usize);
+    for (i, count) in pairs.iter().enumerate() {
+        let bar = "#".repeat((count * 34).div_ceil(most) as usize);
         let part = 100.0 * *count as f64 / values.count.max(1) as f64;
-        let (low, high) = (values.edge(2 * line), values.edge(2 * line + 2));
-        let line = format!("  {low:4.1} to {high:4.1}  {part:5.1} %  {bar}");
-        let _ = writeln!(out, "{}", line.trim_end());
+        let (low, high) = (values.edge(2 * i), values.edge(2 * i + 2));
+        line(out, &format!("  {low:4.1} to {high:4.1}  {part:5.1} %  {bar}"));
     }
 }
 
@@ -85,58 +104,68 @@ fn values(out: &mut String, values: &Values) {
 fn rules(out: &mut String, inspection: &Inspection) {
     let Inspection { outputs, rule_messages, xor_bits_tried, .. } = inspection;
     let chance = 100.0 / (*rule_messages as f64).sqrt();
-    let _ = writeln!(
+    out.push('\n');
+    prose(
         out,
-        "\nRules for the outputs, chosen on {rule_messages} messages and judged on {rule_messages} others: lowest, median, highest"
+        &format!(
+            "Rules for the outputs, chosen on {rule_messages} messages and judged on {rule_messages} others: lowest, median and \
+             highest of all outputs"
+        ),
     );
     let right = |rule: fn(&super::OutputRules) -> &Rule| {
         spread(outputs.iter().map(|o| 100.0 * rule(o).right()).collect(), |x| format!("{x:.0} %"))
     };
-    let _ = writeln!(out, "  sign = XOR of one plaintext and one key bit   right in {}", right(|o| &o.one_of_each));
-    let _ = writeln!(out, "  sign = XOR of any bits (affine over GF(2))    right in {}", right(|o| &o.any_bits));
     let affine = |part: fn(&Explained) -> f64| {
         spread(outputs.iter().filter_map(|o| o.affine.as_ref().map(part)).collect(), |x| format!("{x:.3}"))
     };
-    let _ = writeln!(out, "  value = affine function of the bits           R squared {}", affine(|e| e.r_squared));
-    let _ = writeln!(out, "    of this, the plaintext bits' part           {}", affine(|e| e.by_plaintext));
-    let _ = writeln!(
+    let mut row = |label: &str, value: String| line(out, &format!("  {label:34}  {value}"));
+    row("sign = XOR of one p and one k bit", right(|o| &o.one_of_each));
+    row("sign = XOR of any bits (GF(2))", right(|o| &o.any_bits));
+    row("value = affine function, R squared", affine(|e| e.r_squared));
+    row("  the plaintext bits' part of it", affine(|e| e.by_plaintext));
+    prose(
         out,
-        "  A coin is right in 50 %, give or take {chance:.1}. Tried: all pairs p, k; all sets of up to {xor_bits_tried} bits;\n  \
-         others only by climbing and by solving equations. A better rule may exist."
+        &format!(
+            "A coin is right in 50 %, give or take {chance:.1}. All pairs p, k and all sets of up to {xor_bits_tried} bits were \
+             tried, others only by climbing and by solving equations. A better rule may exist."
+        ),
     );
 }
 
-/// One line an output.
+/// Two tables with a line an output: the bits that move it most, and the rules for its sign.
 fn outputs(out: &mut String, inspection: &Inspection) {
     let Inspection { bits, moves, outputs, .. } = inspection;
     let mut shown: Vec<usize> = (0..*bits).collect();
+    out.push('\n');
     if *bits > MOST_LINES {
         shown.sort_by(|a, b| outputs[*b].any_bits.correlation.total_cmp(&outputs[*a].any_bits.correlation));
         shown.truncate(SHOWN);
-        let _ = writeln!(out, "\nThe {SHOWN} outputs of {bits} that XOR rules explain best (--json has all)");
-    } else {
-        out.push('\n');
+        prose(out, &format!("The {SHOWN} outputs of {bits} that XOR rules explain best (--json has all)"));
     }
     let Some(first) = shown.first() else { return };
-    let (bit, change) = moves.plaintext.strongest(*first);
-    let _ = writeln!(
-        out,
-        "To be read: Alice's output {first} moves by {change:.3} on average when plaintext bit {bit} flips, more than\n\
-         for any other plaintext bit. p: plaintext bit; k: key bit; ^: XOR; sign: 1 for values of 0 and more.\n"
-    );
-    let _ = writeln!(
-        out,
-        "output  moves most with         sign: best p^k       sign: best XOR of any bits         affine R²"
-    );
-    for output in shown {
+    prose(out, "The bits that move each output most, and by how much on average (p: plaintext bit, k: key bit)");
+    line(out, "  output  plaintext bit  key bit      affine R squared");
+    for &output in &shown {
         let (p, by_p) = moves.plaintext.strongest(output);
         let (k, by_k) = moves.key.strongest(output);
+        let r = outputs[output].affine.map_or("constant".into(), |affine| format!("{:.3}", affine.r_squared));
+        let (p, k) = (format!("p{p} {by_p:.3}"), format!("k{k} {by_k:.3}"));
+        line(out, &format!("  {output:6}  {p:13}  {k:11}  {r}"));
+    }
+    let (bit, change) = moves.plaintext.strongest(*first);
+    prose(
+        out,
+        &format!(
+            "Output {first} moves by {change:.3} when plaintext bit {bit} flips, more than for any other plaintext bit."
+        ),
+    );
+    out.push('\n');
+    prose(out, "Rules for the sign, 1 for values of 0 and more (^: XOR)");
+    line(out, "  output  best p^k              best XOR of any bits");
+    for output in shown {
         let rules = &outputs[output];
-        let moves = format!("p{p} {by_p:.3}, k{k} {by_k:.3}");
         let right = |rule: &Rule| format!("{} {:.0} %", xor(rule), 100.0 * rule.right());
-        let (pair, any) = (right(&rules.one_of_each), right(&rules.any_bits));
-        let r = rules.affine.map_or("constant".into(), |affine| format!("{:.3}", affine.r_squared));
-        let _ = writeln!(out, "{output:6}  {moves:22}  {pair:19}  {any:33}  {r}");
+        line(out, &format!("  {output:6}  {:20}  {}", right(&rules.one_of_each), right(&rules.any_bits)));
     }
 }
 
@@ -157,7 +186,7 @@ fn xor(rule: &Rule) -> String {
 fn spread(mut numbers: Vec<f64>, show: impl Fn(f64) -> String) -> String {
     numbers.sort_by(f64::total_cmp);
     match numbers.as_slice() {
-        [] => "none: every output is constant".into(),
+        [] => "none: all constant".into(),
         all => [0, all.len() / 2, all.len() - 1].map(|i| show(all[i])).join(", "),
     }
 }

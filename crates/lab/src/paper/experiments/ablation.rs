@@ -69,7 +69,8 @@ fn picture(results: &Rows) -> String {
     let plot = StripPlot::new("What figure 3 depends on: one thing changed at a time", axis)
         .note("Each dot is the fresh Eve of one training that succeeded. Further left, Eve reads more.")
         .level(KEPT_OUT, "kept out: 6")
-        .level(8.0, "chance: 8");
+        .level(8.0, "chance: 8")
+        .width(900.0);
     let rows = results.groups.iter().map(|(group, rows)| {
         let wrong: Vec<f64> = rows.iter().filter_map(Row::best).collect();
         let mean = mean_interval(&wrong).map_or(String::new(), |(mean, _)| format!("; mean {mean:.2}"));

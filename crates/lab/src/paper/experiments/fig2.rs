@@ -37,9 +37,12 @@ fn compare(results: &Rows) -> Vec<Comparison> {
 fn picture(results: &Rows) -> String {
     let values =
         |value: fn(&crate::paper::trials::Row) -> Option<f64>| results.rows().filter_map(move |(_, row)| value(row));
-    StripPlot::new("The end of one training", Axis::linear("wrong bits of 16").range(0.0, 8.5))
-        .level(8.0, "chance: 8")
-        .row(Strip::new("Bob").dots(0, values(|row| row.bob_wrong_bits)))
-        .row(Strip::new("Eve").dots(1, values(|row| row.eve_wrong_bits)))
-        .to_svg()
+    StripPlot::new(
+        "The end of one training",
+        Axis::linear("wrong bits of 16").range(0.0, 8.4).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
+    )
+    .level(8.0, "chance: 8")
+    .row(Strip::new("Bob").dots(0, values(|row| row.bob_wrong_bits)))
+    .row(Strip::new("Eve").dots(1, values(|row| row.eve_wrong_bits)))
+    .to_svg()
 }

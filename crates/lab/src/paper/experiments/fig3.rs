@@ -70,25 +70,29 @@ fn picture(results: &Rows) -> String {
         rows.iter().partition(|row| trained(std::slice::from_ref(row)).next().is_some());
     let of =
         |rows: &[&Row], value: fn(&Row) -> Option<f64>| rows.iter().filter_map(|row| value(row)).collect::<Vec<_>>();
+    let ends = |rows: &[&Row]| {
+        let strip = Strip::new("end of training").dots(0, of(rows, |row| row.bob_wrong_bits));
+        strip.dots(1, of(rows, |row| row.eve_wrong_bits))
+    };
     let best = of(&done, Row::best);
     let kept_out = best.iter().filter(|wrong| **wrong >= KEPT_OUT).count();
     let mean = mean_interval(&best).map_or(String::new(), |(mean, _)| format!("mean {mean:.2}; "));
     let mut plot = StripPlot::new(
         format!("{} trainings, five fresh Eves against each that succeeded", rows.len()),
-        Axis::linear("wrong bits of 16").range(0.0, 8.4),
+        Axis::linear("wrong bits of 16").range(0.0, 8.4).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
     )
-    .note("Each dot is a training. 0 wrong bits: all is read. A cipher keeps fresh Eves out if the best of them has 6 bits or more wrong.")
+    .note("Each dot is a training. 0 wrong bits: Eve reads everything. Kept out: the best fresh Eve has 6 bits or more wrong.")
+    .series("Bob")
+    .series("Eve of the training")
+    .series("best of five fresh Eves")
     .level(KEPT_OUT, "kept out: 6")
     .level(8.0, "chance: 8")
-    .row(Strip::new("Bob").dots(0, of(&done, |row| row.bob_wrong_bits)))
-    .row(Strip::new("Eve of the training").dots(1, of(&done, |row| row.eve_wrong_bits)))
-    .row(Strip::new("best of five fresh Eves").dots(2, best.clone()).note(format!("{mean}{kept_out} of {} kept out", best.len())))
-    .row(Strip::new("the same in the paper").interval(PAPER.0, PAPER.1, PAPER.2).note("range and mean"));
+    .row(ends(&done))
+    .row(Strip::new("fresh Eves").dots(2, best.clone()).note(format!("{mean}{kept_out} of {} kept out", best.len())))
+    .row(Strip::new("fresh Eves in the paper").interval(PAPER.0, PAPER.1, PAPER.2).note("range and mean"));
     if !failed.is_empty() {
         let heading = format!("Failed trainings: {} (6 of 20 in the paper)", counted(failed.len(), rows.len()));
-        plot = plot
-            .row(Strip::new("Bob").dots(0, of(&failed, |row| row.bob_wrong_bits)).heading(heading))
-            .row(Strip::new("Eve of the training").dots(1, of(&failed, |row| row.eve_wrong_bits)));
+        plot = plot.row(ends(&failed).heading(heading));
     }
     plot.to_svg()
 }

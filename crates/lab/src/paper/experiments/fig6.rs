@@ -69,16 +69,19 @@ fn picture(results: &Rows) -> String {
     let of = |value: fn(&Row) -> Option<f64>| results.rows().filter_map(move |(_, row)| value(row));
     let all = results.rows().count();
     let better = results.rows().filter(|(_, row)| no_worse_than_bob(row)).count();
-    StripPlot::new("A public key: Bob, and five fresh Eves", Axis::linear("wrong bits of 16").range(0.0, 8.4))
-        .note("Each dot is a training. 0 wrong bits: all is read.")
-        .level(KEPT_OUT, "kept out: 6")
-        .level(8.0, "chance: 8")
-        .row(Strip::new("Bob, with the secret key").dots(0, of(|row| row.bob_wrong_bits)))
-        .row(Strip::new("Eve of the training").dots(1, of(|row| row.eve_wrong_bits)))
-        .row(
-            Strip::new("best of five fresh Eves")
-                .dots(2, of(Row::best))
-                .note(format!("no worse than Bob: {better} of {all}")),
-        )
-        .to_svg()
+    StripPlot::new(
+        "A public key: Bob, and five fresh Eves",
+        Axis::linear("wrong bits of 16").range(0.0, 8.4).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
+    )
+    .note("Each dot is a training. 0 wrong bits: all is read.")
+    .level(KEPT_OUT, "kept out: 6")
+    .level(8.0, "chance: 8")
+    .row(Strip::new("Bob, with the secret key").dots(0, of(|row| row.bob_wrong_bits)))
+    .row(Strip::new("Eve of the training").dots(1, of(|row| row.eve_wrong_bits)))
+    .row(
+        Strip::new("best of five fresh Eves")
+            .dots(2, of(Row::best))
+            .note(format!("no worse than Bob: {better} of {all}")),
+    )
+    .to_svg()
 }

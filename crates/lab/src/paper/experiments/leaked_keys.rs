@@ -51,12 +51,16 @@ fn picture(results: &Rows) -> String {
         Series::scatter(name, points.clone()).through(means(&points))
     };
     let axis = Axis::linear("key bits that Eve is given, j").ticks(results.groups.iter().map(|(group, _)| group.x));
-    Chart::new("Key bits given to Eve", axis, Axis::linear("wrong bits of 16").range(0.0, 8.2))
-        .note("Each dot is a training, each line the mean. A one-time pad is the best that Alice and Bob can do: (16 - j) / 2.")
-        .series(series("Bob", |row| row.bob_wrong_bits))
-        .series(series("Eve of the training", |row| row.eve_wrong_bits))
-        .series(series("best fresh Eve", Row::best))
-        .level(8.0, "chance")
-        .reference(vec![(0.0, pad(0.0)), (16.0, pad(16.0))], "one-time pad")
-        .to_svg()
+    Chart::new(
+        "Key bits given to Eve",
+        axis,
+        Axis::linear("wrong bits of 16").range(0.0, 8.2).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
+    )
+    .note("Dots: trainings. Lines: means. A one-time pad of which Eve knows j key bits leaves (16 - j) / 2 wrong.")
+    .series(series("Bob", |row| row.bob_wrong_bits))
+    .series(series("Eve of the training", |row| row.eve_wrong_bits))
+    .series(series("best fresh Eve", Row::best))
+    .level(8.0, "chance")
+    .reference(vec![(0.0, pad(0.0)), (16.0, pad(16.0))], "one-time pad")
+    .to_svg()
 }

@@ -55,15 +55,24 @@ fn picture(results: &Rows) -> String {
         Series::scatter(name, points.clone()).through(means(&points))
     };
     let lengths = [4.0, 16.0];
-    let wrong =
-        Chart::new("Keys shorter than the message of 16 bits", axis(), Axis::linear("wrong bits").range(0.0, 8.2))
-            .note("Each dot is a training, each line the mean.")
-            .series(series("Bob", &|row| row.bob_wrong_bits))
-            .series(series("Eve of the training", &|row| row.eve_wrong_bits))
-            .series(series("best fresh Eve", &Row::best))
-            .level(8.0, "chance")
-            .reference(lengths.map(|key| (key, key / 2.0)).into(), "pad on |K| bits")
-            .size(760.0, 400.0);
+    let leak = |depth: usize| {
+        let bob = results.points(|row| Some(row.leakage.get(depth)?.bob_wrong_bits));
+        let bob = bob.iter().map(|point| point.1).sum::<f64>() / bob.len().max(1) as f64;
+        let name = format!("{} bits a value (Bob has {bob:.1} of 16 wrong)", DEPTHS[depth]).replace("1 bits", "1 bit");
+        series(&name, &|row| Some(row.leakage.get(depth)?.bits))
+    };
+    let wrong = Chart::new(
+        "Keys shorter than the message of 16 bits",
+        axis(),
+        Axis::linear("wrong bits").range(0.0, 8.2).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
+    )
+    .note("Each dot is a training, each line the mean.")
+    .series(series("Bob", &|row| row.bob_wrong_bits))
+    .series(series("Eve of the training", &|row| row.eve_wrong_bits))
+    .series(series("best fresh Eve", &Row::best))
+    .level(8.0, "chance")
+    .reference(lengths.map(|key| (key, key / 2.0)).into(), "pad on |K| bits")
+    .size(760.0, 400.0);
     // The message bits that were varied, as the trials say.
     let varied = |group: &Group| group.trials.first().and_then(|trial| trial.specification.leakage).unwrap_or(16);
     let bound = |value: fn(f64, f64) -> f64| {
@@ -72,15 +81,15 @@ fn picture(results: &Rows) -> String {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         points
     };
-    let leaks = Chart::new("What the ciphertext leaks", axis(), Axis::linear("bits of the message"))
+    let leaks = Chart::new("What the ciphertext leaks", axis(), Axis::linear("bits of the message").range(0.0, 16.0).ticks([0.0, 4.0, 8.0, 12.0, 16.0]))
         .note(
-            "Exact mutual information of message and ciphertext, the key unknown. Shannon: of the message bits that vary, at least \
-             as many as exceed the key must leak if Bob reads all.",
+            "Mutual information of message and ciphertext, the key unknown. If Bob reads everything, at least as many bits leak as \
+             vary beyond the length of the key (Shannon).",
         )
-        .series(series(&format!("at {} bits a value", DEPTHS[1]), &|row| Some(row.leakage.get(1)?.bits)))
-        .series(series(&format!("at {} bit a value", DEPTHS[0]), &|row| Some(row.leakage.first()?.bits)))
+        .series(leak(1))
+        .series(leak(0))
         .reference(bound(|varied, _| varied), "all that vary")
-        .reference(bound(|varied, key| (varied - key).max(0.0)), "at least")
+        .reference(bound(|varied, key| (varied - key).max(0.0)), "at least, if Bob reads")
         .size(760.0, 400.0);
     Chart::stacked(&[wrong, leaks])
 }
