@@ -8,7 +8,7 @@ use evesdrop_learn::train::Settings;
 use super::definition::Definition;
 use super::recipes::{KEPT_OUT, Recipes};
 use crate::paper::tables::{Comparison, mean_interval, shown, table, trained};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "ablation",

@@ -10,7 +10,7 @@ use evesdrop_learn::train::Settings;
 use super::definition::Definition;
 use super::recipes::Recipes;
 use crate::paper::tables::{Comparison, counted, median_rounds, shown, trained};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "cryptonet",

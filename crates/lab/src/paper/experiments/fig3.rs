@@ -5,7 +5,7 @@ use evesdrop_chart::{Axis, Strip, StripPlot};
 use super::definition::Definition;
 use super::recipes::{KEPT_OUT, Recipes};
 use crate::paper::tables::{Comparison, counted, mean_interval, part, shown, table, trained};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "fig3",

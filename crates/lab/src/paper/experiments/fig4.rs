@@ -10,7 +10,7 @@ use evesdrop_learn::train::{Settings, SquaredErrors};
 use super::definition::Definition;
 use super::recipes::Recipes;
 use crate::paper::tables::{Comparison, mean_interval, shown};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "fig4",

@@ -7,7 +7,7 @@ use evesdrop_learn::train::Settings;
 use super::definition::Definition;
 use super::recipes::{KEPT_OUT, Recipes};
 use crate::paper::tables::{Comparison, counted, part, table, trained};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "lengths",

@@ -6,7 +6,7 @@ use evesdrop_learn::train::Settings;
 use super::definition::Definition;
 use super::recipes::Recipes;
 use crate::paper::tables::{Comparison, means, table};
-use crate::paper::trials::{DEPTHS, Group, Leaked, Rows, Row};
+use crate::paper::trials::{DEPTHS, Group, Leaked, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "short-keys",

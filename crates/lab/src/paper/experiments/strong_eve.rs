@@ -6,7 +6,7 @@ use evesdrop_learn::games::EveKind::{self, Deep, Product, Residual, Same, Wide};
 use super::definition::Definition;
 use super::recipes::Recipes;
 use crate::paper::tables::{Comparison, means, table};
-use crate::paper::trials::{Group, Rows, Row};
+use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "strong-eve",

@@ -4,7 +4,7 @@ use evesdrop_learn::run::Outcome;
 use evesdrop_learn::train::SquaredErrors;
 use serde::{Deserialize, Serialize};
 
-use crate::paper::trials::{Leaked, PaperError, Rows, Row};
+use crate::paper::trials::{Leaked, PaperError, Row, Rows};
 
 /// The columns, in the order of [`Line`].
 const HEADER: [&str; 22] = [

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use evesdrop_learn::run::Outcome;
 
 use super::statistics::shown;
-use crate::paper::trials::{DEPTHS, Leaked, Rows, Row};
+use crate::paper::trials::{DEPTHS, Leaked, Row, Rows};
 
 /// The rows of trainings that met their goals.
 pub(in crate::paper) fn trained(rows: &[Row]) -> impl Iterator<Item = &Row> {
