@@ -44,7 +44,7 @@ fn a_weak_cipher_is_broken_and_the_report_is_whole() {
     for file in ["report.html", "report.md", "junit.xml", "breaks/linear/replay.sh", "breaks/linear/recovered.txt"] {
         assert!(out.join(file).is_file(), "{file}");
     }
-    // The same again: the same findings, but for their time.
+    // A second run has the same findings, apart from their seconds.
     let again = json(&printed(folder.path(), &arguments, 0));
     let kept = |report: &Value| report["controls"].as_array().unwrap().iter().all(|control| control["cached"] == true);
     assert_eq!((kept(&report), kept(&again)), (false, true), "the report says which controls were not run again");
@@ -174,7 +174,8 @@ fn a_forgotten_exec_or_csv_is_answered_with_the_line_to_type() {
     fs::write(&script, "").unwrap();
     let script = script.to_str().unwrap();
     says(&[script], &format!("exec:{script} --block-bits N --key-bits K"));
-    // Neither fits a name with a typing error.
+    // A misspelt name is neither.
+    assert!(error(cache.path(), &["speck32/64:x "]).contains("is no number of rounds"));
     assert!(error(cache.path(), &["spek32/64"]).contains("no target `spek32/64`"));
 }
 

@@ -1,4 +1,4 @@
-//! The whole story once through: train, encrypt a file, decrypt it, and see what Eve makes of it.
+//! The demo: train a cipher, encrypt a file, decrypt it, and show what Bob, Eve and an attacker read.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -16,13 +16,13 @@ use evesdrop_learn::model::{Model, ModelError};
 use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder, Summary, Update};
 use evesdrop_learn::train::Settings;
 
-/// What is sent: two paragraphs on secret writing.
+/// The message: two paragraphs on secret writing.
 pub const LETTER: &str = include_str!("../assets/gold-bug.txt");
 
 /// Bytes of the letter that are shown, and attacked.
 const SHOWN: usize = 64;
 
-/// What the demo did and where it left things.
+/// What the demo did, and where its files are.
 #[derive(Debug)]
 pub struct Story {
     /// The training run; its folder has the model and the learning curve.
@@ -31,36 +31,36 @@ pub struct Story {
     pub letter: PathBuf,
     /// The encrypted file.
     pub encrypted: PathBuf,
-    /// How encrypting went.
+    /// Sizes and times of the encryption.
     pub encryption: Report,
-    /// The decrypted file is the letter, byte for byte.
+    /// Whether the decrypted file equals the letter, byte for byte.
     pub identical: bool,
-    /// The part of the letter's bits that Eve guesses wrongly from its ciphertext; 0.5 is chance.
+    /// The fraction of the letter's bits that Eve guesses wrong from the ciphertext; 0.5 is chance.
     pub eve_wrong: f64,
-    /// The beginning of the letter as Bob reads it and as Eve does.
+    /// The beginning of the letter as Bob reads it.
     pub bob_reads: String,
-    /// As Eve reads it; what is not a letter is a dot.
+    /// The same as Eve reads it; unprintable bytes are dots.
     pub eve_reads: String,
-    /// The attack on the same part of the letter.
+    /// The key search on the same part of the letter.
     pub attack: Attack,
 }
 
-/// What trying all keys on every block did.
+/// The result of trying all keys on every block.
 #[derive(Debug)]
 pub struct Attack {
     /// Blocks attacked.
     pub blocks: usize,
-    /// Blocks for which a single message was left, and it was the one that was sent.
+    /// Blocks for which one message remained, the one that was sent.
     pub recovered: usize,
-    /// What was recovered, as text.
+    /// The recovered text.
     pub reads: String,
     /// Seconds.
     pub seconds: f64,
 }
 
-/// Why the demo could not be given; one line.
+/// Why the demo failed. Its text is one line.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each is the error of one step, passed on")]
+#[expect(missing_docs, reason = "each is the error of one step")]
 pub enum DemoError {
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -86,10 +86,10 @@ pub enum DemoError {
     Failed(String),
 }
 
-/// Gives the demo in the folder `out`, replacing an earlier one there.
+/// Runs the demo in the folder `out` and replaces an earlier demo there. `tell` gets the progress of the training.
 ///
 /// # Errors
-/// When a file cannot be written, the folder holds anything but an earlier demo, or the training fails or is stopped.
+/// When a file cannot be written, the folder holds something other than an earlier demo, or the training fails or is stopped.
 pub fn demo(
     out: &Path,
     engine: &Engine,
@@ -101,7 +101,7 @@ pub fn demo(
     if out.is_file() {
         return Err(FolderError::NotAFolder(out.to_owned()).into());
     }
-    // The letter comes first, for by it an earlier demo is known.
+    // The letter is written first: it marks the folder as a demo's.
     let empty = std::fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
     if !empty && !std::fs::read(&letter).is_ok_and(|bytes| bytes == LETTER.as_bytes()) {
         return Err(DemoError::Foreign(out.to_owned()));
@@ -129,8 +129,7 @@ pub fn demo(
     Ok(Story { attack, training, letter, encrypted, encryption, identical, eve_wrong, bob_reads, eve_reads })
 }
 
-/// The letter through Alice, then what Bob and Eve make of the same ciphertext: their readings, and the part of the bits
-/// that Eve has wrong.
+/// Encrypts the letter. Returns what Bob and Eve read in the same ciphertext, and the fraction of the bits that Eve has wrong.
 fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     let (bits, key_bits) = (model.note.rules.bits, model.note.rules.key_bits);
     let blocks = LETTER.len() * 8 / bits;
@@ -158,7 +157,7 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     (readable(&by_bob), readable(&by_eve), wrong as f64 / (blocks * bits) as f64)
 }
 
-/// Reads the beginning of the letter, each block under a fresh key, from its ciphertext and the networks alone.
+/// Recovers the beginning of the letter, each block under a fresh key, from the ciphertext and the networks alone.
 fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
     let start = Instant::now();
     let context = Options { seed: 0, cancel: stop, ..Options::quick() }.context();
@@ -182,7 +181,7 @@ fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
     Ok(Attack { blocks, recovered, reads: readable(&text), seconds: start.elapsed().as_secs_f64() })
 }
 
-/// The first line or so, with a dot for what cannot be printed.
+/// The first [`SHOWN`] bytes, with a dot for each that cannot be printed.
 fn readable(bytes: &[u8]) -> String {
     let shown = bytes.iter().take(SHOWN).map(|byte| match byte {
         b'\n' => ' ',

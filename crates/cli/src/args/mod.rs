@@ -121,7 +121,7 @@ mod tests {
 # Commands
 
 This page is the help of every command, as `evesdrop COMMAND --help` prints it. It is generated from the command line's own
-definition: `UPDATE_DOCS=1 cargo test -p evesdrop-cli reference` writes it anew.
+definition by `UPDATE_DOCS=1 cargo test -p evesdrop-cli reference`.
 "
         .to_owned();
         for_every_command(&root(), "evesdrop", &mut |command, name| {

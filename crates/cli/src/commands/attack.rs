@@ -83,7 +83,7 @@ fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
         let word = quoted(format!("csv:{text}"));
         return Some(anyhow!("`{text}`: a file of recorded data needs csv: before its name: {attack} {word}"));
     }
-    if path.is_file() || text.contains(char::is_whitespace) {
+    if path.is_file() || text.trim().contains(char::is_whitespace) {
         let here = path.is_file() && !text.contains('/');
         let word = quoted(format!("exec:{}{text}", if here { "./" } else { "" }));
         let bits = |bits: Option<usize>, name: &str| bits.map_or(name.into(), |bits| bits.to_string());

@@ -134,7 +134,7 @@ fn existing_output_is_replaced_only_with_force() {
         finish(&mut eight().crypt(command, file(input), file(&output))).refused(match command {
             // The input comes first: it does not exist yet.
             "decrypt" if !file("secret").exists() => "secret: No such file",
-            _ => "exists: choose another name, or replace the file with --force",
+            _ => "the file exists: choose another name, or replace it with --force",
         });
         assert_eq!(fs::read_to_string(file(&output)).unwrap(), "years of work");
         if command == "encrypt" {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::support::{PROGRAM, Ran, eight, finish, noise, program};
 
-/// Runs a command whose standard output nobody reads any more.
+/// Runs a command whose standard output has no reader.
 fn unread(command: &mut std::process::Command) -> Ran {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -14,7 +14,7 @@ fn unread(command: &mut std::process::Command) -> Ran {
 }
 
 #[test]
-fn nobody_need_read_what_is_said() {
+fn unread_output_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     unread(program().arg("keygen").arg(path("key"))).ok();

@@ -21,7 +21,7 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// What a run of the program came to.
+/// The exit code and output of one run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub code: Option<i32>,

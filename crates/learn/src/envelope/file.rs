@@ -28,7 +28,7 @@ pub enum EnvelopeError {
     #[error("not a file that evesdrop encrypted")]
     NotOurs,
     /// The output exists, and may not be replaced.
-    #[error("exists: choose another name, or replace the file with --force")]
+    #[error("the file exists: choose another name, or replace it with --force")]
     Exists,
     /// The file has a newer format version.
     #[error("encrypted by a newer version, or altered (format {0}; this one reads format {VERSION})")]
