@@ -95,7 +95,7 @@ fn run_control(name: &str, attack: &dyn Attack, options: &Options) -> Result<Opt
         let attack = format!("control {name}: {}", progress.attack);
         (options.progress)(Progress { attack: &attack, done: progress.done });
     };
-    let options = Options { progress: &progress, ..options.clone() };
+    let options = Options { only: vec![], progress: &progress, ..options.clone() };
     let outcome = run_uncorrected(&target, &[attack], &options)?;
     Ok((!outcome.stopped).then_some(outcome.findings))
 }

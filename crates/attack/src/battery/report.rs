@@ -28,8 +28,8 @@ pub fn report(
         let reason = "stopped before their turn".into();
         report.not_run.push(NotRun { attack: "controls".into(), kind: NotRunKind::Interrupted, reason });
     } else {
-        let ran = |attack: &Box<dyn Attack>| report.findings.iter().any(|finding| finding.attack == attack.name());
-        let attacks: Vec<Box<dyn Attack>> = attacks.into_iter().filter(ran).collect();
+        let ran = |name: &str| report.findings.iter().any(|finding| finding.attack == name);
+        let attacks: Vec<Box<dyn Attack>> = attacks.into_iter().filter(|attack| ran(attack.name())).collect();
         let whole = options.only.is_empty() && target.cipher().is_some();
         let (controls, stopped) = run_controls(&attacks, whole, options, cache)?;
         report.controls = controls;

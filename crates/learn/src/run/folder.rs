@@ -17,7 +17,7 @@ use evesdrop_files::{LARGEST, read_at_most, sweep, write_atomically};
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// There is something in it already.
-    #[error("{0} is not empty: choose another folder, go on with --resume, or replace its run with --force")]
+    #[error("{0} is not empty: choose another folder, continue with --resume, or replace its run with --force")]
     NotEmpty(PathBuf),
     /// It is not the folder of a run.
     #[error("{0} is not the folder of a training run: it has no config.toml")]

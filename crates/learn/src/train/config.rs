@@ -271,7 +271,10 @@ mod tests {
     #[test]
     fn errors_are_one_line_and_name_the_place() {
         let line = |text: &str| Settings::from_toml(text).map(|s| s.check()).unwrap_err().to_string();
-        assert!(line("seed = 1\n\nlearning_rate = 0.1").starts_with("line 3: unknown field `learning_rate`"));
+        assert_eq!(
+            line("seed = 1\n\nlearning_rate = 0.1"),
+            "line 3: unknown field `learning_rate`: write `learning-rate`"
+        );
         assert!(line("bits = \"many\"").starts_with("line 1: invalid type"));
         assert!(line("seed = 1\nbits =").starts_with("line 2:"));
         let range = |text: &str| Settings::from_toml(text).unwrap().check().unwrap_err().to_string();

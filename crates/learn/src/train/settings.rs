@@ -108,10 +108,16 @@ impl Settings {
             let at = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
-            // In the words of those who write such files.
             let message = message.replace("expected usize", "expected a whole number, 0 or more");
             let message = message.replace("expected u64", "expected a whole number, 0 or more");
-            let message = message.replace("expected f64", "expected a number");
+            let mut message = message.replace("expected f64", "expected a number");
+            let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+            let unknown = unknown.map(str::to_owned).unwrap_or_default();
+            let meant = unknown.replace('_', "-");
+            // The parser lists the settings that there are.
+            if meant != unknown && message.contains(&format!("`{meant}`")) {
+                message = format!("unknown field `{unknown}`: write `{meant}`");
+            }
             ConfigError::Toml { line, message }
         })
     }

@@ -1,16 +1,16 @@
 //! Attacks that choose messages.
 mod avalanche;
-mod chosen_plaintext;
 mod codebook;
 mod cube;
 mod differential;
+mod distinguishing_game;
 mod neural_distinguisher;
 mod statistics;
 
 pub use avalanche::Avalanche;
-pub use chosen_plaintext::ChosenPlaintext;
 pub use codebook::{Codebook, MESSAGES, messages_read};
 pub use cube::Cube;
 pub use differential::Differential;
+pub use distinguishing_game::ChosenPlaintext;
 pub use neural_distinguisher::NeuralDistinguisher;
 pub use statistics::Statistics;
