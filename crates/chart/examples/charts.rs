@@ -1,5 +1,5 @@
 //! Draws one chart of each kind into a folder, to be looked at.
-use evesdrop_chart::{Axis, BarChart, Chart, HeatMap, LearningPoint, Series, Shades, histogram, learning_curve};
+use evesdrop_chart::{Axis, Chart, HeatMap, LearningPoint, Series, Shades, Strip, StripPlot, learning_curve};
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "charts".to_owned());
@@ -34,24 +34,33 @@ fn main() -> std::io::Result<()> {
             .marker(100_000.0, "budget")
             .to_svg(),
     )?;
-    let pairs = (0..14_u64).map(|i| (0.004 * (i % 5) as f64 + 0.002, 4.67 + 0.17 * (i * 5 % 14) as f64)).collect();
+    let wrong = |at: f64| (0..14_u64).map(move |i| at + 0.02 * ((i * 5 % 14) as f64 - 7.0).powi(3) / 7.0);
     save(
-        "scatter",
+        "strip",
+        StripPlot::new("Fresh Eves against trained pairs", Axis::linear("wrong bits of 16").range(0.0, 8.4))
+            .note("Each dot is a training. 0 wrong bits: all is read.")
+            .level(6.0, "kept out: 6")
+            .level(8.0, "chance: 8")
+            .row(Strip::new("Bob").dots(0, [0.04; 14]))
+            .row(Strip::new("best fresh Eve").dots(1, wrong(5.8)).note("mean 5.8"))
+            .row(Strip::new("failed trainings").dots(0, [0.5, 7.9]).heading("Apart"))
+            .to_svg(),
+    )?;
+    let leaked =
+        |slope: f64| (0..=16).step_by(4).map(|j| (f64::from(j), 8.0 - slope * f64::from(j))).collect::<Vec<_>>();
+    save(
+        "yardstick",
         Chart::new(
-            "Bob against the best fresh Eve",
-            Axis::linear("Bob's wrong bits"),
-            Axis::linear("Eve's wrong bits"),
+            "Key bits given to Eve",
+            Axis::linear("key bits").ticks((0..=16).step_by(4).map(f64::from)),
+            Axis::linear("wrong bits"),
         )
-        .series(Series::scatter("trained pairs", pairs))
-        .level(8.0, "chance 8")
-        .level(6.0, "success 6")
+        .series(Series::line("fresh Eve", leaked(0.4)).with_dots())
+        .reference(leaked(0.5), "one-time pad")
+        .level(8.0, "chance")
+        .names_at_ends()
         .to_svg(),
     )?;
-    let values: Vec<f64> = (0..4000).map(|i| (f64::from(i) * 0.73).sin() * 0.98).collect();
-    save("histogram", histogram("Ciphertext values", "value", &values, (-1.0, 1.0), 40).to_svg())?;
-    let bars = ["fresh eves", "key search", "differential", "statistics"];
-    let bars = bars.iter().enumerate().map(|(i, n)| ((*n).to_owned(), 0.9 / (i as f64 + 1.0) - 0.3)).collect();
-    save("bars", BarChart::new("Advantage of each attack", "attack", "advantage", bars).level(0.0, "none").to_svg())?;
     let row = |r: usize| (format!("c{r}"), (0..16).map(|c| ((r * 5 + c * 3) % 17) as f64 / 16.0 - 0.5).collect());
     let columns: Vec<String> = (0..16).map(|c| format!("k{c}")).collect();
     save(

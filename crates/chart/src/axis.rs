@@ -100,11 +100,6 @@ impl Placed {
         let slack = 1e-9 * (self.high - self.low);
         (value >= self.low - slack && value <= self.high + slack).then(|| self.at(value)).flatten()
     }
-
-    /// The pixel of the value nearest to zero that the axis shows: where bars start.
-    pub(crate) fn base(&self) -> f64 {
-        self.at(0.0_f64.clamp(self.low, self.high)).unwrap_or(self.from)
-    }
 }
 
 /// Smallest and largest value that can be shown, widened where there is only one or none.

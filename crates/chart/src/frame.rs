@@ -109,8 +109,8 @@ pub(crate) fn left_margin(axis: &Axis, placed: &Placed) -> f64 {
     16.0 + if axis.title.is_empty() { 0.0 } else { 22.0 } + widest + 8.0
 }
 
-/// Grid lines, tick labels and axis titles. `columns` replaces the labels of the x axis where bars name themselves.
-pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: Option<&Placed>, y: &Placed) {
+/// Grid lines, tick labels and axis titles.
+pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: &Placed, y: &Placed) {
     for tick in &y.ticks {
         let Some(at) = y.inside(tick.value) else {
             continue;
@@ -121,8 +121,8 @@ pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: Option<&P
         }
     }
     let mut free = f64::NEG_INFINITY;
-    for tick in x.map(|x| x.ticks.as_slice()).unwrap_or_default() {
-        let Some(at) = x.and_then(|x| x.inside(tick.value)) else {
+    for tick in &x.ticks {
+        let Some(at) = x.inside(tick.value) else {
             continue;
         };
         svg.line(if tick.label.is_some() { "grid" } else { "grid minor" }, at, area.top, at, area.bottom);

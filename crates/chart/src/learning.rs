@@ -78,7 +78,10 @@ pub fn estimate_curve(points: &[EstimatePoint], bob_bound: f64, price: f64, end:
     let title = "Squared errors while learning what to protect";
     let note = "Alice publishes an estimate that should help everybody and yet say nothing of a secret value. At 0 Eve knows no more \
                 of the secret than Blind Eve, who sees nothing; below 0 she does.";
-    let chart = Chart::new(title, Axis::linear("training rounds").range(0.0, last), Axis::linear("mean squared error"))
+    let values = points.iter().flat_map(|p| [p.public, p.bob, p.eve]).filter(|v| v.is_finite());
+    let (low, high) = values.fold((0.0, bob_bound + price), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
+    let errors = Axis::linear("mean squared error").range(low - 0.05, high + 0.05);
+    let chart = Chart::new(title, Axis::linear("training rounds").range(0.0, last), errors)
         .note(note)
         .series(line("public estimate", &|p| p.public))
         .series(line("Bob, who has the key", &|p| p.bob))

@@ -1,4 +1,4 @@
-//! Charts as SVG: lines, points, strips of points, bars and heat maps, written without a plotting library.
+//! Charts as SVG: lines, points, strips of points and heat maps, written without a plotting library.
 //!
 //! Every chart is one self-contained document: it carries its own paper, follows the reader's light or dark setting,
 //! uses colours that colour-blind readers can tell apart, and is the same to the last byte for the same data. Values
@@ -16,7 +16,6 @@
 //! assert!(svg.starts_with("<svg "));
 //! ```
 mod axis;
-mod bars;
 mod frame;
 mod heat;
 mod learning;
@@ -25,7 +24,6 @@ mod svg;
 mod xy;
 
 pub use axis::{Axis, Scale};
-pub use bars::{BarChart, histogram};
 pub use heat::{HeatMap, Shades};
 pub use learning::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
 pub use strip::{Strip, StripPlot};

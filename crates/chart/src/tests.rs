@@ -61,10 +61,16 @@ fn hostile_text_is_escaped_everywhere() {
     let xy = Chart::new(bad, Axis::log(bad), Axis::linear(bad))
         .series(Series::line(bad, points))
         .level(1.5, bad)
+        .reference(vec![(1.0, 1.0), (2.0, 1.5)], bad)
+        .note(bad)
         .marker(1.5, bad);
-    let bars = BarChart::new(bad, bad, bad, vec![(bad.to_owned(), 3.0)]).level(1.0, bad);
+    let strip = StripPlot::new(bad, Axis::linear(bad))
+        .note(bad)
+        .series(bad)
+        .level(1.0, bad)
+        .row(Strip::new(bad).dots(0, [3.0]).note(bad).heading(bad));
     let heat = HeatMap::new(bad, vec![bad.to_owned()], vec![(bad.to_owned(), vec![1.0])]).titles(bad, bad, bad);
-    for svg in [xy.to_svg(), bars.to_svg(), heat.to_svg()] {
+    for svg in [xy.to_svg(), strip.to_svg(), heat.to_svg()] {
         assert_eq!(well_formed(&svg), Ok(()));
         assert!(!svg.contains("<script"));
     }
@@ -83,14 +89,20 @@ fn nothing_and_nonsense_are_drawn_without_panic() {
         {
             let band = points.iter().map(|p| (p.0, p.1, p.1)).collect();
             let series = Series::line("s", points.clone()).with_dots().with_band(band);
-            let svg = Chart::new("t", x, Axis::log("y")).series(series).level(f64::NAN, "l").marker(f64::INFINITY, "m");
+            let loose = Series::scatter("d", points.clone()).through(points.clone());
+            let svg = Chart::new("t", x.ticks(points.iter().map(|p| p.0)), Axis::log("y"))
+                .series(series)
+                .series(loose)
+                .reference(points.clone(), "r")
+                .level(f64::NAN, "l")
+                .marker(f64::INFINITY, "m");
             assert_eq!(well_formed(&svg.size(f64::NAN, -3.0).to_svg()), Ok(()));
         }
         let values: Vec<f64> = points.iter().flat_map(|p| [p.0, p.1]).collect();
-        let bars = values.iter().map(|v| (String::new(), *v)).collect();
-        assert_eq!(well_formed(&BarChart::new("t", "", "", bars).to_svg()), Ok(()));
-        for range in [(0.0, 1.0), (1.0, 0.0), (f64::NAN, 1.0), (f64::MIN, f64::MAX)] {
-            assert_eq!(well_formed(&histogram("t", "x", &values, range, 10).to_svg()), Ok(()));
+        let row = Strip::new("r").dots(0, values.clone()).interval(f64::NEG_INFINITY, 0.0, f64::NAN);
+        for axis in [Axis::linear("x"), Axis::log("x"), Axis::linear("x").range(0.0, 1.0).ticks(values.clone())] {
+            let plot = StripPlot::new("t", axis).row(row.clone()).row(Strip::new("")).level(f64::NAN, "l");
+            assert_eq!(well_formed(&plot.width(-1.0).to_svg()), Ok(()));
         }
         let rows = vec![("r".to_owned(), values.clone()), (String::new(), vec![])];
         assert_eq!(well_formed(&HeatMap::new("t", vec![], rows).to_svg()), Ok(()));
@@ -114,10 +126,61 @@ fn long_runs_make_small_files() {
     assert!(svg.len() < 80_000, "{}", svg.len());
 }
 
+/// The centres of all dots but those of the legend, which stand above the plot.
+fn dots(svg: &str) -> Vec<(f64, f64)> {
+    let number = |tag: &str, name: &str| -> f64 {
+        tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap().parse().unwrap()
+    };
+    svg.lines().filter(|line| line.starts_with("<circle")).map(|tag| (number(tag, "cx"), number(tag, "cy"))).collect()
+}
+
 #[test]
-fn a_histogram_counts() {
-    let chart = histogram("t", "x", &[0.0, 0.1, 0.5, 1.0, 7.0, f64::NAN], (0.0, 1.0), 2).to_svg();
-    assert!(chart.contains("0 to 0.5: 2") && chart.contains("0.5 to 1: 2"), "{chart}");
+fn dots_neither_hide_each_other_nor_are_cut() {
+    let values = [0.0, 0.0, 0.001, 0.3, 0.3, 1.0, 1.0];
+    let columns = values.iter().flat_map(|y| [(0.0, *y), (4.0, *y)]).collect();
+    let axis = |title: &str| Axis::linear(title).ticks([0.0, 4.0]);
+    let xy = Chart::new("", axis("x"), Axis::linear("y")).series(Series::scatter("", columns)).size(400.0, 300.0);
+    let strip = StripPlot::new("", Axis::linear("x")).row(Strip::new("r").dots(0, values)).width(400.0);
+    for (svg, count) in [(xy.to_svg(), 14), (strip.to_svg(), 7)] {
+        let dots = dots(&svg);
+        assert_eq!(dots.len(), count);
+        for (i, a) in dots.iter().enumerate() {
+            assert!(a.0 > 9.0 && a.0 < 391.0 && a.1 > 4.0 && a.1 < 291.0, "{a:?}");
+            assert!(dots[..i].iter().all(|b| (a.0 - b.0).hypot(a.1 - b.1) > 8.9), "{dots:?}");
+        }
+    }
+}
+
+#[test]
+fn a_full_row_has_smaller_dots_and_stays_low() {
+    let row = |count: usize| {
+        StripPlot::new("", Axis::linear("x").range(0.0, 1.0)).row(Strip::new("").dots(0, vec![0.5; count]))
+    };
+    assert!(row(3).to_svg().contains("r=\"4.5\"") && row(17).to_svg().contains("r=\"3.2\""));
+    let height =
+        |svg: &str| svg.split("viewBox=\"0 0 760 ").nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap();
+    assert!(height(&row(17).to_svg()) < 250.0);
+}
+
+#[test]
+fn ticks_stand_where_the_data_is() {
+    let x = Axis::log("steps").ticks([1000.0, 4000.0, 16_000.0]);
+    let line = Series::line("s", vec![(1000.0, 8.0), (16_000.0, 4.0)]);
+    let svg = Chart::new("", x, Axis::linear("wrong")).series(line).names_at_ends().to_svg();
+    assert!(svg.contains(">1,000<") && svg.contains(">4,000<") && svg.contains(">16,000<") && !svg.contains(">10k<"));
+    assert!(svg.contains("class=\"small f0\"") && svg.contains(">s</text>"), "the line is named");
+}
+
+#[test]
+fn bands_stay_within_the_range() {
+    let band = vec![(0.0, -5.0, 9.0), (1.0, 0.2, 0.4)];
+    let series = Series::line("", vec![(0.0, 0.5), (1.0, 0.3)]).with_band(band);
+    let chart = Chart::new("", Axis::linear("x"), Axis::linear("y").range(0.0, 1.0)).series(series).size(400.0, 300.0);
+    let svg = chart.to_svg();
+    let path = svg.lines().find(|line| line.contains("band f0")).unwrap().split("d=\"M").nth(1).unwrap();
+    let heights =
+        path.trim_end_matches("Z\"/>").split('L').map(|p| p.split(' ').nth(1).unwrap().parse::<f64>().unwrap());
+    assert!(heights.clone().all(|y| (10.0..=242.0).contains(&y)), "{path}");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Chart {
         let area = Area { left, right, top: top.min(bottom - 40.0), bottom };
         let y = Placed::new(&self.y, self.heights(), bottom - inset, area.top + inset, ticks);
 
-        axes(&mut svg, area, (&self.x.title, &self.y.title), Some(&x), &y);
+        axes(&mut svg, area, (&self.x.title, &self.y.title), &x, &y);
         levels(&mut svg, area, &y, &self.levels);
         markers(&mut svg, area, &x, &self.markers);
         for (points, _) in &self.references {

@@ -81,7 +81,7 @@ fn picture(results: &Rows) -> String {
         format!("{} trainings, five fresh Eves against each that succeeded", rows.len()),
         Axis::linear("wrong bits of 16").range(0.0, 8.4).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
     )
-    .note("Each dot is a training. 0 wrong bits: Eve reads everything. Kept out: the best fresh Eve has 6 bits or more wrong.")
+    .note("Each dot is a training. 0: every bit is read. Kept out: the best fresh Eve has 6 or more bits wrong.")
     .series("Bob")
     .series("Eve of the training")
     .series("best of five fresh Eves")
