@@ -31,15 +31,15 @@ pub use tools::statistics;
 /// Those of the cipher.
 ///
 /// ```no_run
-/// use evesdrop_attack::ciphers::Xor;
+/// use evesdrop_attack::ciphers::Function;
 /// use evesdrop_attack::{Verdict, attack};
-/// assert_eq!(attack(Xor)?.verdict, Verdict::Broken);
+/// let cipher = Function::new("mine", 16, 16, |key, text| key ^ text);
+/// assert_eq!(attack(cipher)?.verdict, Verdict::Broken);
 /// # Ok::<(), evesdrop_attack::CipherError>(())
 /// ```
 pub fn attack(cipher: impl Cipher + 'static) -> Result<Report, CipherError> {
-    let target = Target::new(&cipher.name(), Box::new(cipher));
     let cache = FolderCache::of_user();
-    report(&target, &Options::quick(), cache.as_ref().map(|cache| cache as &dyn ControlCache))
+    report(&Target::from(cipher), &Options::quick(), cache.as_ref().map(|cache| cache as &dyn ControlCache))
 }
 
 /// Attacks a target with all attacks, runs the controls beside it, and reports both; see [`battery::report`].

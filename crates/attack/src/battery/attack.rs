@@ -1,7 +1,7 @@
 //! What an attack is, what it may spend, and how it words its findings.
 use super::Clock;
 use crate::ciphers::{CipherError, KeyUse, Stream, Target};
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, NO_COMMAND, ThreatModel, Verdict};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -183,10 +183,16 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The command that runs one attack again with the same seed and budget, quoted for a shell.
+/// The command that runs one attack again with the same seed and budget, quoted for a shell; where the target is none that a
+/// command line can name, what to do instead.
 fn replay(attack: &str, target: &Target, context: &Context) -> String {
+    let budget = context.budget.name();
+    if !target.is_command_line() {
+        let seed = context.seed;
+        return format!("{NO_COMMAND}run your program again with attack {attack}, budget {budget}, seed {seed}");
+    }
     let mut words = vec!["evesdrop attack".to_string(), evesdrop_files::quoted(target.name())];
     words.extend(target.arguments().iter().cloned());
-    words.push(format!("--only {attack} --budget {} --seed {}", context.budget.name(), context.seed));
+    words.push(format!("--only {attack} --budget {budget} --seed {}", context.seed));
     words.join(" ")
 }

@@ -90,7 +90,7 @@ pub enum CipherError {
 /// Keys and plaintexts (or ciphertexts) come as batches; where one of them has a single row, that row serves for all rows
 /// of the other.
 pub trait Cipher: Send + Sync {
-    /// The target string that makes this cipher.
+    /// The target string that makes this cipher; for your own, the name that reports give it.
     fn name(&self) -> String;
     /// Bits of a plaintext.
     fn block_bits(&self) -> usize;
@@ -117,7 +117,11 @@ pub trait Cipher: Send + Sync {
             one => stream.biased_blocks(self.key_bits(), rows, one),
         }
     }
-    /// Encrypts each plaintext under its key; message `r` of the batch takes the nonce `nonce + r`.
+    /// Encrypts each plaintext under its key; message `r` of the batch takes the nonce `nonce + r`. A batch that an attack asks for is
+    /// never empty.
+    ///
+    /// # Errors
+    /// When the batches do not fit the cipher ([`batch_rows`] checks that), or the cipher fails.
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, nonce: u64) -> Result<Ciphertexts, CipherError>;
     /// Whether everybody can encrypt: what is public of a key stands in every ciphertext.
     fn public_key(&self) -> bool {
@@ -128,6 +132,9 @@ pub trait Cipher: Send + Sync {
         false
     }
     /// Decrypts what [`Self::encrypt`] gave under the same keys and nonces.
+    ///
+    /// # Errors
+    /// As [`Self::encrypt`]; [`CipherError::NoDecryption`] where there is no way back.
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, nonce: u64) -> Result<Blocks, CipherError> {
         let _ = (keys, ciphertexts, nonce);
         Err(CipherError::NoDecryption(self.name()))
@@ -182,7 +189,10 @@ pub trait Enumerated {
     fn wrong(&mut self, depth: u32, wrong: &mut [u8]) -> Result<bool, CipherError>;
 }
 
-/// Checks that a batch fits a cipher and returns its number of rows.
+/// Checks that a batch fits a cipher, with texts of `text_bits` bits, and returns its number of rows.
+///
+/// # Errors
+/// [`CipherError::Shape`] when keys or texts have another number of bits, or their rows do not go together.
 pub fn batch_rows<C: Cipher + ?Sized>(
     cipher: &C,
     keys: &Blocks,
@@ -231,8 +241,42 @@ pub(crate) fn map_words<C: Cipher + ?Sized>(
     Ok(out)
 }
 
-/// Encrypts or decrypts row by row on bytes: `apply(key, text)` changes the text in place.
-pub(crate) fn map_bytes<C: Cipher + ?Sized>(
+/// Encrypts or decrypts row by row on bytes: `apply(key, text)` changes the text in place. A row of keys or texts that is not a
+/// whole number of bytes has zero bits at its end, and what `apply` writes there is dropped.
+///
+/// For ciphers whose ciphertexts are as long as their plaintexts:
+///
+/// ```
+/// use evesdrop_attack::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse, map_bytes};
+///
+/// struct Shift;
+///
+/// impl Cipher for Shift {
+///     fn name(&self) -> String {
+///         "shift".into()
+///     }
+///     fn block_bits(&self) -> usize {
+///         256
+///     }
+///     fn key_bits(&self) -> usize {
+///         8
+///     }
+///     fn key_use(&self) -> KeyUse {
+///         KeyUse::Reusable
+///     }
+///     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+///         let shift = |key: &[u8], text: &mut [u8]| text.iter_mut().for_each(|byte| *byte = byte.wrapping_add(key[0]));
+///         map_bytes(self, keys, plaintexts, shift).map(Ciphertexts::Bits)
+///     }
+/// }
+/// # let sent = Shift.encrypt(&Blocks::from_values(8, [2]), &Blocks::new(256, 3), 0)?;
+/// # assert_eq!(sent.bits(1).hex(2), "02".repeat(32));
+/// # Ok::<(), CipherError>(())
+/// ```
+///
+/// # Errors
+/// When the batches do not fit the cipher or each other; see [`batch_rows`].
+pub fn map_bytes<C: Cipher + ?Sized>(
     cipher: &C,
     keys: &Blocks,
     texts: &Blocks,

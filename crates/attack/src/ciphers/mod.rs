@@ -1,5 +1,8 @@
 //! Ciphers: black boxes with sizes, the built-in ones, and those that the user brings.
 //!
+//! To bring your own in Rust, make a [`Function`] of a closure over integers, or implement [`Cipher`], row by row with
+//! [`map_bytes`]. A program in another language and recorded messages are targets too: see [`Target::parse`].
+//!
 //! None of them is for protecting anything: they are here to be attacked.
 mod blocks;
 mod cipher;
@@ -8,6 +11,7 @@ mod dataset;
 mod external;
 mod feistel;
 mod floats;
+mod function;
 mod learned;
 mod lfsr;
 mod modern;
@@ -20,12 +24,13 @@ mod target;
 pub use blocks::Blocks;
 #[cfg(test)]
 pub(crate) use cipher::row_of;
-pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerated, Enumerator, Form, KeyUse, batch_rows};
+pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerated, Enumerator, Form, KeyUse, batch_rows, map_bytes};
 pub use classical::{Affine, Vigenere, Xor};
 pub use dataset::Dataset;
 pub use external::External;
 pub use feistel::Feistel;
 pub use floats::Floats;
+pub use function::Function;
 pub use learned::Learned;
 pub use lfsr::Lfsr;
 pub use modern::{Aes, ChaCha};

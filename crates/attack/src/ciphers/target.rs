@@ -70,11 +70,16 @@ pub struct Target {
     arguments: Vec<String>,
     kind: Kind,
     learned: bool,
+    command_line: bool,
 }
 
 impl Target {
     /// Understands a target string; see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
     /// model.safetensors. Where a file or folder is called like a built-in target, `./` before the name means the file.
+    ///
+    /// # Errors
+    /// When the string or the options make no sense, or a file cannot be read or is not what it should be.
+    /// [`CipherError::Stopped`] once `options.stop` is set while a `csv:` file is read.
     ///
     /// ```
     /// use evesdrop_attack::ciphers::{Target, TargetOptions};
@@ -87,7 +92,7 @@ impl Target {
         if let Some(command) = text.strip_prefix("exec:") {
             let mut target = Self::new(text, Box::new(external(command, options)?));
             target.arguments = options.arguments();
-            return Ok(target);
+            return Ok(target.named_on_a_command_line());
         }
         let sizes = options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some();
         if let Some(file) = text.strip_prefix("csv:") {
@@ -101,7 +106,7 @@ impl Target {
             }
             let mut target = Self::from_data(text, Dataset::read(Path::new(file), &options.stop)?, key_use(options));
             target.arguments = options.arguments();
-            return Ok(target);
+            return Ok(target.named_on_a_command_line());
         }
         if sizes || options.one_time_key {
             let message = format!(
@@ -112,19 +117,31 @@ impl Target {
         if let Some(path) = model_path(text)? {
             let mut target = Self::new(text, Box::new(Learned::load(path)?));
             target.learned = true;
-            return Ok(target);
+            return Ok(target.named_on_a_command_line());
         }
-        Ok(Self::new(text, built_in(text)?))
+        Ok(Self::new(text, built_in(text)?).named_on_a_command_line())
     }
 
     /// A cipher made elsewhere, such as a learned one, under the name that reports give it.
     pub fn new(name: &str, cipher: Box<dyn Cipher>) -> Self {
-        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Cipher(cipher), learned: false }
+        Self {
+            name: name.into(),
+            arguments: Vec::new(),
+            kind: Kind::Cipher(cipher),
+            learned: false,
+            command_line: false,
+        }
     }
 
     /// Recorded data as a target.
     pub fn from_data(name: &str, data: Dataset, key_use: KeyUse) -> Self {
-        Self { name: name.into(), arguments: Vec::new(), kind: Kind::Data(data, key_use), learned: false }
+        Self {
+            name: name.into(),
+            arguments: Vec::new(),
+            kind: Kind::Data(data, key_use),
+            learned: false,
+            command_line: false,
+        }
     }
 
     /// The name in reports.
@@ -135,6 +152,17 @@ impl Target {
     /// Whether it is a trained model.
     pub fn is_learned(&self) -> bool {
         self.learned
+    }
+
+    fn named_on_a_command_line(mut self) -> Self {
+        self.command_line = true;
+        self
+    }
+
+    /// Whether its name and [`Self::arguments`] make this target on a command line too, as those of [`Self::parse`] do. A cipher or
+    /// data from a program of your own is not to be had there.
+    pub fn is_command_line(&self) -> bool {
+        self.command_line
     }
 
     /// The options beside the name that describe the target on a command line.
@@ -180,6 +208,13 @@ impl Target {
             Kind::Cipher(cipher) => cipher.key_use(),
             Kind::Data(_, key_use) => *key_use,
         }
+    }
+}
+
+impl<C: Cipher + 'static> From<C> for Target {
+    /// A cipher of your own, under the name that it gives itself.
+    fn from(cipher: C) -> Self {
+        Self::new(&cipher.name(), Box::new(cipher))
     }
 }
 
@@ -303,6 +338,12 @@ mod tests {
     }
 
     use crate::ciphers::Blocks;
+
+    #[test]
+    fn only_what_was_parsed_is_a_command_line() {
+        assert!(parse("xor").unwrap().is_command_line());
+        assert!(!Target::new("xor", Box::new(Xor { block: 16, key: 8 })).is_command_line());
+    }
 
     #[test]
     fn errors_are_one_line_and_say_what_to_do() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::FORMAT;
 use super::folder::has_format;
-use super::{Finding, Report, Verdict};
+use super::{Finding, NO_COMMAND, Report, Verdict};
 use evesdrop_files::{read_at_most, write_atomically};
 
 /// What `finding.json` in a bundle holds.
@@ -84,7 +84,7 @@ fn remove_bundle(place: &Path) -> io::Result<()> {
 /// Writes what is needed to replay `finding` into the folder `place`.
 ///
 /// It holds `README.md` (what was found and the command), `finding.json` (see [`Bundle`]), `recovered.txt` (one message
-/// or key a line), `replay.sh` (the one command) and, where the finding names its inputs, `inputs/` with a file for each: the
+/// or key a line), `replay.sh` (the one command, where there is one) and, where the finding names its inputs, `inputs/` with a file for each: the
 /// plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
 ///
 /// # Errors
@@ -104,7 +104,9 @@ pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Res
     let write = |name: &str, text: &str| write_atomically(&place.join(name), text.as_bytes());
     write(FILES[0], &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
     write("recovered.txt", &lines(&finding.recovered))?;
-    write("replay.sh", &format!("#!/bin/sh\n# In the folder in which the attack ran.\n{}\n", finding.replay))?;
+    if !finding.replay.starts_with(NO_COMMAND) {
+        write("replay.sh", &format!("#!/bin/sh\n# In the folder in which the attack ran.\n{}\n", finding.replay))?;
+    }
     if !inputs.is_empty() {
         fs::create_dir_all(place.join("inputs"))?;
     }

@@ -118,6 +118,9 @@ pub struct CurvePoint {
     pub high: f64,
 }
 
+/// What [`Finding::replay`] begins with where no command line can name the target.
+pub const NO_COMMAND: &str = "not a command line: ";
+
 /// The result of one attack on one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -147,7 +150,8 @@ pub struct Finding {
     pub seconds: f64,
     /// Recovered messages or keys in hex, each with a word that says which; a few of them, empty where nothing was recovered.
     pub recovered: Vec<String>,
-    /// A command that replays this attack.
+    /// A command that replays this attack. Where the target is a cipher or data inside a program of your own, the text begins with
+    /// [`NO_COMMAND`] and says what to do instead.
     pub replay: String,
     /// What the attack worked on, as files of a break's bundle: name and text.
     #[serde(skip)]

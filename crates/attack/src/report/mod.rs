@@ -34,7 +34,7 @@ pub use crate::ciphers::KeyUse;
 pub use bundle::{Bundle, write_bundle, write_bundles};
 pub use document::{NotRun, NotRunKind, Report};
 pub use exporter::{Exporter, write_all};
-pub use finding::{Control, CurvePoint, Finding, ThreatModel, Verdict};
+pub use finding::{Control, CurvePoint, Finding, NO_COMMAND, ThreatModel, Verdict};
 pub use folder::{FolderError, ReportFolder};
 pub use html::Html;
 pub use json::Json;

@@ -1,7 +1,7 @@
 //! Where attacks get their messages: from a cipher that is asked, or from recorded rows.
 use super::neural::Examples;
 use crate::battery::{AttackError, Context};
-use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Floats, Form, Stream, Target};
 
 /// Bits to which attacks on single bits quantise each real number of a ciphertext.
 pub(crate) const DEPTH: u32 = 4;
@@ -21,8 +21,14 @@ impl<'a> Oracle<'a> {
         self.encrypt_unrounded(keys, plaintexts).map(|ciphertexts| ciphertexts.bits(DEPTH))
     }
 
-    /// As [`Self::encrypt`], with real numbers as they are.
+    /// As [`Self::encrypt`], with real numbers as they are. The cipher is not asked about no messages.
     pub(crate) fn encrypt_unrounded(&mut self, keys: &Blocks, plaintexts: &Blocks) -> Result<Ciphertexts, CipherError> {
+        if keys.rows() == 0 || plaintexts.rows() == 0 {
+            return Ok(match self.cipher.form() {
+                Form::Bits(bits) => Ciphertexts::Bits(Blocks::new(bits, 0)),
+                Form::Floats(width) => Ciphertexts::Floats(Floats::new(width, Vec::new())),
+            });
+        }
         let ciphertexts = self.cipher.encrypt(keys, plaintexts, self.nonce)?;
         self.nonce += ciphertexts.rows() as u64;
         Ok(ciphertexts)
