@@ -11,7 +11,7 @@ use super::{Finding, NO_COMMAND, Report, Verdict};
 use evesdrop_files::{read_at_most, write_atomically};
 
 /// What `finding.json` in a bundle holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Bundle<'a> {
     /// As [`Report::format`].
     pub format: &'a str,

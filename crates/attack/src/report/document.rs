@@ -6,7 +6,7 @@ use super::{Control, Finding, Verdict};
 use crate::ciphers::KeyUse;
 
 /// Why an attack has no finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotRunKind {
     /// It does not apply to this target, or lacks the data.
@@ -18,7 +18,7 @@ pub enum NotRunKind {
 }
 
 /// An attack that was asked for and has no finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotRun {
     /// Name of the attack, as `--only` takes it.
     pub attack: String,
@@ -32,7 +32,7 @@ pub struct NotRun {
 pub(super) const FORMAT: &str = "evesdrop-report-1";
 
 /// Everything that one run of `attack` has to say about one target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
     /// Marks a file as a report of Evesdrop, and its kind.
     pub format: String,

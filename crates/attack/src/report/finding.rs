@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What an attack, or a whole report, came to. Ordered from worst news for the cipher's maker to none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Verdict {
     /// A control came out wrong: nothing else in the report counts.
@@ -62,7 +62,7 @@ impl Verdict {
 }
 
 /// What the attacker is given: the ladder of threat models, weakest attacker first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThreatModel {
     /// Ciphertexts only, a fresh key for every message.
@@ -106,7 +106,7 @@ impl ThreatModel {
 }
 
 /// One point of an attack's learning curve: the advantage that so many samples bought.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CurvePoint {
     /// Messages, pairs or blocks used, more than 0.
     pub samples: f64,
@@ -122,7 +122,7 @@ pub struct CurvePoint {
 pub const NO_COMMAND: &str = "not a command line: ";
 
 /// The result of one attack on one target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Name of the attack, as `--only` takes it.
     pub attack: String,
@@ -166,7 +166,7 @@ pub struct Finding {
 }
 
 /// A cipher of known quality, put through the same attacks: shows that the attacks work and do not cry wolf.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Control {
     /// The control's target string.
     pub target: String,

@@ -18,7 +18,7 @@ const SECOND_LEVEL: usize = 256 << 10;
 const MEMORY: usize = 128 << 20;
 
 /// What `evesdrop bench` measured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Bench {
     /// Bits of a message, and of a key.
     pub bits: usize,
@@ -31,7 +31,7 @@ pub struct Bench {
 }
 
 /// One SIMD level: the machine's limits, and the workloads.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OfLevel {
     /// Its name.
     pub level: String,
@@ -50,7 +50,7 @@ pub struct OfLevel {
 }
 
 /// One workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Measured {
     /// Which.
     pub workload: Workload,
@@ -66,7 +66,7 @@ pub struct Measured {
 }
 
 /// One kind of kernel in one workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OfKernel {
     /// Its name.
     pub kernel: String,

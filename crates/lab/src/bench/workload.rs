@@ -16,7 +16,7 @@ const SEED: u64 = 1;
 const PAIRED_BITS: usize = 32;
 
 /// Something to time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workload {
     /// One step of Alice and Bob and two of Eve, each on fresh random data.
@@ -149,7 +149,7 @@ impl Workbench {
 }
 
 /// Milliseconds that something took, several times over.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Timing {
     /// The middle one.
     pub median_ms: f64,

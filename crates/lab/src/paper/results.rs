@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Comparison, Experiment, Scale, Summary};
 
 /// The object that `evesdrop paper EXPERIMENT --json` prints for each experiment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Results {
     /// The experiment's name on the command line.
     pub experiment: &'static str,

@@ -67,7 +67,7 @@ pub enum EnvelopeError {
 }
 
 /// What encrypting or decrypting one file did. The same object is printed by `encrypt --json` and `decrypt --json`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// Bytes of plaintext.
     pub bytes: u64,

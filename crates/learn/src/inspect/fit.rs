@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::messages::Sample;
 
 /// How much of an output's variance an affine function of the bits explains, on messages that it was not fitted to.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Explained {
     /// R squared: 1 for all of the variance, 0 or less for none of it.
     pub r_squared: f64,

@@ -64,7 +64,7 @@ pub enum InspectError {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Inspection {
     /// The form of the networks.
     pub network: Network,

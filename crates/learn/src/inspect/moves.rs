@@ -7,7 +7,7 @@ use super::{NOTABLE, Values};
 use crate::learned::Pair;
 
 /// What one flipped bit does to the outputs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Moves {
     /// One plaintext bit flipped.
     pub plaintext: Flips,
@@ -16,7 +16,7 @@ pub struct Moves {
 }
 
 /// What flipping each bit of one kind does, averaged over messages.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Flips {
     /// For each flipped bit, each output's mean absolute change, 0 to 2.
     pub mean_change: Vec<Vec<f64>>,

@@ -13,7 +13,7 @@ use super::messages::{Sample, column};
 const BUDGET: usize = 1 << 28;
 
 /// The rule that the sign of an output is the XOR of some plaintext and key bits: an affine function over GF(2).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Rule {
     /// The plaintext bits in it.
     pub plaintext_bits: Vec<usize>,
@@ -33,7 +33,7 @@ impl Rule {
 }
 
 /// How well rules explain one output.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OutputRules {
     /// The best XOR of one plaintext bit and one key bit.
     pub one_of_each: Rule,

@@ -6,7 +6,7 @@ use serde::Serialize;
 const BINS: usize = 20;
 
 /// The histogram of all ciphertext values.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Values {
     /// Values counted: messages times outputs.
     pub count: u64,

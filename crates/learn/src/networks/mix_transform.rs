@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::crypto_net;
 
 /// Which form of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Network {
     /// The paper's: dense, sigmoid, four convolutions.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::train::{Evaluation, SquaredErrors, Training, diagnose};
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The goals were met.
@@ -17,7 +17,7 @@ pub enum Outcome {
 }
 
 /// The result of a run: `summary.json`, and the line that `--json` prints. The errors are those of the saved model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,

@@ -8,7 +8,7 @@ use super::Config;
 use crate::games;
 
 /// The players' errors, averaged over a batch that nobody trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evaluation {
     /// Rounds done.
     pub round: u64,
@@ -18,7 +18,7 @@ pub struct Evaluation {
 }
 
 /// Errors in a game's own terms.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Errors {
     /// Of a game over bits.
@@ -28,7 +28,7 @@ pub enum Errors {
 }
 
 /// Wrong bits of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WrongBits {
     /// Bob's soft error: sum of |P_i - Q_i| / 2.
     pub bob_wrong_bits: f64,
@@ -43,7 +43,7 @@ pub struct WrongBits {
 }
 
 /// Mean squared errors of the selective game; all values have variance 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SquaredErrors {
     /// Of the public estimate of D.
     pub public_mse: f64,

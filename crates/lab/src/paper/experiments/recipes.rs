@@ -9,7 +9,7 @@ use crate::paper::trials::{FreshEves, Group, Specification, Trial};
 pub(super) const KEPT_OUT: f64 = 6.0;
 
 /// How much is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// The shape, in minutes on two cores: a batch of 1024, few runs, short attacks.

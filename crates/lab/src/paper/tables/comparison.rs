@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::statistics::counted;
 
 /// A figure of the paper beside ours.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Comparison {
     /// What it is.
     pub what: &'static str,

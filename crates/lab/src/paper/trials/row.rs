@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::PaperError;
 
 /// The numbers of one trial, kept in `trials/ID.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Row {
     /// The trial.
     pub id: String,
@@ -58,7 +58,7 @@ pub struct Row {
 pub(in crate::paper) const DEPTHS: [u32; 2] = [1, 8];
 
 /// What leaks, at one precision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Leaked {
     /// I(P;C) in bits.
     pub bits: f64,
