@@ -39,7 +39,7 @@ impl Attack for StuckBits {
     }
 }
 
-pub fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = Target::from(Function::new("mine", 16, 16, |key, text| (key ^ text) | 1));
     let mut attacks = attacks::all();
     attacks.push(Box::new(StuckBits));

@@ -13,7 +13,7 @@ fn encrypt(key: u128, text: u128) -> u128 {
     left << 16 | right
 }
 
-pub fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = Target::from(Function::new("mine", 32, 64, encrypt));
     let options = Options { only: vec!["linear".into(), "structure".into()], ..Options::quick() };
     let report = report(&target, &options, None)?;

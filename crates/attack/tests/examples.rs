@@ -1,11 +1,8 @@
 //! The examples run, and the pages that show them show what they are.
 use std::path::Path;
 
-// An example's `main` is called from outside of it here only.
-#[allow(unreachable_pub)]
 #[path = "../examples/own_attack.rs"]
 mod own_attack;
-#[allow(unreachable_pub)]
 #[path = "../examples/own_cipher.rs"]
 mod own_cipher;
 
