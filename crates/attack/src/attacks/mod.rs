@@ -13,6 +13,7 @@ use crate::Attack;
 pub fn all() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(known_algorithm::SelfTest),
+        Box::new(known_algorithm::Relations),
         Box::new(ciphertext_only::Correlation),
         Box::new(ciphertext_only::FreshEves),
         Box::new(known_algorithm::KeySearch),

@@ -1,8 +1,10 @@
 //! Attacks by someone who knows how the cipher works.
 mod key_search;
+mod relations;
 mod self_test;
 mod structure;
 
 pub use key_search::{KeySearch, Reading, read};
+pub use relations::Relations;
 pub use self_test::SelfTest;
 pub use structure::Structure;

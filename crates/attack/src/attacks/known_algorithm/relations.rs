@@ -170,14 +170,10 @@ fn confirm(cipher: &dyn Cipher, relation: &Change, stream: &mut Stream) -> Resul
     let before = encrypt(cipher, &keys, &plaintexts)?;
     let after = encrypt(cipher, &other_keys, &other_plaintexts)?;
     let holds = after == changed(&before, &relation.ciphertext);
-    let shown = |keys: &Blocks, texts: &Blocks, out: &Blocks| format!("E({}, {}) = {}", keys.hex(0), texts.hex(0), out.hex(0));
-    Ok(holds.then(|| {
-        format!(
-            "{}, {}",
-            shown(&keys, &plaintexts, &before),
-            shown(&other_keys, &other_plaintexts, &after)
-        )
-    }))
+    let shown =
+        |keys: &Blocks, texts: &Blocks, out: &Blocks| format!("E({}, {}) = {}", keys.hex(0), texts.hex(0), out.hex(0));
+    Ok(holds
+        .then(|| format!("{}, {}", shown(&keys, &plaintexts, &before), shown(&other_keys, &other_plaintexts, &after))))
 }
 
 fn is_zero(mask: &Blocks) -> bool {
@@ -220,7 +216,9 @@ impl Change {
         };
         match is_zero(&self.plaintext) {
             true => format!("flipping {} {effect}", bits_of(&self.key, "key")),
-            false => format!("flipping {} and {} {effect}", bits_of(&self.key, "key"), bits_of(&self.plaintext, "plaintext")),
+            false => {
+                format!("flipping {} and {} {effect}", bits_of(&self.key, "key"), bits_of(&self.plaintext, "plaintext"))
+            }
         }
     }
 }

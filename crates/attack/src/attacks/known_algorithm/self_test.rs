@@ -2,6 +2,7 @@
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
+use crate::tools::supply::DEPTH;
 
 /// Checks that the target is deterministic, that it decrypts what it encrypted, and that every bit of key and plaintext
 /// matters. A key bit that never changes a ciphertext is a finding: the key is shorter than it says.
@@ -82,6 +83,18 @@ impl Attack for SelfTest {
         }
         let used = key_bits - key_idle.len();
         draft.detail("key bits never used", list(&key_idle));
+        if used == 0 {
+            let (key, other) = (keys.slice(0..1), keys.slice(1..2));
+            let text = plaintexts.slice(0..1);
+            let under = |key: &Blocks| cipher.encrypt(key, &text, 0).map(|seen| seen.bits(DEPTH).hex(0));
+            let example =
+                format!("{} under {} and {} under {}", under(&key)?, key.hex(0), under(&other)?, other.hex(0));
+            draft.detail("one message under two keys", format!("{} becomes {example}", text.hex(0)));
+            draft.finding.advantage = Some(1.0);
+            draft.finding.recovered.push(format!("key: any, for instance {}", key.hex(0)));
+            let summary = "the key is not used: every key gives the same ciphertexts, so anyone who has the program reads everything";
+            return Ok(vec![draft.conclude(Verdict::Broken, summary)]);
+        }
         let summary = format!(
             "only {used} of {} ever matter: the key is {} long at most",
             counted(key_bits, "key bit"),
@@ -195,6 +208,35 @@ mod tests {
         assert!(finding.notice.is_none());
         assert!(finding.details.contains(&("key bits never used".into(), "3".into())));
         assert!(finding.details.contains(&("plaintext bits that never reach the ciphertext".into(), "1".into())));
+    }
+
+    /// A permutation that takes a key and ignores it.
+    struct Keyless;
+
+    impl Cipher for Keyless {
+        fn name(&self) -> String {
+            "keyless".into()
+        }
+        fn block_bits(&self) -> usize {
+            16
+        }
+        fn key_bits(&self) -> usize {
+            16
+        }
+        fn key_use(&self) -> KeyUse {
+            KeyUse::Reusable
+        }
+        fn encrypt(&self, _keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
+            let code = |row| plaintexts.value(row).wrapping_mul(0x9E37) & 0xFFFF;
+            Ok(Ciphertexts::Bits(Blocks::from_values(16, (0..plaintexts.rows()).map(code))))
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_used_is_a_break() {
+        let finding = &attack_cipher(&SelfTest, Box::new(Keyless))[0];
+        assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
+        assert!(finding.summary.starts_with("the key is not used"));
     }
 
     #[test]
