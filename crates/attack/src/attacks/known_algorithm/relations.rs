@@ -1,6 +1,6 @@
 //! Relations between keys and messages: equivalent keys, complementation, keys and messages that enter only as their sum.
 use crate::battery::{Attack, AttackError, Context, Draft};
-use crate::ciphers::{Blocks, Cipher, Ciphertexts, Form, KeyUse, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, Form, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use std::collections::HashMap;
 
@@ -104,11 +104,9 @@ impl Base {
     }
 }
 
+/// Ciphertexts of bits: real numbers are refused before.
 fn encrypt(cipher: &dyn Cipher, keys: &Blocks, plaintexts: &Blocks) -> Result<Blocks, AttackError> {
-    match cipher.encrypt(keys, plaintexts, 0)? {
-        Ciphertexts::Bits(blocks) => Ok(blocks),
-        Ciphertexts::Floats(floats) => Ok(floats.quantise(1)),
-    }
+    Ok(cipher.encrypt(keys, plaintexts, 0)?.bits(1))
 }
 
 /// Single bits, the top bits of words of 8, 16 and 32 bits, and all bits, of the key, of the plaintext, and of both.
@@ -259,45 +257,15 @@ fn summary(cipher: &dyn Cipher, relations: &[Change]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ciphers::CipherError;
+    use crate::ciphers::Function;
     use crate::tools::testing::{attack, attack_cipher};
 
-    /// A cipher over integers of at most 64 bits.
-    struct Of<F> {
-        bits: [usize; 2],
-        key_use: KeyUse,
-        encrypt: F,
-    }
-
-    impl<F: Fn(u128, u64) -> u64 + Send + Sync> Cipher for Of<F> {
-        fn name(&self) -> String {
-            "test".into()
-        }
-        fn block_bits(&self) -> usize {
-            self.bits[0]
-        }
-        fn key_bits(&self) -> usize {
-            self.bits[1]
-        }
-        fn key_use(&self) -> KeyUse {
-            self.key_use
-        }
-        fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
-            let key = |row: usize| {
-                let row = if keys.rows() == 1 { 0 } else { row };
-                keys.bytes(row).iter().fold(0, |key, byte| key << 8 | u128::from(*byte))
-            };
-            let code = |row| (self.encrypt)(key(row), plaintexts.value(row));
-            Ok(Ciphertexts::Bits(Blocks::from_values(self.bits[0], (0..plaintexts.rows()).map(code))))
-        }
-    }
-
-    fn of(bits: [usize; 2], encrypt: impl Fn(u128, u64) -> u64 + Send + Sync + 'static) -> Box<dyn Cipher> {
-        Box::new(Of { bits, key_use: KeyUse::Reusable, encrypt })
+    fn found(cipher: Function) -> Finding {
+        attack_cipher(&Relations, Box::new(cipher)).remove(0)
     }
 
     /// TEA: D. Wheeler and R. Needham, 1994.
-    fn tea(key: u128, text: u64) -> u64 {
+    fn tea(key: u128, text: u128) -> u128 {
         let [k0, k1, k2, k3] = [96, 64, 32, 0].map(|shift| (key >> shift) as u32);
         let (mut a, mut b, mut sum) = ((text >> 32) as u32, text as u32, 0u32);
         for _ in 0..32 {
@@ -305,12 +273,12 @@ mod tests {
             a = a.wrapping_add((b << 4).wrapping_add(k0) ^ b.wrapping_add(sum) ^ (b >> 5).wrapping_add(k1));
             b = b.wrapping_add((a << 4).wrapping_add(k2) ^ a.wrapping_add(sum) ^ (a >> 5).wrapping_add(k3));
         }
-        u64::from(a) << 32 | u64::from(b)
+        u128::from(a) << 32 | u128::from(b)
     }
 
     #[test]
     fn equivalent_keys_of_tea() {
-        let finding = &attack_cipher(&Relations, of([64, 128], tea))[0];
+        let finding = found(Function::new("tea", 64, 128, tea));
         assert_eq!(finding.verdict, Verdict::WeaknessFound, "{}", finding.summary);
         assert_eq!(
             finding.summary,
@@ -322,15 +290,15 @@ mod tests {
     #[test]
     fn complementation() {
         // A Feistel network with round keys added to the right half, as DES: complements go through.
-        let complement = |key: u128, text: u64| {
+        let complement = |key: u128, text: u128| {
             let (mut l, mut r) = ((text >> 16) as u16, text as u16);
             for round in 0..6 {
                 let x = r ^ (key >> (16 * (round % 2))) as u16;
                 (l, r) = (r, l ^ x.wrapping_mul(x | 1).rotate_left(5));
             }
-            u64::from(l) << 16 | u64::from(r)
+            u128::from(l) << 16 | u128::from(r)
         };
-        let finding = &attack_cipher(&Relations, of([32, 32], complement))[0];
+        let finding = found(Function::new("complement", 32, 32, complement));
         assert_eq!(finding.verdict, Verdict::WeaknessFound, "{}", finding.summary);
         let words = "flipping every key bit and every plaintext bit flips every ciphertext bit for certain";
         assert!(finding.summary.starts_with(words), "{}", finding.summary);
@@ -338,11 +306,11 @@ mod tests {
 
     #[test]
     fn a_public_permutation_of_the_sum() {
-        let finding = &attack_cipher(&Relations, of([64, 64], |key, text| tea(7, text ^ key as u64)))[0];
+        let sum = || Function::new("sum", 64, 64, |key, text| tea(7, text ^ key));
+        let finding = found(sum());
         assert!(finding.summary.starts_with("key and plaintext enter only as a sum"), "{}", finding.summary);
         // The same under one-time keys is a pad.
-        let pad = Of { bits: [64, 64], key_use: KeyUse::OneTime, encrypt: |key, text| tea(7, text ^ key as u64) };
-        assert_eq!(attack_cipher(&Relations, Box::new(pad))[0].verdict, Verdict::NothingFound);
+        assert_eq!(found(sum().with_one_time_keys()).verdict, Verdict::NothingFound);
     }
 
     #[test]
