@@ -109,7 +109,10 @@ impl Context<'_> {
         Stream::new(self.seed, purpose)
     }
 
-    /// An error once the user asked to stop.
+    /// To be called in long loops.
+    ///
+    /// # Errors
+    /// [`AttackError::Cancelled`] once the user asked to stop.
     pub fn check(&self) -> Result<(), AttackError> {
         if self.cancel.load(Ordering::Relaxed) { Err(AttackError::Cancelled) } else { Ok(()) }
     }
@@ -130,9 +133,15 @@ pub trait Attack: Send + Sync {
     fn reuses_key(&self) -> bool {
         false
     }
-    /// `Err` with the reason, in words, when the attack says nothing about this target.
+    /// Whether the attack says anything about this target within this budget.
+    ///
+    /// # Errors
+    /// The reason, in words, when it does not: the report shows it beside the attack's name under "Not run".
     fn applies(&self, target: &Target, context: &Context) -> Result<(), String>;
     /// Runs the attack. It gives at least one finding, also when nothing was found.
+    ///
+    /// # Errors
+    /// When the target fails, or the user asked to stop.
     fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError>;
 }
 

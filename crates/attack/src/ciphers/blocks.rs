@@ -29,7 +29,10 @@ impl Blocks {
         Self { bits, rows, stride, words: vec![0; stride * rows] }
     }
 
-    /// One row for each integer; its lowest `bits` bits (at most 64) become the row, the highest of them first.
+    /// One row for each integer; its lowest `bits` bits become the row, the highest of them first.
+    ///
+    /// # Panics
+    /// When `bits` is not from 1 to 64.
     pub fn from_values(bits: usize, values: impl IntoIterator<Item = u64>) -> Self {
         assert!((1..=64).contains(&bits), "a value holds 1 to 64 bits");
         let words: Vec<u64> = values.into_iter().map(|value| value << (64 - bits)).collect();
@@ -37,6 +40,9 @@ impl Blocks {
     }
 
     /// One row from hex: two digits for each byte begun, either case; bits beyond the row must be zero.
+    ///
+    /// # Errors
+    /// [`CipherError::Hex`] when the text is not hex, has another length, or sets bits beyond the row.
     pub fn from_hex(bits: usize, hex: &str) -> Result<Self, CipherError> {
         let mut blocks = Self::new(bits, 1);
         let bytes = parse_hex(hex).map_err(CipherError::Hex)?;
@@ -153,6 +159,9 @@ impl Blocks {
     }
 
     /// Appends the rows of another batch of the same width.
+    ///
+    /// # Panics
+    /// When the widths differ.
     pub fn extend(&mut self, other: &Self) {
         assert_eq!(self.bits, other.bits, "rows of one width");
         self.rows += other.rows;

@@ -62,7 +62,10 @@ fn draws(cipher: &dyn Cipher) -> u64 {
     if cipher.takes_nonce() { DRAWS } else { 1 }
 }
 
-/// Those of [`MESSAGES`] random messages that the codebook gives away.
+/// Those of [`MESSAGES`] random messages that the codebook gives away, each a batch of one row.
+///
+/// # Errors
+/// When the cipher fails, or the user asked to stop.
 pub fn messages_read(cipher: &dyn Cipher, context: &Context) -> Result<Vec<Blocks>, AttackError> {
     let mut stream = context.stream("codebook");
     let all = Blocks::from_values(cipher.block_bits(), 0..1 << cipher.block_bits());

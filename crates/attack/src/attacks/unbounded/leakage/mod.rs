@@ -176,6 +176,9 @@ impl Space<'_> {
 /// numbers are quantised (one entry that does not matter where ciphertexts are bits).
 ///
 /// Takes about 2^(`varied` + key bits) encryptions, however many depths there are.
+///
+/// # Errors
+/// When the cipher fails, or the user asked to stop.
 pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Context) -> Result<Vec<Leak>, AttackError> {
     let (block, key_bits) = (cipher.block_bits() as u32, cipher.key_bits() as u32);
     if block > 64 || key_bits > 32 || varied == 0 || varied > block || varied + key_bits > 40 || depths.is_empty() {
