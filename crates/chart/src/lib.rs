@@ -27,7 +27,6 @@ pub use axis::{Axis, Scale};
 pub use heat::{HeatMap, Shades};
 pub use learning::{EstimatePoint, LearningPoint, estimate_curve, learning_curve};
 pub use strip::{Strip, StripPlot};
-pub use svg::escape;
 pub use xy::{Chart, Series};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 use std::fmt::Write as _;
 
 /// Escapes text for XML content and for double-quoted attributes; drops the control characters that XML 1.0 forbids.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

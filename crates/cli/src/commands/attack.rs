@@ -8,7 +8,7 @@ use anyhow::{Error, Result, anyhow, bail};
 use console::Term;
 use evesdrop::attacks;
 use evesdrop::battery::{ControlCache, FolderCache, Options};
-use evesdrop::ciphers::{BUILT_IN, Target};
+use evesdrop::ciphers::{BUILT_IN, CipherError, Target};
 use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
 use evesdrop_files::{printable, quoted};
 
@@ -28,8 +28,14 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
         );
     };
     let stop = stop_flag()?;
-    let target = Target::parse(text, &arguments.target_options(&stop));
-    let target = target.map_err(|error| forgotten_prefix(text, arguments).unwrap_or_else(|| error.into()))?;
+    let target = match Target::parse(text, &arguments.target_options(&stop)) {
+        Err(CipherError::Stopped) => {
+            note("interrupted before the target could be read");
+            return Ok(ExitCode::from(130));
+        }
+        Err(error) => return Err(forgotten_prefix(text, arguments).unwrap_or_else(|| error.into())),
+        Ok(target) => target,
+    };
     // Checked before the work, not after it.
     let folder = arguments.out.as_deref().map(ReportFolder::open).transpose()?;
     if target.is_learned() {

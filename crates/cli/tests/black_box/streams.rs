@@ -78,6 +78,30 @@ fn ended_while_encrypting_it_leaves_nothing() {
     }
 }
 
+/// Whether the program has its handler: a signal caught (bit 1 of SigCgt) is what the system says of it.
+fn catches_interrupts(child: &std::process::Child) -> impl FnMut() -> bool + use<> {
+    let status = format!("/proc/{}/status", child.id());
+    move || {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+        u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask & 2 != 0)
+    }
+}
+
+/// A pipe of a name that nobody writes to does not hold the program.
+#[test]
+fn one_interrupt_ends_an_attack_that_waits_for_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut attack = program();
+    attack.arg("attack").arg(format!("csv:{}", pipe.display())).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = attack.spawn().unwrap();
+    let caught = catches_interrupts(&child);
+    let ran = end(child, "-INT", caught).exits(130);
+    assert_eq!(ran.stderr, "interrupted before the target could be read\n");
+}
+
 #[test]
 fn ended_while_it_waits_for_input() {
     for command in ["encrypt", "decrypt"] {
@@ -85,13 +109,7 @@ fn ended_while_it_waits_for_input() {
         let mut crypt = eight().crypt(command, "-", folder.path().join("out"));
         let mut child = crypt.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let _open = child.stdin.take();
-        let status = format!("/proc/{}/status", child.id());
-        // Until it has its handler: a signal caught (bit 1 of SigCgt) is what it says of itself.
-        let caught = || {
-            let text = fs::read_to_string(&status).unwrap_or_default();
-            let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
-            u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask & 2 != 0)
-        };
+        let caught = catches_interrupts(&child);
         end(child, "-INT", caught).exits(130);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -171,7 +171,7 @@ fn the_example_of_the_documents_is_a_trial() {
     let settings = evesdrop_learn::run::read_settings(&file).unwrap();
     let groups = Experiment::CryptoNet.groups(Scale::Quick, None);
     let group = groups.iter().find(|group| group.label == "normalised, n = 4, chosen-plaintext Eve").unwrap();
-    assert_eq!(settings.check().unwrap().settings(), group.trials[0].specification.settings);
+    assert_eq!(settings.check().unwrap().canonical_settings(), group.trials[0].specification.settings);
 }
 
 /// The published rows: those of this version are rows of the trials that this program would run, so they are never run again;
