@@ -25,7 +25,8 @@ def loose(line):
     line = re.sub(r"(\d+ min )?\d[\d,]*(\.\d+)? ?(s|ms)\b|\d[\d.]* MB/s", "#s", line)
     line = re.sub(r"\d[\d,]* blocks for a data set", "# blocks", line)
     line = re.sub(r"\d[\d,]* samples", "# samples", line)
-    line = re.sub(r"(\d+ blocks?, which Bob misread, went again under .*|Bob read every block)$", "blocks", line)
+    line = re.sub(r"(\d+ blocks? that Bob misread, encrypted again|Bob read every block)$", "blocks", line)
+    line = re.sub(r"became \d+ bytes, [\d.]+ times", "became # bytes", line)
     line = re.sub(r"(went again under other keys: )\d+", r"\1#", line)
     return re.sub(r"\b(s|ms)\b", "s", re.sub(r" +", " ", line)).rstrip()
 

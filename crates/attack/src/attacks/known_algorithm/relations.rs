@@ -251,7 +251,7 @@ fn summary(cipher: &dyn Cipher, relations: &[Change]) -> String {
         0 => String::new(),
         more => format!("; {} of the kind", counted(more, "more relation")),
     };
-    format!("{first}: a chosen pair of messages halves the search for the key{more}")
+    format!("{first}: one encryption tests two keys, which halves a search for the key{more}")
 }
 
 #[cfg(test)]
