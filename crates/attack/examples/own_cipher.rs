@@ -8,7 +8,7 @@ fn encrypt(key: u128, text: u128) -> u128 {
     let (mut left, mut right) = (text >> 16, text & 0xffff);
     for shift in [48, 32, 16, 0] {
         let subkey = (key >> shift) & 0xffff;
-        (left, right) = (right, left ^ ((right + subkey) * 0x9e37 & 0xffff));
+        (left, right) = (right, left ^ (((right + subkey) * 0x9e37) & 0xffff));
     }
     left << 16 | right
 }

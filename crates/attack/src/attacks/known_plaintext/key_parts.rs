@@ -1,10 +1,10 @@
-//! Known pairs, and the key found part by part: ciphertext bits that hang on few key bits give those few away.
+//! Known pairs, and the key found part by part: ciphertext bits that depend on few key bits give those few away.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::supply::Oracle;
 
-/// Sees by flipping which key bits each ciphertext bit hangs on, tries all values of the fewest, keeps what explains the known
+/// Sees by flipping which key bits each ciphertext bit depends on, tries all values of the fewest, keeps what explains the known
 /// pairs, and goes on with those that now have few unknown bits left. Two rounds of a Feistel network fall to it, and ciphers whose
 /// bytes have key bytes of their own. A key counts only if it explains messages that no part of it was chosen by.
 pub struct KeyParts;
@@ -61,10 +61,10 @@ impl Attack for KeyParts {
             if part.len() > most {
                 let few = counted(most, "key bit");
                 return Ok(vec![
-                    draft.conclude(Verdict::NothingFound, format!("no ciphertext bit hangs on {few} or fewer")),
+                    draft.conclude(Verdict::NothingFound, format!("no ciphertext bit depends on {few} or fewer")),
                 ]);
             }
-            // All ciphertext bits that hang on nothing else that is unknown.
+            // All ciphertext bits that depend on nothing else that is unknown.
             let mut mask = Blocks::new(seen.bits(), 1);
             let decided = (0..seen.bits()).filter(|&bit| unknown[bit].iter().all(|key| part.contains(key)));
             decided.for_each(|bit| mask.set(0, bit, true));

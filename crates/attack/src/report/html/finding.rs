@@ -1,8 +1,7 @@
 //! One finding: as a card, or as a line that opens.
 use maud::{Markup, PreEscaped, html};
 
-use super::page::LONG;
-use super::{badge, clean};
+use super::parts::{LONG, badge, clean};
 use crate::report::Finding;
 use crate::report::wording::{cost, counted, measured, probability};
 use evesdrop_chart::{Axis, Chart, Series};

@@ -2,12 +2,13 @@
 mod finding;
 mod overview;
 mod page;
+mod parts;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, PreEscaped, html};
 use std::io;
 
-use super::wording::one_line;
-use super::{Exporter, Report, Verdict};
+use self::parts::clean;
+use super::{Exporter, Report};
 
 /// A self-contained page: no network, no scripts, charts drawn into it, light and dark, printable.
 ///
@@ -37,26 +38,4 @@ impl Exporter for Html {
         };
         Ok(page.into_string() + "\n")
     }
-}
-
-/// Text of a target or an attack, for maud to escape: control characters become spaces.
-fn clean(text: &str) -> String {
-    one_line(text)
-}
-
-/// The CSS class of a verdict's colours.
-fn class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Invalid => "v-invalid",
-        Verdict::Broken => "v-broken",
-        Verdict::WeaknessFound => "v-weak",
-        Verdict::Inconclusive => "v-open",
-        Verdict::NothingFound => "v-none",
-    }
-}
-
-/// The verdict's word in its colours.
-fn badge(verdict: Verdict) -> Markup {
-    let word = if verdict == Verdict::NothingFound { "NOTHING FOUND" } else { verdict.words() };
-    html! { span class={ "badge " (class(verdict)) } { (word) } }
 }

@@ -1,8 +1,7 @@
 //! What is taken in at a glance: the controls, and one table of all attacks.
 use maud::{Markup, html};
 
-use super::page::{Block, sentence};
-use super::{badge, class, clean};
+use super::parts::{Block, badge, class, clean, sentence};
 use crate::report::{Control, Finding, Report, Verdict};
 
 /// The controls, right and wrong ones.

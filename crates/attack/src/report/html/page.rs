@@ -1,8 +1,9 @@
 //! The parts of the page from top to bottom.
 use maud::{Markup, html};
 
+use super::finding;
 use super::overview::{at_a_glance, controls};
-use super::{badge, class, clean, finding};
+use super::parts::{Block, LONG, badge, class, clean, sentence};
 use crate::report::document::NECESSARY;
 use crate::report::wording::{counted, duration, not_run};
 use crate::report::{Finding, NotRun, Report, ThreatModel, Verdict};
@@ -16,22 +17,6 @@ const MODELS: [ThreatModel; 6] = [
     ThreatModel::PartialKey,
     ThreatModel::Unbounded,
 ];
-
-/// A table with more rows than this is folded.
-pub(super) const LONG: usize = 6;
-
-/// The findings of one threat model, with their places in [`Report::findings`], which name their anchors.
-pub(super) struct Block<'a> {
-    pub(super) model: ThreatModel,
-    pub(super) findings: Vec<(usize, &'a Finding)>,
-}
-
-impl Block<'_> {
-    /// The anchor of a threat model's block.
-    pub(super) fn anchor(&self) -> String {
-        self.model.words().replace(' ', "-")
-    }
-}
 
 /// The counted findings, one block for each threat model that occurs.
 fn blocks(report: &Report) -> Vec<Block<'_>> {
@@ -201,10 +186,4 @@ fn legend(blocks: &[Block]) -> Markup {
             }
         }
     }
-}
-
-/// Words with a capital letter at the front.
-pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

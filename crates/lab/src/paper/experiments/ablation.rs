@@ -12,7 +12,7 @@ use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "ablation",
-    words: "what figure 3 hangs on: Bob's term, the first weights, the batch, how long a fresh Eve trains",
+    words: "what figure 3 depends on: Bob's term, the first weights, the batch, how long a fresh Eve trains",
     runs: (2, 5),
     groups,
     table,

@@ -26,7 +26,7 @@ pub enum Experiment {
     Fig2,
     /// Trainings of the symmetric game, and fresh Eves against each that succeeds (figure 3).
     Fig3,
-    /// What figure 3 hangs on: the same with one thing changed at a time.
+    /// What figure 3 depends on: the same with one thing changed at a time.
     Ablation,
     /// Messages of other lengths, and a smaller batch.
     Lengths,
