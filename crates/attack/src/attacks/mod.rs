@@ -1,6 +1,6 @@
 //! The attacks, in rooms by what the attacker has.
 //!
-//! An attack implements [`Attack`](crate::Attack) in a file of its own, and joins the list in [`all`] with one line.
+//! An attack implements [`Attack`] in a file of its own, and joins the list in [`all`] with one line.
 pub mod chosen_plaintext;
 pub mod ciphertext_only;
 pub mod known_algorithm;
