@@ -152,35 +152,14 @@ fn blocks_per_second(cipher: &dyn Cipher, seed: u64, clock: Clock) -> Result<f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::ThreatModel;
-
-    fn finding(verdict: Verdict, misuse: bool) -> Finding {
-        Finding {
-            curve: vec![],
-            attack: "test".into(),
-            threat_model: ThreatModel::CiphertextOnly,
-            verdict,
-            summary: String::new(),
-            notice: None,
-            advantage: None,
-            leaked_bits: None,
-            interval: None,
-            p_value: None,
-            samples: 0,
-            seconds: 0.0,
-            recovered: Vec::new(),
-            replay: String::new(),
-            inputs: Vec::new(),
-            misuse,
-            details: Vec::new(),
-        }
-    }
+    use crate::report::example;
 
     #[test]
     fn misuse_does_not_decide_and_neither_does_one_attack_without_budget() {
         use Verdict::{Broken, Inconclusive, NothingFound, WeaknessFound};
         let of = |verdicts: &[(Verdict, bool)]| {
-            verdict(&verdicts.iter().map(|&(verdict, misuse)| finding(verdict, misuse)).collect::<Vec<_>>())
+            let finding = |&(verdict, misuse): &_| Finding { verdict, misuse, ..example::finding("test") };
+            verdict(&verdicts.iter().map(finding).collect::<Vec<_>>())
         };
         assert_eq!(of(&[(Broken, true), (NothingFound, false)]), NothingFound);
         assert_eq!(of(&[(Inconclusive, false), (NothingFound, false)]), NothingFound);
