@@ -1,0 +1,84 @@
+/** The page's start: the engine, the views, the address. */
+
+import { read, VIEWS, type View } from "./address.ts";
+import { App, type Screen } from "./app.ts";
+import { announce, h } from "./dom.ts";
+import { compile, engineFile } from "./engine.ts";
+import { message } from "./rpc.ts";
+import { Tour } from "./tour.ts";
+import { breaking } from "./views/break.ts";
+import { inside } from "./views/inside.ts";
+import { playing } from "./views/play.ts";
+import { wire } from "./views/wire.ts";
+import { yours } from "./views/yours.ts";
+
+const NAMES: Record<View, string> = { wire: "The wire", inside: "Inside", break: "Break it", yours: "Yours", play: "Be Eve" };
+
+const main = document.getElementById("main") as HTMLElement;
+const nav = document.getElementById("nav") as HTMLElement;
+
+async function begin(): Promise<void> {
+  const module = await compile();
+  const place = read(location.hash);
+  const app = new App(module, { ...place });
+  await app.begin(place.settings, place.stretches);
+  const screens: Record<View, Screen> = {
+    wire: wire(app),
+    inside: inside(app),
+    break: breaking(app),
+    yours: yours(app),
+    play: playing(app),
+  };
+  const links = VIEWS.map((view) => h("button", { type: "button", id: `to-${view}`, onclick: () => app.goTo(view) }, NAMES[view]));
+  nav.replaceChildren(...links);
+  const tour = new Tour(app);
+  document.getElementById("tour-button")?.addEventListener("click", () => tour.begin());
+
+  let shown: View | undefined;
+  let written = location.hash;
+  let writing: number | undefined;
+  const render = (): void => {
+    const { view } = app.place;
+    if (view !== shown) {
+      shown = view;
+      main.replaceChildren(screens[view].element);
+      links.forEach((link, i) => (VIEWS[i] === view ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")));
+      screens[view].open?.();
+    }
+    screens[view].changed?.();
+    // Browsers allow a page a few changes of its address in a second.
+    writing ??= window.setTimeout(() => {
+      writing = undefined;
+      const address = app.address();
+      if (address === written) return;
+      written = address;
+      window.history.replaceState(null, "", address || location.pathname + location.search);
+    }, 300);
+  };
+  app.onChange(render);
+  window.addEventListener("hashchange", () => {
+    if (location.hash === written) return;
+    written = location.hash;
+    app.attempt(() => app.restore(read(location.hash)));
+  });
+  const level = app.a.facts.sameBits;
+  if (!level) {
+    const warning = document.getElementById("warning") as HTMLElement;
+    warning.textContent =
+      "This browser lacks WebAssembly's fused multiply-add, so trainings here end in other bits than those of the program and of other browsers. Chrome and Edge have it since version 114, Firefox since 145.";
+    warning.hidden = false;
+  }
+  render();
+  document.documentElement.dataset.ready = "true";
+  await app.catchUp(place);
+  document.documentElement.dataset.restored = "true";
+}
+
+begin().catch((error: unknown) => {
+  main.replaceChildren(h("p", { class: "failure", role: "alert" }, message(error)));
+  announce(message(error));
+});
+
+if ("serviceWorker" in navigator && location.protocol !== "file:") {
+  window.addEventListener("load", () => void navigator.serviceWorker.register(`offline.js?engine=${engineFile()}`).catch(() => undefined));
+}

@@ -1,0 +1,134 @@
+/** Attacks that can be watched: a fresh Eve who learns, keys that go out one after the other, equations that are eliminated. */
+
+import { scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+import type { App } from "../app.ts";
+import { colour, context, h, reducedMotion, s } from "../dom.ts";
+import type { Laboratory } from "../laboratory.ts";
+import { toToml } from "../settings.ts";
+
+export interface Stage {
+  app: App;
+  laboratory: Laboratory;
+  seed: number;
+  /** The target is the page's own model. */
+  learned: boolean;
+}
+
+export interface Figure {
+  element: HTMLElement;
+  run(stage: Stage): Promise<void>;
+}
+
+const hold = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, reducedMotion() ? 0 : milliseconds));
+
+/** Steps of the fresh Eve that is shown; the attack itself trains several, and longer. */
+const EVE_STEPS = 1000;
+
+export function freshEve(): Figure {
+  const svg = s("svg", { class: "curve small", hidden: true, role: "img", viewBox: "0 0 560 150", "aria-label": "Wrong bits of a fresh Eve against her steps" });
+  const caption = h("p", { class: "note" }, "Her curve is drawn while she learns.");
+  return {
+    element: h("div", {}, svg, caption),
+    async run({ app, laboratory, seed, learned }) {
+      if (!learned || !app.a.facts.eveReads) {
+        svg.setAttribute("hidden", "");
+        caption.textContent = "The curve is drawn for the learned cipher only; the attack runs on this target all the same.";
+        return;
+      }
+      svg.removeAttribute("hidden");
+      const { bits } = app.a.facts;
+      const x = scaleLinear([0, EVE_STEPS], [34, 550]);
+      const y = scaleLinear([0, (bits / 2) * 1.1], [140, 8]);
+      const points: [number, number][] = [];
+      const path = s("path", { class: "course eve" });
+      const ticks = y.ticks(3).map((tick) => s("text", { x: 26, y: y(tick) + 4, "text-anchor": "end" }, String(tick)));
+      const chance = s("line", { class: "mark", x1: 34, x2: 550, y1: y(bits / 2), y2: y(bits / 2) });
+      svg.replaceChildren(...ticks, chance, s("text", { x: 548, y: y(bits / 2) + 14, "text-anchor": "end" }, "chance"), path);
+      laboratory.onSaid((said) => {
+        if (said.event !== "eve") return;
+        points.push([said.step, said.wrong]);
+        path.setAttribute("d", line()(points.map(([step, wrong]) => [x(step), y(wrong)])) ?? "");
+        caption.textContent = `Step ${said.step}: she gets ${said.wrong.toFixed(2)} of ${bits} bits wrong; chance is ${bits / 2}.`;
+      });
+      await laboratory.freshEve(toToml(app.a.settings), await app.a.state(), seed + 7, EVE_STEPS, 20);
+    },
+  };
+}
+
+/** Steps of the search that are shown at most. */
+const SEARCH_STEPS = 8;
+
+export function keySearch(): Figure {
+  const canvas = h("canvas", { class: "pixels keys", role: "img", "aria-label": "All keys: one pixel each" });
+  const caption = h("p", { class: "note", id: "keys-left" }, "Each pixel is a key. A key goes dark when it does not explain what was seen.");
+  const left = h("p", { class: "standing" }, "");
+  const draw = (flags: Uint8Array, secret: number) => {
+    const side = Math.ceil(Math.sqrt(flags.length));
+    const drawing = context(canvas, 256, 256);
+    const size = 256 / side;
+    drawing.fillStyle = colour("--shade");
+    drawing.fillRect(0, 0, 256, 256);
+    drawing.fillStyle = colour("--accent");
+    const few = flags.reduce((sum, flag) => sum + flag, 0) < 64;
+    flags.forEach((flag, key) => {
+      if (!flag) return;
+      const [x, y] = [(key % side) * size, Math.floor(key / side) * size];
+      if (few) drawing.fillRect(x - 2, y - 2, size + 4, size + 4);
+      else drawing.fillRect(x, y, size, size);
+    });
+    if (few && flags[secret]) {
+      drawing.strokeStyle = colour("--bad");
+      drawing.lineWidth = 2;
+      drawing.strokeRect((secret % side) * size - 7, Math.floor(secret / side) * size - 7, size + 14, size + 14);
+    }
+  };
+  return {
+    element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, left, caption)),
+    async run({ laboratory, seed, learned }) {
+      for (let i = 0; i < SEARCH_STEPS; i += 1) {
+        const step = await laboratory.search(seed, learned, i === 0);
+        if (i === 0) draw(new Uint8Array(step.keys).fill(1), -1);
+        draw(step.flags, step.secret);
+        left.textContent = `${step.left.toLocaleString("en")} of ${step.keys.toLocaleString("en")} keys left`;
+        const seen = learned ? `${i + 1} ciphertext${i > 0 ? "s" : ""}` : `${i + 1} known pair${i > 0 ? "s" : ""}`;
+        caption.textContent = `After ${seen} under one key. A ring marks the right key when few are left.`;
+        if (step.left <= 1) break;
+        await hold(500);
+      }
+    },
+  };
+}
+
+export function elimination(): Figure {
+  const canvas = h("canvas", { class: "pixels", role: "img", "aria-label": "Equations over bits, row by row" });
+  const caption = h("p", { class: "note" }, "Each row is a known pair: message bits, a constant, and at the right one output bit.");
+  return {
+    element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, caption)),
+    async run({ laboratory, seed }) {
+      let step = await laboratory.eliminate(0, seed, true);
+      for (let i = 0; ; i += 1) {
+        const { matrix, rows, columns, pivot } = step;
+        const cell = Math.max(2, Math.floor(256 / Math.max(rows, columns)));
+        const drawing = context(canvas, columns * cell + 4, rows * cell);
+        canvas.style.width = `${columns * cell + 4}px`;
+        for (let row = 0; row < rows; row += 1) {
+          for (let column = 0; column < columns; column += 1) {
+            const here = !step.done && pivot && pivot[0] === row && pivot[1] === column;
+            drawing.fillStyle = colour(here ? "--bad" : matrix[row * columns + column] ? "--accent" : "--shade");
+            drawing.fillRect(column * cell + (column === columns - 1 ? 4 : 0), row * cell, cell - 1, cell - 1);
+          }
+        }
+        if (step.done) break;
+        caption.textContent = `Pivot ${i}: ${rows} equations, ${columns - 1} unknowns.`;
+        await hold(90);
+        step = await laboratory.eliminate(0, seed, false);
+      }
+      const constant = step.columns - 2;
+      const terms = step.terms.map((term) => (term === constant ? "1" : `bit ${term}`)).join(" + ");
+      caption.textContent = step.explained
+        ? `The equations hold: output 0 is ${terms || "0"}, also for the pairs that were kept back.`
+        : "The equations contradict each other: output 0 is no XOR of message bits.";
+    },
+  };
+}

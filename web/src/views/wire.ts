@@ -1,0 +1,296 @@
+/** Screen 1: the three networks learn, and the message passes between them. */
+
+import { TURNS, type Turn } from "../address.ts";
+import type { App, Screen } from "../app.ts";
+import { MOST_BYTES } from "../bits.ts";
+import { Curve, type Course } from "../charts/curve.ts";
+import { announce, download, h, reducedMotion } from "../dom.ts";
+import { trainCommand, type Run } from "../run.ts";
+import { Scene } from "../scene.ts";
+import { choice, conflict, SETTING_NAMES, toToml, type Settings } from "../settings.ts";
+import type { Opened, Transcript } from "../training.ts";
+import { controls } from "./controls.ts";
+import { hashOfProgram } from "../program.ts";
+
+/** Rounds a second at each place of the speed control. */
+const SPEEDS = [1, 3, 10, 30, 100, Infinity];
+const TURN_NAMES: Record<Turn, string> = { all: "everybody", "alice-bob": "Alice and Bob only", eve: "Eve only" };
+const PHASES = [
+  "1 of 3: Alice encrypts. Bob and Eve read, as well as they can.",
+  "2 of 3: Alice and Bob have learned: a step towards Bob reading more, and Eve less.",
+  "3 of 3: Eve has learned: she adapts to the new Alice.",
+];
+
+export function wire(app: App): Screen {
+  let speed = SPEEDS.length - 1;
+  let slow = false;
+  let stopSlow = false;
+  const wishes = { choose: (block: number) => app.choose(block), flip: (flip: string) => app.flip(flip) };
+  const sceneA = new Scene(wishes, "A");
+  const sceneB = new Scene(wishes, "B");
+  for (const scene of [sceneA, sceneB]) scene.listen(() => app.a.facts.bits);
+  const scenes = h("div", { class: "scenes" }, sceneA.element);
+
+  const text = h("input", { id: "text", type: "text", maxlength: MOST_BYTES, autocomplete: "off", spellcheck: "false" });
+  text.addEventListener("input", () => app.type(text.value));
+
+  // ---- Playing -----------------------------------------------------------------------------------------
+  const playing = () => app.a.playing || app.b?.playing === true || slow;
+  const play = h("button", { class: "primary", id: "play", onclick: () => app.attempt(() => (playing() ? halt() : go())) }, "Play");
+  const runs = (): Run[] => (app.b ? [app.a, app.b] : [app.a]);
+  async function go(): Promise<void> {
+    const rate = SPEEDS[speed] ?? Infinity;
+    await Promise.all(runs().map((run) => run.play(rate)));
+  }
+  async function halt(): Promise<void> {
+    stopSlow = true;
+    await Promise.all(runs().map((run) => run.pause()));
+  }
+  const one = h("button", { id: "one", onclick: () => app.attempt(() => Promise.all(runs().map((run) => run.step()))) }, "One round");
+  const motion = h("button", { id: "slow", onclick: () => app.attempt(slowMotion), title: "One round in its three phases" }, "Slow motion");
+  const phase = h("p", { class: "phase", "aria-live": "polite" });
+
+  /** One round in three phases, each held long enough to look at it. */
+  async function slowMotion(): Promise<void> {
+    if (slow) return;
+    await halt();
+    slow = true;
+    stopSlow = false;
+    const round = app.a.round;
+    const transcripts: Transcript[] = await app.a.phases();
+    for (const [i, transcript] of transcripts.entries()) {
+      if (stopSlow) break;
+      phase.textContent = `Round ${round + 1}, ${PHASES[i] ?? ""}`;
+      sceneA.draw(app.subject(), transcript, app.a.facts, title(app.a, "A"));
+      await new Promise((resolve) => setTimeout(resolve, reducedMotion() ? 3500 : 2200));
+    }
+    phase.textContent = "";
+    slow = false;
+    app.changed();
+  }
+
+  const speedName = h("output", { for: "speed" }, "full speed");
+  const speedControl = h("input", { id: "speed", type: "range", min: 0, max: SPEEDS.length - 1, step: 1, value: speed });
+  speedControl.addEventListener("input", () => {
+    speed = Number(speedControl.value);
+    const rate = SPEEDS[speed] ?? Infinity;
+    speedName.textContent = Number.isFinite(rate) ? `${rate} a second` : "full speed";
+    speedControl.setAttribute("aria-valuetext", speedName.textContent);
+    if (app.a.playing || app.b?.playing) app.attempt(go);
+  });
+  const who = h("select", { id: "who" }, ...TURNS.map((turn) => h("option", { value: turn }, TURN_NAMES[turn])));
+  who.addEventListener("change", () => app.attempt(() => Promise.all(runs().map((run) => run.who(who.value as Turn)))));
+
+  // ---- Rewinding ---------------------------------------------------------------------------------------
+  let wanted: number | undefined;
+  let seeking = false;
+  /** Goes where the curve was dragged to last; what was asked for on the way there is dropped. */
+  async function seek(round: number): Promise<void> {
+    wanted = round;
+    if (seeking) return;
+    seeking = true;
+    try {
+      while (wanted !== undefined) {
+        const target: number = wanted;
+        wanted = undefined;
+        const { a, b } = app;
+        await Promise.all([a.seek(target), b && b.seek(Math.max(b.born, target))]);
+      }
+    } finally {
+      seeking = false;
+    }
+  }
+  const curve = new Curve((round) => app.attempt(() => seek(round)));
+  const standing = h("p", { class: "standing" });
+
+  // ---- Settings ----------------------------------------------------------------------------------------
+  const conflictLine = h("p", { class: "wrong-value", role: "alert" });
+  const form = h("div", { class: "form" });
+  let draft: Settings = {};
+  async function restart(): Promise<void> {
+    const problem = conflict(draft);
+    conflictLine.textContent = problem ?? "";
+    if (problem) return;
+    await halt();
+    await app.begin({ ...draft });
+    fillForms();
+  }
+  const branchDraft: Settings = {};
+  const branchForm = h("div", { class: "form" });
+  const branchLine = h("p", { class: "note" });
+  const branchButton = h("button", {
+    id: "branch",
+    onclick: () => app.attempt(async () => {
+      await app.branch({ ...branchDraft });
+      announce(`Training B left A at round ${app.b?.born}.`);
+    }),
+  }, "Branch here");
+  const closeBranch = h("button", { id: "close-branch", onclick: () => { app.closeB(); app.changed(); } }, "Close B");
+  function fillForms(): void {
+    draft = { ...app.a.settings };
+    form.replaceChildren(
+      ...controls(["preset", "game", "bits", "key-bits", "leaked-key-bits", "seed"], draft),
+      h("details", {}, h("summary", {}, "More settings"), ...controls(SETTING_NAMES.filter((name) => choice(name).branch), draft)),
+    );
+    for (const name of SETTING_NAMES) delete branchDraft[name];
+    branchForm.replaceChildren(...controls(["learning-rate", "eve-steps", "eve-term"], branchDraft));
+    const only = who.value;
+    who.value = TURNS.includes(only as Turn) ? only : "all";
+  }
+
+  // ---- Taking it away ----------------------------------------------------------------------------------
+  const command = h("code", { class: "command" });
+  const badge = h("p", { class: "badge", id: "badge" });
+  let badged = "";
+  async function fillBadge(): Promise<void> {
+    const { a } = app;
+    const state = `${a.round} ${JSON.stringify(a.settings)} ${a.playing}`;
+    if (badged === state || a.playing) return;
+    badged = state;
+    const [hash, known] = [await a.hash(), hashOfProgram(a)];
+    const short = `${hash.slice(0, 12)}…`;
+    badge.title = hash;
+    badge.dataset.hash = hash;
+    badge.className = known === hash ? "badge good" : "badge";
+    if (!a.facts.sameBits) badge.textContent = `Model ${short}. This browser rounds differently, so the program gets other bits.`;
+    else if (known === hash) badge.textContent = `Model ${short}: the program trains the same, byte for byte.`;
+    else badge.textContent = `Model ${short} (BLAKE3 of model.safetensors)`;
+  }
+  const save = (label: string, id: string, work: () => Promise<void>) => h("button", { id, class: "small", onclick: () => app.attempt(work) }, label);
+  const exports = h(
+    "div",
+    { class: "buttons" },
+    save("TOML", "save-toml", async () => download("config.toml", await app.a.toml(), "application/toml")),
+    save("Model", "save-model", async () => download("model.safetensors", (await app.a.model("best")) as Uint8Array<ArrayBuffer>, "application/octet-stream")),
+    save("Curve (SVG)", "save-svg", async () => download("curve.svg", curve.toSvg(), "image/svg+xml")),
+    save("Curve (JSON)", "save-json", async () => {
+      const { settings, points, happened } = app.a;
+      const curve = points.map(({ round, bob, eve, byBit }) => ({ round, bob_wrong_bits: bob, eve_wrong_bits: eve, bob_by_bit: byBit }));
+      download("curve.json", JSON.stringify({ settings, curve, events: happened }, null, 1), "application/json");
+    }),
+    save("Copy link", "copy-link", async () => {
+      await navigator.clipboard.writeText(location.href);
+      announce("The link is copied. It restores this very moment.");
+    }),
+    save("Copy command", "copy-command", async () => {
+      await navigator.clipboard.writeText(command.textContent ?? "");
+      announce("The command is copied.");
+    }),
+  );
+
+  const element = h(
+    "section",
+    { class: "view", id: "wire", "aria-labelledby": "wire-title" },
+    h(
+      "header",
+      { class: "lead" },
+      h("h2", { id: "wire-title" }, "Three networks learn. Two of them share a secret."),
+      h(
+        "p",
+        {},
+        "Alice turns a message into numbers. Bob has her key and learns to read them. Eve has no key and learns to read them too. Nobody tells Alice how to encrypt: she starts with random weights and finds a way that Bob can read and Eve cannot. ",
+        h("strong", {}, "Press Play and watch the lines under the wire."),
+      ),
+    ),
+    h("div", { class: "bench" },
+      h("div", { class: "stage" },
+        h("div", { class: "message" }, h("label", { for: "text" }, "Message"), text),
+        scenes,
+        phase,
+        h("div", { class: "transport buttons-row", role: "group", "aria-label": "Training" },
+          play, one, motion),
+        h("div", { class: "transport" },
+          h("div", { class: "control" }, h("label", { for: "speed" }, "Rounds"), speedControl, speedName),
+          h("div", { class: "control" }, h("label", { for: "who" }, "Who trains"), who),
+        ),
+        standing,
+        curve.element,
+        h("p", { class: "note" }, "Drag the curve, or use the slider, to go back to any round. A coin would get half of the bits wrong: chance."),
+      ),
+      h("aside", { "aria-label": "Settings" },
+        h("h3", {}, "Training"),
+        form, conflictLine,
+        h("button", { id: "restart", onclick: () => app.attempt(restart) }, "Start again with these"),
+        h("h3", {}, "Branch"),
+        h("p", { class: "note" }, "Change one thing at this round and let both go on, side by side."),
+        branchForm,
+        h("div", { class: "buttons" }, branchButton, closeBranch),
+        branchLine,
+        h("h3", {}, "As a command"),
+        command, badge, exports,
+      ),
+    ),
+  );
+
+  const title = (run: Run, name: string) => (app.b ? `${name}: round ${run.round.toLocaleString("en")}` : "");
+  let drawn = 0;
+  let late: number | undefined;
+  function drawCurve(): void {
+    clearTimeout(late);
+    late = undefined;
+    drawn = performance.now();
+    const { a, b } = app;
+    const courses: Course[] = [{ name: "A", ...pick(a) }];
+    if (b) courses.push({ name: "B", ...pick(b) });
+    const { bits, goals } = a.facts;
+    curve.draw(courses, bits / 2, goals);
+  }
+  const pick = ({ points, happened, round, born }: Run) => ({ points, happened, round, born });
+
+  return {
+    element,
+    open() {
+      text.value = app.place.text;
+      fillForms();
+      new ResizeObserver(() => requestAnimationFrame(() => app.a && drawCurve())).observe(curve.element);
+    },
+    changed() {
+      const { a, b } = app;
+      if (document.activeElement !== text && text.value !== app.place.text) text.value = app.place.text;
+      const subject = app.subject();
+      if (b && !sceneB.element.isConnected) scenes.append(sceneB.element);
+      if (!b) sceneB.element.remove();
+      scenes.classList.toggle("two", b !== undefined);
+      const fits = (t: Transcript | undefined, facts: Opened) => t && t.bob.length >= subject.plaintext.length && t.wire.length / facts.wireValues >= subject.plaintext.length / facts.bits;
+      if (a.transcript && !slow && fits(a.transcript, a.facts)) sceneA.draw(subject, a.transcript, a.facts, title(a, "A"));
+      if (b?.transcript && fits(b.transcript, b.facts)) sceneB.draw(subject, b.transcript, b.facts, title(b, "B"));
+      play.textContent = playing() ? "Pause" : "Play";
+      one.disabled = motion.disabled = playing();
+      branchButton.disabled = playing();
+      closeBranch.hidden = !b;
+      branchLine.textContent = b ? `B left A at round ${b.born}${said(app.place.branch?.settings ?? {})}.` : "";
+      command.textContent = trainCommand(a) || "No command line repeats a training in which you chose who trains.";
+      command.title = toToml(a.settings);
+      standing.textContent = standingOf(a);
+      if (performance.now() - drawn > 90 || !a.playing) drawCurve();
+      else late ??= window.setTimeout(drawCurve, 100);
+      if (!a.playing) app.attempt(fillBadge);
+    },
+  };
+}
+
+const said = (settings: Settings): string => {
+  const parts = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return parts.length > 0 ? ` with ${parts.join(", ")}` : " with nothing changed";
+};
+
+/** How the training stands, in a sentence. */
+export function standingOf(run: Run): string {
+  const { bits, goals } = run.facts;
+  const point = run.points.findLast((point) => point.round <= run.round);
+  const restarted = run.happened.findLast((event) => event.kind === "restarted" && event.round <= run.round && run.round - event.round < 100);
+  const round = `Round ${run.round.toLocaleString("en")}. `;
+  if (restarted?.kind === "restarted") return `${round}This start was given up for another: ${restarted.reason}.`;
+  if (!point || run.round === 0) return `${round}All weights are random: nobody can read anything yet.`;
+  const { bob, eve } = point;
+  const met = run.happened.some((event) => event.kind === "goals-met" && event.round <= run.round);
+  if (met) return `${round}The goals are met: Bob reads, and this Eve does not. Now try to break it.`;
+  if (!Number.isFinite(bob) || !Number.isFinite(eve)) return `${round}The training diverged: a number is not a number any more. Go back, and take a lower learning rate.`;
+  const half = bits / 2;
+  const lost = point.byBit.flatMap((wrong, i) => (wrong > 0.4 && wrong < 0.6 ? [i] : []));
+  if (bob > 0.85 * half) return `${round}Bob guesses like a coin: ${half} of ${bits} bits wrong is chance.`;
+  if (lost.length > 0 && lost.length <= 2 && bob < 0.2 * bits) return `${round}Plaintext bit ${lost.join(" and ")} is lost: Alice never sends it, and Bob has to guess it.`;
+  if (eve < 0.8 * half && bob < goals.bob * 30) return `${round}Bob reads most bits, but so does Eve: she gets only ${eve.toFixed(1)} of ${bits} wrong. Alice has to change.`;
+  if (eve < goals.eve) return `${round}Bob begins to read (${bob.toFixed(1)} wrong), and Eve reads along (${eve.toFixed(1)} wrong).`;
+  return `${round}Bob has ${bob.toFixed(2)} of ${bits} bits wrong, Eve ${eve.toFixed(1)}. The goals are near.`;
+}
