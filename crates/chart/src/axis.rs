@@ -1,16 +1,16 @@
-//! Axes: from values to pixels, and ticks at round numbers.
+//! Axes: mapping from values to pixels, and ticks at round numbers.
 
-/// How an axis maps values to distance.
+/// How an axis maps values to positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Scale {
-    /// Equal steps for equal differences.
+    /// Equal distances for equal differences.
     #[default]
     Linear,
-    /// Equal steps for equal ratios. Values of zero and below have no place on it and leave a gap.
+    /// Equal distances for equal ratios. Values of zero and below cannot be shown and leave a gap.
     Log,
 }
 
-/// One axis of a chart: its title, its scale, and its range where that is not taken from the data.
+/// One axis of a chart: its title, its scale, and its range unless that follows from the data.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Axis {
     pub(crate) title: String,
@@ -30,16 +30,16 @@ impl Axis {
         Self { title: title.into(), scale: Scale::Log, range: None, ticks: Vec::new() }
     }
 
-    /// Fixes the range instead of taking it from the data. Ignored if it is empty, not finite, or not positive on a
-    /// logarithmic axis.
+    /// Fixes the range instead of taking it from the data. The call has no effect if the range is empty, not finite, or not
+    /// positive on a logarithmic axis.
     pub fn range(mut self, low: f64, high: f64) -> Self {
         let placeable = self.scale == Scale::Linear || low > 0.0;
         self.range = (low.is_finite() && high.is_finite() && low < high && placeable).then_some((low, high));
         self
     }
 
-    /// Puts ticks at these values and nowhere else, as for data with few distinct values. The range covers them. Values that the
-    /// axis cannot show are ignored; without any left, ticks are at round numbers.
+    /// Puts ticks at these values only, which suits data with few distinct values. The range covers them. Values that the axis
+    /// cannot show are ignored; if none is left, ticks are at round numbers.
     pub fn ticks(mut self, values: impl IntoIterator<Item = f64>) -> Self {
         let placeable = |v: &f64| v.is_finite() && v.abs() < 1e15 && (self.scale == Scale::Linear || *v > 0.0);
         self.ticks = values.into_iter().filter(placeable).collect();
@@ -49,14 +49,14 @@ impl Axis {
     }
 }
 
-/// A tick: a place on the axis and what is written there (nothing for a minor one).
+/// A tick: a position on the axis and its label (none for a minor tick).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tick {
     pub(crate) value: f64,
     pub(crate) label: Option<String>,
 }
 
-/// An axis that has been given its data and its place in pixels.
+/// An axis with its data range and its position in pixels.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     scale: Scale,
@@ -68,7 +68,7 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// Places `axis` between the pixels `from` and `to`, covering `values`; `wanted` is about how many ticks fit.
+    /// Places `axis` between the pixels `from` and `to`, covering `values`. `wanted` is the approximate number of ticks.
     pub(crate) fn new(axis: &Axis, values: impl Iterator<Item = f64>, from: f64, to: f64, wanted: usize) -> Self {
         let values = values.chain(axis.ticks.iter().copied());
         let (low, high) = axis.range.unwrap_or_else(|| data_range(axis.scale, values));
@@ -80,7 +80,7 @@ impl Placed {
         Self { scale: axis.scale, low, high, from, to, ticks }
     }
 
-    /// The pixel of a value; `None` where the axis has no place for it.
+    /// The pixel of a value; `None` if the axis cannot show it.
     pub(crate) fn at(&self, value: f64) -> Option<f64> {
         let share = match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
@@ -90,7 +90,7 @@ impl Placed {
         share.is_finite().then(|| self.from + share.clamp(-1e3, 1e3) * (self.to - self.from))
     }
 
-    /// The value within the axis' range that is nearest to `value`.
+    /// The value nearest to `value` within the axis' range.
     pub(crate) fn clamp(&self, value: f64) -> f64 {
         value.clamp(self.low, self.high)
     }
@@ -102,7 +102,7 @@ impl Placed {
     }
 }
 
-/// Smallest and largest value that can be shown, widened where there is only one or none.
+/// Smallest and largest value that can be shown, widened if there are fewer than two.
 fn data_range(scale: Scale, values: impl Iterator<Item = f64>) -> (f64, f64) {
     let usable = values.filter(|v| v.is_finite() && v.abs() < 1e300 && (scale == Scale::Linear || *v > 0.0));
     let (low, high) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
@@ -124,7 +124,7 @@ fn round_step(rough: f64) -> f64 {
     nice * power
 }
 
-/// Ticks at multiples of 1, 2 or 5 times a power of ten; the range is widened to whole ticks unless it is `fixed`.
+/// Ticks at multiples of 1, 2 or 5 times a power of ten. The range is widened to whole ticks unless it is `fixed`.
 fn linear_ticks(low: f64, high: f64, wanted: usize, fixed: bool) -> (f64, f64, Vec<Tick>) {
     let step = round_step((high - low) / wanted as f64);
     let (mut first, mut last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
@@ -145,7 +145,7 @@ fn linear_ticks(low: f64, high: f64, wanted: usize, fixed: bool) -> (f64, f64, V
     (low, high, ticks)
 }
 
-/// Ticks at given values, each with as many decimals as tell it from its neighbours.
+/// Ticks at given values, with as many decimals as needed to tell neighbours apart.
 fn given_ticks(values: &[f64]) -> Vec<Tick> {
     let step = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
     let whole = values.iter().all(|v| v.fract() == 0.0);
@@ -155,12 +155,12 @@ fn given_ticks(values: &[f64]) -> Vec<Tick> {
     values.iter().map(label).collect()
 }
 
-/// Ticks at powers of ten, at 1, 2 and 5 where the range is short, and unlabelled ones between.
+/// Ticks at powers of ten, also at 1, 2 and 5 if the range is short, with unlabelled ticks in between.
 fn log_ticks(low: f64, high: f64, wanted: usize) -> (f64, f64, Vec<Tick>) {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let decades = (high / low).log10();
     let every = ((decades / wanted as f64).ceil() as i32).max(1);
-    // One notation for the whole axis.
+    // All labels of an axis use one notation.
     let label = |value| {
         if low < 1e-4 || high >= 1e15 { power(value) } else { number(value, value, value) }
     };
@@ -184,7 +184,7 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> (f64, f64, Vec<Tick>) {
     (low, high, ticks)
 }
 
-/// A number as an axis prints it: `step` gives the decimals, `largest` whether thousands or millions are the unit.
+/// A number as printed on an axis: `step` sets the decimals, `largest` sets the unit (ones, thousands or millions).
 pub(crate) fn number(value: f64, step: f64, largest: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();

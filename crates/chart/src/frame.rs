@@ -1,21 +1,21 @@
-//! What charts with two axes share: title, legend, grid, axis labels, reference lines.
+//! Parts shared by charts with two axes: title, legend, grid, axis labels, reference lines.
 use super::axis::{Axis, Placed};
 use super::svg::{Anchor, COLOURS, Svg, fit, text_width};
 
-/// A line across the plot, or up it, with a word beside it.
+/// A horizontal or vertical line across the plot, with a label.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reference {
     pub(crate) value: f64,
     pub(crate) label: String,
 }
 
-/// The CSS class of a series' stroke (`s`) or fill (`f`), dashed from the seventh on.
+/// The CSS class of a series' stroke (`s`) or fill (`f`). Strokes from the seventh on are dashed.
 pub(crate) fn class(kind: char, index: usize) -> String {
     let dash = if kind == 's' && index >= COLOURS { " dash" } else { "" };
     format!("{kind}{}{dash}", index % COLOURS)
 }
 
-/// The inner rectangle in which data is drawn.
+/// The inner rectangle that holds the data.
 #[derive(Clone, Copy)]
 pub(crate) struct Area {
     pub(crate) left: f64,
@@ -27,13 +27,13 @@ pub(crate) struct Area {
 /// Radius of a dot in pixels.
 pub(crate) const DOT: f64 = 4.5;
 
-/// How far each of some dots steps aside so that none hides another: positions along a line, in ascending order, and
-/// the radius of the dots.
+/// Offsets that keep dots from hiding each other. `sorted` are positions along a line in ascending order; `radius` is that of
+/// the dots.
 pub(crate) fn side_by_side(sorted: &[f64], radius: f64) -> Vec<f64> {
     let apart = 2.0 * radius + 0.5;
     let mut asides: Vec<f64> = Vec::new();
     for (i, at) in sorted.iter().enumerate() {
-        // The nearest free place: 0, then one step to either side, then two.
+        // The nearest free offset: 0, then one step to either side, then two.
         let steps = (0..=2 * i).map(|n| n.div_ceil(2) as f64 * if n % 2 == 1 { apart } else { -apart });
         let free = |aside: &f64| {
             let near = asides.iter().zip(sorted).filter(|(_, other)| at - **other < apart);
@@ -51,7 +51,7 @@ pub(crate) struct Entry {
     pub(crate) dot: bool,
 }
 
-/// Writes the title, the note below it, and the legend in rows below that; returns the y at which the next thing may start.
+/// Draws the title, the note below it, and the legend in rows below that. Returns the y coordinate of the free space below.
 pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, note: &str, entries: &[Entry]) -> f64 {
     let mut y = 14.0;
     if !title.is_empty() {
@@ -87,7 +87,7 @@ pub(crate) fn heading(svg: &mut Svg, width: f64, title: &str, note: &str, entrie
     y + 10.0
 }
 
-/// Cuts a text into lines of at most `width` pixels, between words.
+/// Breaks a text between words into lines of at most `width` pixels.
 fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -141,14 +141,14 @@ pub(crate) fn axes(svg: &mut Svg, area: Area, titles: (&str, &str), x: &Placed, 
     svg.text_upwards("axis", 25.0, (area.top + area.bottom) / 2.0, &title);
 }
 
-/// Dashed lines across the plot.
+/// Dashed horizontal lines across the plot.
 pub(crate) fn levels(svg: &mut Svg, area: Area, y: &Placed, levels: &[Reference]) {
     for at in levels.iter().filter_map(|level| y.inside(level.value)) {
         svg.line("mark", area.left, at, area.right, at);
     }
 }
 
-/// A name in the right margin: where it is wanted, its class, and the text.
+/// A name in the right margin: its preferred y position, its class, and the text.
 pub(crate) type MarginName<'a> = (f64, String, &'a str);
 
 /// The names of dashed lines, for [`margin`].
@@ -156,7 +156,7 @@ pub(crate) fn level_names<'a>(y: &Placed, levels: &'a [Reference]) -> Vec<Margin
     levels.iter().filter_map(|l| Some((y.inside(l.value)?, "small".to_owned(), l.label.as_str()))).collect()
 }
 
-/// Names in the right margin, each near its place, moved apart so that none overlap.
+/// Draws names in the right margin near their preferred positions, moved apart so that none overlap.
 pub(crate) fn margin(svg: &mut Svg, area: Area, mut names: Vec<MarginName<'_>>) {
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
@@ -165,15 +165,15 @@ pub(crate) fn margin(svg: &mut Svg, area: Area, mut names: Vec<MarginName<'_>>) 
     }
 }
 
-/// Space at the right for such names.
+/// The width that these names need at the right.
 pub(crate) fn right_margin<'a>(names: impl Iterator<Item = &'a str>) -> f64 {
     names.map(|name| text_width(name, 12.0) + 16.0).fold(24.0, f64::max)
 }
 
-/// Moves sorted positions apart until neighbours are `gap` pixels from each other, none below `limit`.
+/// Moves sorted positions apart until neighbours are `gap` pixels apart, none below `limit`.
 fn spread(wanted: &[f64], gap: f64, limit: f64) -> Vec<f64> {
     let mut at = wanted.to_vec();
-    // A few sweeps that push each overlapping pair apart by the same amount keep names near their lines.
+    // A few passes that push each overlapping pair apart by equal amounts keep names near their lines.
     for _ in 0..50 {
         for i in 1..at.len() {
             let overlap = gap - (at[i] - at[i - 1]);
@@ -187,7 +187,7 @@ fn spread(wanted: &[f64], gap: f64, limit: f64) -> Vec<f64> {
     at.iter().map(|a| a - over).collect()
 }
 
-/// Dashed lines up the plot, named above it, in as many rows as it takes; rows were counted by [`marker_rows`].
+/// Dashed vertical lines with names above the plot, in the number of rows that [`marker_rows`] counts.
 pub(crate) fn markers(svg: &mut Svg, area: Area, x: &Placed, markers: &[Reference]) {
     for (row, at, marker) in rows(area, x, markers) {
         let y = area.top - 8.0 - 16.0 * row as f64;
@@ -198,12 +198,12 @@ pub(crate) fn markers(svg: &mut Svg, area: Area, x: &Placed, markers: &[Referenc
     }
 }
 
-/// How many rows of names the markers need above the plot.
+/// The number of rows of names that the markers need above the plot.
 pub(crate) fn marker_rows(area: Area, x: &Placed, markers: &[Reference]) -> usize {
     rows(area, x, markers).iter().map(|r| r.0 + 1).max().unwrap_or(0)
 }
 
-/// Gives every marker inside the plot the lowest row in which its name touches no other.
+/// Gives every marker inside the plot the lowest row in which its name overlaps no other.
 fn rows<'a>(area: Area, x: &Placed, markers: &'a [Reference]) -> Vec<(usize, f64, &'a Reference)> {
     let mut sorted: Vec<(f64, &Reference)> = markers.iter().filter_map(|m| Some((x.inside(m.value)?, m))).collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));

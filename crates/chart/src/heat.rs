@@ -1,21 +1,21 @@
-//! Heat maps: a matrix as colours, with its scale beside it.
+//! Heat maps: a matrix as coloured cells, with a colour scale.
 use super::axis::{Axis, Placed, number};
 use super::frame::heading;
 use super::svg::{Anchor, Svg, fit, px, stacked, text_width};
 
-/// A value as it stands in a cell: the same decimals in all.
+/// A value as printed in a cell, with the same number of decimals in all cells.
 fn cell(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}").replace('-', "−")
 }
 
-/// Which colours stand for the values.
+/// The colour map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Shades {
-    /// From dark blue (low) through grey to yellow (high): the cividis map, even in lightness and the same to
-    /// colour-blind readers (Nuñez, Anderton & Renslow, PLOS ONE 13(7), 2018).
+    /// From dark blue (low) through grey to yellow (high): the cividis map. Its lightness rises evenly, and colour-blind
+    /// readers see the same map (Nuñez, Anderton & Renslow, PLOS ONE 13(7), 2018).
     #[default]
     Sequential,
-    /// Blue (low), white (the middle of the range), orange (high): for values with a meaningful middle.
+    /// Blue (low), white (the middle of the range), orange (high), for values with a meaningful middle.
     Diverging,
 }
 
@@ -37,7 +37,7 @@ impl Shades {
         }
     }
 
-    /// The colour at `share` of the range, 0 to 1, and whether text upon it should be dark.
+    /// The colour at `share` (0 to 1) of the range, and whether text on it should be dark.
     fn colour(self, share: f64) -> (String, bool) {
         let stops = self.stops();
         let place = share.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
@@ -51,7 +51,7 @@ impl Shades {
     }
 }
 
-/// Most pixels that the name of a row takes.
+/// Maximum width of a row name, in pixels.
 const NAME: f64 = 270.0;
 
 /// A matrix of values as coloured cells.
@@ -71,7 +71,7 @@ pub struct HeatMap {
 }
 
 impl HeatMap {
-    /// A heat map of named `rows` under named `columns`. Rows may be ragged and hold NaN: such cells stay grey.
+    /// A heat map with named `rows` and `columns`. Rows may differ in length and contain NaN: such cells stay grey.
     pub fn new(title: impl Into<String>, columns: Vec<String>, rows: Vec<(String, Vec<f64>)>) -> Self {
         Self {
             title: title.into(),
@@ -88,13 +88,13 @@ impl HeatMap {
         }
     }
 
-    /// Names the columns' axis, the rows' axis and the values.
+    /// Sets the titles of the columns, the rows and the colour scale.
     pub fn titles(mut self, x: impl Into<String>, y: impl Into<String>, value: impl Into<String>) -> Self {
         (self.x_title, self.y_title, self.unit) = (x.into(), y.into(), value.into());
         self
     }
 
-    /// Says below the title how to read the map.
+    /// Sets a note below the title that explains how to read the map.
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.note = text.into();
         self
@@ -106,20 +106,20 @@ impl HeatMap {
         self
     }
 
-    /// Sets the colours and the values at their two ends; an empty range is ignored.
+    /// Sets the colour map and the values at its two ends. An empty range is ignored.
     pub fn shades(mut self, shades: Shades, range: Option<(f64, f64)>) -> Self {
         self.shades = shades;
         self.range = range.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high);
         self
     }
 
-    /// Sets the width in pixels, 240 to 4000; the height follows from the number of rows.
+    /// Sets the width in pixels, 240 to 4000. The height follows from the number of rows.
     pub fn width(mut self, width: f64) -> Self {
         self.width = super::xy::clean(width, 240.0);
         self
     }
 
-    /// The range of the colours.
+    /// The range of values that the colours cover.
     fn ends(&self) -> (f64, f64) {
         let finite = self.rows.iter().flat_map(|r| r.1.iter().copied()).filter(|v| v.is_finite() && v.abs() < 1e300);
         let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
@@ -136,7 +136,7 @@ impl HeatMap {
         self.draw().finish()
     }
 
-    /// Draws heat maps one below the other as one SVG document, each with its own scale.
+    /// Draws heat maps below each other as one SVG document, each with its own scale.
     pub fn stacked(maps: &[Self]) -> String {
         stacked(maps.iter().map(Self::draw))
     }
@@ -148,7 +148,7 @@ impl HeatMap {
         let key = 92.0;
         let room = (self.width - left - key).max(60.0);
         let cell_width = room / columns.max(1) as f64;
-        // Cells are about square, but neither slivers nor slabs.
+        // Cells are about square, within limits.
         let cell_height = cell_width.clamp(14.0, 34.0);
         let plot_height = cell_height * self.rows.len().max(1) as f64;
         let mut svg = Svg::new(self.width, 0.0, &self.title);
@@ -167,14 +167,14 @@ impl HeatMap {
         svg
     }
 
-    /// The coloured cells, with their values written in where these fit.
+    /// The coloured cells, with their values where these fit.
     fn cells(&self, svg: &mut Svg, (left, top): (f64, f64), (cell_width, cell_height): (f64, f64)) {
         let (low, high) = self.ends();
         let decimals = self.decimals(cell_width, low, high).filter(|_| cell_height >= 18.0);
         for (r, (row_name, row)) in self.rows.iter().enumerate() {
             for (c, value) in row.iter().enumerate() {
                 let at = (left + cell_width * c as f64, top + cell_height * r as f64);
-                // Half a pixel of overlap hides the seams that viewers draw between neighbours.
+                // Half a pixel of overlap hides the gaps that viewers draw between neighbours.
                 let size = (cell_width + 0.5, cell_height + 0.5);
                 let column = self.columns.get(c).map_or("", String::as_str);
                 if !value.is_finite() {
@@ -194,7 +194,8 @@ impl HeatMap {
         }
     }
 
-    /// As many decimals as fit into every cell, of those that tell something: all cells show their value alike, or none does.
+    /// The largest number of decimals, up to what distinguishes values, that fits into every cell. Either all cells show their
+    /// values, or none does.
     fn decimals(&self, cell_width: f64, low: f64, high: f64) -> Option<usize> {
         let values = || self.rows.iter().flat_map(|r| &r.1).filter(|v| v.is_finite());
         let whole = values().all(|v| v.fract() == 0.0);
@@ -203,7 +204,7 @@ impl HeatMap {
         [most, most.saturating_sub(1)].into_iter().find(fits)
     }
 
-    /// Names of rows and columns, every second, third ... where there is no room for all.
+    /// Names of rows and columns: every second, third ... one if there is no room for all.
     fn names(&self, svg: &mut Svg, (left, top): (f64, f64), (cell_width, cell_height): (f64, f64), columns: usize) {
         for (r, (name, _)) in self.rows.iter().enumerate() {
             let y = top + cell_height * (r as f64 + 0.5) + 4.0;
@@ -218,7 +219,7 @@ impl HeatMap {
         }
     }
 
-    /// The colour scale with its values, and what they mean above it.
+    /// The colour scale with its values and its title.
     fn key(&self, svg: &mut Svg, (x, top): (f64, f64), height: f64) {
         let height = height.min(240.0);
         let (low, high) = self.ends();

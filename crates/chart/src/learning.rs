@@ -1,22 +1,22 @@
-//! The pictures of a training run.
+//! Charts of a training run.
 use super::axis::number;
 use super::{Axis, Chart, Series};
 
 /// One measurement of a training run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LearningPoint {
-    /// Training rounds done (one Alice and Bob step and Eve's steps each).
+    /// Training rounds completed. A round is one step of Alice and Bob and Eve's steps.
     pub round: u64,
-    /// Bob's wrong bits a message, 0 to the number of message bits.
+    /// Bob's wrong bits per message, 0 to the number of message bits.
     pub bob: f64,
-    /// Eve's wrong bits a message, 0 to the number of message bits; half of them is chance.
+    /// Eve's wrong bits per message, 0 to the number of message bits. Half of them is chance.
     pub eve: f64,
 }
 
-/// Bob's and Eve's wrong bits against rounds: the curve that figure 2 of Abadi & Andersen (arXiv 1610.06918) shows.
+/// Bob's and Eve's wrong bits against rounds: the curve of figure 2 in Abadi & Andersen (arXiv 1610.06918).
 ///
-/// `message_bits` is N; `bob_goal` and `eve_goal` are the wrong bits at which training counts as done (0.05 and 7.3 in
-/// the paper, for N = 16); `end` names what happened at a round, such as "goal met".
+/// `message_bits` is N. `bob_goal` and `eve_goal` are the wrong bits at which training counts as successful (0.05 and 7.3 in
+/// the paper, for N = 16). `end` is a round and what happened there, such as "goal met".
 pub fn learning_curve(
     points: &[LearningPoint],
     message_bits: usize,
@@ -30,10 +30,10 @@ pub fn learning_curve(
     let chart = Chart::new(
         format!("Wrong bits of {message_bits} during training"),
         Axis::linear("training rounds").range(0.0, last),
-        Axis::linear("wrong bits a message").range(0.0, highest * 1.04),
+        Axis::linear("wrong bits per message").range(0.0, highest * 1.04),
     )
     .note(format!(
-        "0 wrong bits: every message is read. {} wrong bits: as good as guessing, chance. Training succeeds when Bob is below his \
+        "0 wrong bits: every message is read. {} wrong bits: no better than guessing (chance). Training succeeds when Bob is below his \
          goal and Eve, trained on alone, stays above hers.",
         goal(chance)
     ))
@@ -45,7 +45,7 @@ pub fn learning_curve(
     ended(chart, end)
 }
 
-/// Marks the round at which something happened.
+/// Marks the round at which an event happened.
 fn ended(chart: Chart, end: Option<(u64, &str)>) -> Chart {
     match end {
         Some((round, what)) => chart.marker(round as f64, format!("{what}: round {}", number(round as f64, 1.0, 1.0))),
@@ -58,26 +58,26 @@ fn ended(chart: Chart, end: Option<(u64, &str)>) -> Chart {
 pub struct EstimatePoint {
     /// Training rounds done.
     pub round: u64,
-    /// Mean squared error of the public estimate.
+    /// Mean squared error of the public estimate, in squared units of the data.
     pub public: f64,
     /// Mean squared error of Bob's estimate.
     pub bob: f64,
-    /// Mean squared error of Eve's estimate less Blind Eve's.
+    /// Eve's mean squared error minus Blind Eve's. Negative values mean that Eve learned something about the secret.
     pub eve: f64,
 }
 
-/// The errors of the selective game against rounds: the curves that figure 4 of Abadi & Andersen shows.
+/// The errors of the selective game against rounds: the curves of figure 4 in Abadi & Andersen (arXiv 1610.06918).
 ///
-/// `bob_bound` is the least error that Bob can have, and the public estimate that says nothing of the secret value is worse by
-/// `price`; `end` names what happened at a round.
+/// `bob_bound` is the lowest error that Bob can reach. A public estimate that reveals nothing about the secret value is worse
+/// by `price`. `end` is a round and what happened there.
 pub fn estimate_curve(points: &[EstimatePoint], bob_bound: f64, price: f64, end: Option<(u64, &str)>) -> Chart {
     let last = points.last().map_or(1, |p| p.round.max(1)) as f64;
     let line = |name: &str, value: &dyn Fn(&EstimatePoint) -> f64| {
         Series::line(name, points.iter().map(|p| (p.round as f64, value(p))).collect())
     };
     let title = "Squared errors while learning what to protect";
-    let note = "Alice publishes an estimate that should help everybody and yet say nothing of a secret value. At 0 Eve knows no more \
-                of the secret than Blind Eve, who sees nothing; below 0 she does.";
+    let note = "Alice publishes an estimate that should be useful but reveal nothing about a secret value. At 0 Eve knows no more \
+                about the secret than Blind Eve, who sees nothing; below 0 she knows more.";
     let values = points.iter().flat_map(|p| [p.public, p.bob, p.eve]).filter(|v| v.is_finite());
     let (low, high) = values.fold((0.0, bob_bound + price), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
     let errors = Axis::linear("mean squared error").range(low - 0.05, high + 0.05);

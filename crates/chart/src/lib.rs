@@ -1,9 +1,9 @@
 //! Charts as SVG: lines, points, strips of points and heat maps, written without a plotting library.
 //!
-//! Every chart is one self-contained document: it carries its own paper, follows the reader's light or dark setting,
-//! uses colours that colour-blind readers can tell apart, and is the same to the last byte for the same data. Values
-//! that cannot be shown (NaN, infinities, zero on a logarithmic axis) leave a gap; no data gives an empty frame that
-//! says so. Nothing here panics.
+//! Every chart is one self-contained document. It has its own background, follows the reader's light or dark setting, uses
+//! colours that colour-blind readers can tell apart, and is byte-identical for the same data. Values that cannot be shown (NaN,
+//! infinities, zero on a logarithmic axis) leave a gap. A chart without data is an empty frame with a note. Nothing here
+//! panics.
 //!
 //! ```
 //! use evesdrop_chart::{Axis, Chart, Series};

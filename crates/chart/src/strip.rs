@@ -1,19 +1,19 @@
-//! Strip plots: named rows of dots over one axis of values.
+//! Strip plots: named rows of dots over a shared value axis.
 use super::axis::{Axis, Placed};
 use super::frame::{Area, DOT, Entry, Reference, class, heading, marker_rows, markers, side_by_side};
 use super::svg::{Anchor, Svg, fit, text_width};
 use super::xy::clean;
 
-/// Most pixels that the name of a row takes.
+/// Maximum width of a row name, in pixels.
 const NAME: f64 = 330.0;
-/// Height of a row beyond which its dots become smaller, and their least radius.
+/// Row height above which the dots shrink, and their smallest radius.
 const TALL: (f64, f64) = (110.0, 3.2);
-/// Least height of a row.
+/// Minimum height of a row.
 const ROW: f64 = 34.0;
 /// Height of a heading between rows.
 const HEADING: f64 = 30.0;
 
-/// One row of a strip plot: every value as a dot.
+/// One row of a strip plot: a dot for every value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
     name: String,
@@ -29,33 +29,33 @@ impl Strip {
         Self { name: name.into(), note: String::new(), dots: Vec::new(), interval: None, heading: String::new() }
     }
 
-    /// Adds a dot for every value, of the series of that number (see [`StripPlot::series`]). Dots that would hide each other stand
-    /// side by side.
+    /// Adds a dot for every value. `series` is the index of the series (see [`StripPlot::series`]). Dots that would hide each
+    /// other are placed side by side.
     pub fn dots(mut self, series: usize, values: impl IntoIterator<Item = f64>) -> Self {
         self.dots.extend(values.into_iter().map(|value| (series, value)));
         self
     }
 
-    /// Draws an interval with its middle, such as the range and mean that someone else reports.
+    /// Draws an interval and its middle, such as a published range and mean.
     pub fn interval(mut self, low: f64, middle: f64, high: f64) -> Self {
         self.interval = Some((low, middle, high));
         self
     }
 
-    /// Writes a note at the right end of the row.
+    /// Sets a note at the right end of the row.
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.note = text.into();
         self
     }
 
-    /// Begins a new part of the plot with a heading above this row.
+    /// Starts a new section of the plot with a heading above this row.
     pub fn heading(mut self, text: impl Into<String>) -> Self {
         self.heading = text.into();
         self
     }
 }
 
-/// Named rows of dots over one axis of values: what a few independent runs came to, each run visible.
+/// Named rows of dots over a shared value axis: the results of a few independent runs, each run visible.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StripPlot {
     title: String,
@@ -68,7 +68,7 @@ pub struct StripPlot {
 }
 
 impl StripPlot {
-    /// An empty plot, 760 pixels wide, whose height follows from its rows.
+    /// An empty plot, 760 pixels wide. Its height follows from its rows.
     pub fn new(title: impl Into<String>, axis: Axis) -> Self {
         Self {
             title: title.into(),
@@ -81,13 +81,13 @@ impl StripPlot {
         }
     }
 
-    /// Says below the title how to read the plot.
+    /// Sets a note below the title that explains how to read the plot.
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.note = text.into();
         self
     }
 
-    /// Names the next kind of dots in the legend. Without names there is no legend.
+    /// Names the next series of dots in the legend. Without names there is no legend.
     pub fn series(mut self, name: impl Into<String>) -> Self {
         self.series.push(name.into());
         self
@@ -99,7 +99,7 @@ impl StripPlot {
         self
     }
 
-    /// Adds a dashed line at a value, named above the plot. The axis is widened to show it.
+    /// Adds a dashed line at a value, with its label above the plot. The axis is widened to show it.
     pub fn level(mut self, value: f64, label: impl Into<String>) -> Self {
         self.levels.push(Reference { value, label: label.into() });
         self
@@ -130,7 +130,7 @@ impl StripPlot {
         let names = Area { left, right, top, bottom: top };
         top += 16.0 * marker_rows(names, &x, &self.levels) as f64;
 
-        // How far dots step aside says how high their rows are.
+        // The offsets of the dots determine the heights of their rows.
         let swarms: Vec<Swarm> = self.rows.iter().map(|row| Swarm::new(row, &x)).collect();
         let headings = self.rows.iter().filter(|row| !row.heading.is_empty()).count() as f64;
         let bottom = top + swarms.iter().map(Swarm::height).sum::<f64>().max(ROW) + HEADING * headings;
@@ -177,9 +177,9 @@ impl StripPlot {
     }
 }
 
-/// The dots of a row that the axis shows.
+/// The dots of a row that lie within the axis' range.
 struct Swarm {
-    /// Place, pixels below the middle of the row, series.
+    /// Position, pixels below the middle of the row, series.
     dots: Vec<(f64, f64, usize)>,
     radius: f64,
 }
@@ -199,14 +199,14 @@ impl Swarm {
         if radius < DOT { Self { dots: place(radius), radius } } else { swarm }
     }
 
-    /// Pixels that the row takes.
+    /// The height of the row in pixels.
     fn height(&self) -> f64 {
         let aside = self.dots.iter().map(|dot| dot.1.abs()).fold(0.0, f64::max);
         (2.0 * (aside + self.radius) + 12.0).max(ROW)
     }
 }
 
-/// Grid lines up the plot, the labels of the ticks, the title.
+/// Vertical grid lines, tick labels, the axis title.
 fn axis(svg: &mut Svg, area: Area, title: &str, x: &Placed) {
     for tick in &x.ticks {
         if let (Some(at), Some(label)) = (x.inside(tick.value), &tick.label) {

@@ -1,7 +1,7 @@
-//! The lowest layer: text that is escaped, numbers that are short, and the style sheet of every chart.
+//! The lowest layer: escaped text, short numbers, and the style sheet of every chart.
 use std::fmt::Write as _;
 
-/// Escapes text for XML content and for double-quoted attributes; drops the control characters that XML 1.0 forbids.
+/// Escapes text for XML content and double-quoted attributes, and drops the control characters that XML 1.0 forbids.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -19,7 +19,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// A coordinate in pixels, to a tenth, without a trailing `.0` and never as `-0`.
+/// A coordinate in pixels, rounded to a tenth, without a trailing `.0` and never `-0`.
 pub(crate) fn px(value: f64) -> String {
     let tenths = (value * 10.0).round();
     let tenths = if tenths == 0.0 || !tenths.is_finite() { 0.0 } else { tenths };
@@ -27,9 +27,9 @@ pub(crate) fn px(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// Width in pixels that `text` takes at `size` pixels in a common sans-serif face, slightly overestimated.
+/// Estimated width in pixels of `text` at `size` pixels in a common sans-serif face, slightly too large.
 ///
-/// Nothing here may depend on the fonts of the machine: the picture has to be the same everywhere.
+/// This must not depend on the fonts of the machine: the picture has to be the same everywhere.
 pub(crate) fn text_width(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
@@ -46,7 +46,7 @@ pub(crate) fn text_width(text: &str, size: f64) -> f64 {
     em * size
 }
 
-/// Cuts `text` so that it fits into `width` pixels, ending in an ellipsis where it was cut.
+/// Cuts `text` to fit into `width` pixels, with an ellipsis if it was cut.
 pub(crate) fn fit(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
@@ -62,7 +62,7 @@ pub(crate) fn fit(text: &str, size: f64, width: f64) -> String {
     kept.trim_end().to_owned() + "…"
 }
 
-/// Where a piece of text is anchored.
+/// Which point of a text its coordinates give.
 #[derive(Clone, Copy)]
 pub(crate) enum Anchor {
     Start,
@@ -74,7 +74,7 @@ pub(crate) enum Anchor {
 pub(crate) struct Svg {
     body: String,
     width: f64,
-    /// In pixels; may be set once what is drawn is known.
+    /// In pixels. It may be set once the content is known.
     pub(crate) height: f64,
     title: String,
 }
@@ -94,7 +94,7 @@ impl Svg {
         let _ = writeln!(self.body, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{text}</text>");
     }
 
-    /// Text that reads upwards, centred on (x, y).
+    /// Text rotated to read upwards, centred on (x, y).
     pub(crate) fn text_upwards(&mut self, class: &str, x: f64, y: f64, text: &str) {
         let (x, y, text) = (px(x), px(y), escape(text));
         let _ = writeln!(
@@ -117,7 +117,7 @@ impl Svg {
         let _ = writeln!(self.body, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>");
     }
 
-    /// A rectangle; `title` is shown by browsers when the pointer rests on it, `fill` overrides the class.
+    /// A rectangle. Browsers show `title` as a tooltip; `fill` overrides the class.
     pub(crate) fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), fill: Option<&str>, title: &str) {
         let (x, y, w, h) = (px(at.0), px(at.1), px(size.0.max(0.0)), px(size.1.max(0.0)));
         let fill = fill.map(|f| format!(" fill=\"{f}\"")).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Svg {
         }
     }
 
-    /// Puts another document below, into this one.
+    /// Appends another document below this one.
     pub(crate) fn append(&mut self, below: Self) {
         let _ = writeln!(self.body, "<g transform=\"translate(0 {})\">\n{}</g>", px(self.height), below.body);
         self.height += below.height;
@@ -149,18 +149,18 @@ impl Svg {
     }
 }
 
-/// Pictures one below the other as one document.
+/// Pictures below each other as one document.
 pub(crate) fn stacked(mut pictures: impl Iterator<Item = Svg>) -> String {
     let mut svg = pictures.next().unwrap_or_else(|| Svg::new(240.0, 60.0, ""));
     pictures.for_each(|below| svg.append(below));
     svg.finish()
 }
 
-/// Number of series colours; further series use the colours again, dashed.
+/// Number of series colours. Further series repeat the colours with dashed lines.
 pub(crate) const COLOURS: usize = 6;
 
-/// Okabe and Ito's colour-blind safe palette ("Color Universal Design", 2008), each hue lightened for dark paper.
-/// Literal colours and no CSS variables, because many viewers of SVG files do not know variables.
+/// Okabe and Ito's colour-blind safe palette ("Color Universal Design", 2008), each hue lightened for a dark background.
+/// Literal colours instead of CSS variables, because many SVG viewers do not support variables.
 const STYLE: &str = "
 .evchart{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;font-size:13px;max-width:100%;height:auto}
 .evchart .paper{fill:#fff}

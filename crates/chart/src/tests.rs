@@ -1,7 +1,7 @@
-//! Every kind of chart is valid XML, the same every time, and survives hostile data.
+//! Every kind of chart is valid XML, is deterministic, and handles hostile data.
 use super::*;
 
-/// A strict enough reader: tags nest and close, attributes are quoted, text holds no stray `<` or `&`.
+/// A minimal XML checker: tags nest and close, attributes are quoted, text contains no stray `<` or `&`.
 fn well_formed(svg: &str) -> Result<(), String> {
     let mut open: Vec<String> = Vec::new();
     let mut rest = svg;
@@ -126,7 +126,7 @@ fn long_runs_make_small_files() {
     assert!(svg.len() < 80_000, "{}", svg.len());
 }
 
-/// The centres of all dots but those of the legend, which stand above the plot.
+/// The centres of all dots except those of the legend, which is above the plot.
 fn dots(svg: &str) -> Vec<(f64, f64)> {
     let number = |tag: &str, name: &str| -> f64 {
         tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap().parse().unwrap()

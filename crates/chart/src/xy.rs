@@ -8,7 +8,7 @@ use super::frame::{
 };
 use super::svg::{Anchor, Svg, px, stacked};
 
-/// One named set of points.
+/// One named series of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     name: String,
@@ -18,29 +18,29 @@ pub struct Series {
 }
 
 impl Series {
-    /// Points joined by a line, in the order given.
+    /// Points joined by a line, in the given order.
     pub fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
         Self { name: name.into(), path: points, dots: Vec::new(), band: Vec::new() }
     }
 
-    /// Points alone. Points of one x that would hide each other stand side by side.
+    /// Points without a line. Points at the same x that would hide each other are placed side by side.
     pub fn scatter(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
         Self { name: name.into(), path: Vec::new(), dots: points, band: Vec::new() }
     }
 
-    /// Marks each point of a line as well.
+    /// Also draws a dot at each point of a line.
     pub fn with_dots(mut self) -> Self {
         self.dots = self.path.clone();
         self
     }
 
-    /// Draws a line through other points than the dots, such as their means.
+    /// Draws a line through points other than the dots, such as their means.
     pub fn through(mut self, points: Vec<(f64, f64)>) -> Self {
         self.path = points;
         self
     }
 
-    /// Shades an interval around the series: (x, low, high). What lies beyond a fixed range of the y axis is not drawn.
+    /// Shades an interval around the series: (x, low, high). The part outside a fixed range of the y axis is not drawn.
     pub fn with_band(mut self, band: Vec<(f64, f64, f64)>) -> Self {
         self.band = band;
         self
@@ -51,7 +51,7 @@ impl Series {
         self.dots == self.path
     }
 
-    /// Every point, band included.
+    /// Every point, including those of the band.
     fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         let band = self.band.iter().flat_map(|b| [(b.0, b.1), (b.0, b.2)]);
         self.path.iter().chain(&self.dots).copied().chain(band)
@@ -90,13 +90,13 @@ impl Chart {
         }
     }
 
-    /// Says below the title how to read the chart.
+    /// Sets a note below the title that explains how to read the chart.
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.note = text.into();
         self
     }
 
-    /// Adds a series. The first six have a colour each, further ones are dashed.
+    /// Adds a series. The first six have different colours; further ones repeat the colours with dashed lines.
     pub fn series(mut self, series: Series) -> Self {
         self.series.push(series);
         self
@@ -108,13 +108,13 @@ impl Chart {
         self
     }
 
-    /// Adds a dashed line across the chart at `y`, named at its right end. The y axis is widened to show it.
+    /// Adds a dashed horizontal line at `y`, named at its right end. The y axis is widened to show it.
     pub fn level(mut self, y: f64, label: impl Into<String>) -> Self {
         self.levels.push(Reference { value: y, label: label.into() });
         self
     }
 
-    /// Adds a dashed line up the chart at `x`, named above it. Not shown where `x` is outside the data.
+    /// Adds a dashed vertical line at `x`, named above the plot. It is not drawn if `x` is outside the data.
     pub fn marker(mut self, x: f64, label: impl Into<String>) -> Self {
         self.markers.push(Reference { value: x, label: label.into() });
         self
@@ -126,7 +126,7 @@ impl Chart {
         self
     }
 
-    /// Sets width and height in pixels; at least 240 by 160, at most 4000 by 4000.
+    /// Sets the width and height in pixels, from 240 by 160 to 4000 by 4000.
     pub fn size(mut self, width: f64, height: f64) -> Self {
         self.size = (clean(width, 240.0), clean(height, 160.0));
         self
@@ -137,7 +137,7 @@ impl Chart {
         self.draw().finish()
     }
 
-    /// Draws charts one below the other as one SVG document.
+    /// Draws charts below each other as one SVG document.
     pub fn stacked(charts: &[Self]) -> String {
         stacked(charts.iter().map(Self::draw))
     }
@@ -150,13 +150,13 @@ impl Chart {
         let mut top = heading(&mut svg, width, &self.title, &self.note, &entries) + 12.0;
         let bottom = height - 58.0;
 
-        // The margins depend on the labels of the ticks, these on nothing but the data and the number of ticks.
+        // The margins depend on the tick labels, which depend only on the data and the number of ticks.
         let ticks = ((bottom - top) / 50.0).max(2.0) as usize;
         let left = left_margin(&self.y, &Placed::new(&self.y, self.heights(), bottom, top, ticks));
         let ends = self.series.iter().filter(|_| self.names_at_ends).map(|s| s.name.as_str());
         let names = self.levels.iter().map(|l| l.label.as_str()).chain(self.references.iter().map(|r| r.1.as_str()));
         let right = (width - right_margin(names.chain(ends))).max(left + 40.0);
-        // Dots at the ends of the axes are not cut by the frame, nor those that step aside.
+        // Dots at the ends of the axes are not cut by the frame, nor are dots that are moved aside.
         let inset = if self.series.iter().any(|s| !s.dots.is_empty()) { 2.0 * DOT } else { 0.0 };
         let (x, y) = (
             Placed::new(&self.x, self.widths(), left, right, 2),
@@ -187,7 +187,7 @@ impl Chart {
         svg
     }
 
-    /// The dots of all series, on top of all lines.
+    /// The dots of all series, drawn over all lines.
     fn dots(&self, svg: &mut Svg, x: &Placed, y: &Placed) {
         for (index, series) in self.series.iter().enumerate().filter(|(_, series)| series.dots_on_line()) {
             for (x, y) in places(&series.dots, x, y).into_iter().flatten() {
@@ -199,7 +199,7 @@ impl Chart {
         }
     }
 
-    /// Dots that no line holds, those of one x side by side where they would hide each other: x, step aside, y, series.
+    /// Dots that are not on a line, placed side by side at equal x if they would hide each other: x, offset, y, series.
     fn loose_dots(&self, x: &Placed, y: &Placed) -> Vec<(f64, f64, f64, usize)> {
         let series = self.series.iter().enumerate().filter(|(_, series)| !series.dots_on_line());
         let mut loose: Vec<(f64, f64, f64, usize)> = series
@@ -243,12 +243,12 @@ impl Chart {
     }
 }
 
-/// Places of points in pixels; nothing for those that the axes do not show.
+/// Positions of points in pixels; `None` for points outside the axes.
 fn places(points: &[(f64, f64)], x: &Placed, y: &Placed) -> Vec<Option<(f64, f64)>> {
     points.iter().map(|p| Some((x.inside(p.0)?, y.inside(p.1)?))).collect()
 }
 
-/// A size in pixels within reason.
+/// A size in pixels, clamped to a sensible range.
 pub(crate) fn clean(size: f64, least: f64) -> f64 {
     if size.is_finite() { size.clamp(least, 4000.0) } else { least }
 }
@@ -270,14 +270,14 @@ fn lines(svg: &mut Svg, series: &Series, index: usize, x: &Placed, y: &Placed, w
     }
 }
 
-/// Path data: a new piece after every gap.
+/// Path data: a new segment after every gap.
 fn polyline(places: &[Option<(f64, f64)>]) -> String {
     let mut path = String::new();
     let mut pen_down = false;
     for (i, place) in places.iter().enumerate() {
         if let Some((x, y)) = place {
             let _ = write!(path, "{}{} {}", if pen_down { 'L' } else { 'M' }, px(*x), px(*y));
-            // A point between two gaps becomes a dot, thanks to round line caps.
+            // A point between two gaps is drawn as a dot, because line caps are round.
             if !pen_down && places.get(i + 1).is_none_or(Option::is_none) {
                 path.push_str("h0.1");
             }
@@ -287,8 +287,8 @@ fn polyline(places: &[Option<(f64, f64)>]) -> String {
     path
 }
 
-/// Keeps, of the points that share a pixel column, the first, lowest, highest and last: the same picture from a
-/// bounded number of points, however long the run was.
+/// Keeps the first, lowest, highest and last of the points that share a pixel column. The picture is the same, and the number
+/// of points is bounded for any length of run.
 fn thin(places: &[Option<(f64, f64)>], width: f64) -> Vec<Option<(f64, f64)>> {
     if places.len() as f64 <= 4.0 * width {
         return places.to_vec();

@@ -7,7 +7,8 @@ use evesdrop::train::Settings;
 
 use crate::commands;
 
-/// Most characters of an error's line. The middle of a longer one is left out: its ends name the file and the reason.
+/// Maximum number of characters in an error line. The middle of a longer line is left out: its ends name the file and the
+/// reason.
 const LONGEST: usize = 800;
 
 /// Prints the error as one line.
@@ -16,7 +17,7 @@ pub(crate) fn refuse(error: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The text without control codes, which names of files and outputs of programs may hold, and of bounded length.
+/// The text with control characters replaced, which file names and program outputs may contain, and of bounded length.
 fn one_line(text: &str) -> String {
     let text = without_codes(text).replace(char::is_control, "?");
     let count = text.chars().count();
@@ -28,7 +29,7 @@ fn one_line(text: &str) -> String {
     format!("{head} [{} characters left out] {tail}", count - 2 * part)
 }
 
-/// The error of the argument parser in one line, without the usage; `arguments` are those typed.
+/// The error of the argument parser in one line, without the usage. `arguments` are the typed ones.
 pub(crate) fn usage(error: &clap::Error, arguments: &[String]) -> String {
     if let Some(hint) = toml_setting(error, arguments) {
         return hint;
@@ -40,7 +41,7 @@ fn plain(text: &str) -> String {
     let parts = text.split("\n\n").filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
     let lines = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     let line = lines.collect::<Vec<_>>().join("; ");
-    // Rust's messages for numbers, in plain words.
+    // Rust's parse errors for numbers, in plain words.
     let line = line.replace("invalid digit found in string", "not a whole number, 0 or more");
     let line = line.replace("number too large to fit in target type", "too large");
     let line = line.replace("invalid float literal", "not a number");
@@ -71,7 +72,7 @@ fn toml_setting(error: &clap::Error, arguments: &[String]) -> Option<String> {
     ))
 }
 
-/// The text without the system's error numbers, which follow its words.
+/// The text without the operating system's error numbers.
 fn without_codes(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let first = parts.next().unwrap_or_default().to_owned();

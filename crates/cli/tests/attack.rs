@@ -1,4 +1,4 @@
-//! `evesdrop attack` from outside.
+//! Black-box tests of `evesdrop attack`.
 
 use std::fs;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-/// The command with a cache of its own.
+/// The command with its own cache.
 fn attack(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("evesdrop"));
     command.env("XDG_CACHE_HOME", cache).env_remove("NO_COLOR").arg("attack").args(arguments);
     command
 }
 
-/// What it prints with this exit code.
+/// Its output, given this exit code.
 fn printed(cache: &Path, arguments: &[&str], code: i32) -> String {
     let output = attack(cache, arguments).assert().code(code).get_output().clone();
     String::from_utf8(output.stdout).unwrap()
@@ -44,7 +44,7 @@ fn a_weak_cipher_is_broken_and_the_report_is_whole() {
     for file in ["report.html", "report.md", "junit.xml", "breaks/linear/replay.sh", "breaks/linear/recovered.txt"] {
         assert!(out.join(file).is_file(), "{file}");
     }
-    // A second run has the same findings, apart from their seconds.
+    // A second run has the same findings, apart from their durations.
     let again = json(&printed(folder.path(), &arguments, 0));
     let kept = |report: &Value| report["controls"].as_array().unwrap().iter().all(|control| control["cached"] == true);
     assert_eq!((kept(&report), kept(&again)), (false, true), "the report says which controls were not run again");
@@ -54,7 +54,7 @@ fn a_weak_cipher_is_broken_and_the_report_is_whole() {
     assert_eq!(facts(&report), facts(&again));
 }
 
-/// What was found before a program failed stands; a program that fails at once leaves nothing.
+/// Findings from before a program's failure are kept. A program that fails at once leaves nothing.
 #[cfg(unix)]
 #[test]
 fn a_program_that_fails_late_leaves_a_partial_report() {
@@ -109,13 +109,13 @@ fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_is_said_fi
     assert_eq!(files.len(), 4);
     let aes = files.iter().find(|file| fs::read_to_string(file).unwrap().contains("aes-128")).unwrap();
     let kept = fs::read_to_string(aes).unwrap();
-    // The findings apart from their seconds.
+    // The findings without their durations.
     let findings = |text: &str| {
         let mut cached: Value = serde_json::from_str(text).unwrap();
         cached["findings"].as_array_mut().unwrap().iter_mut().for_each(|finding| finding["seconds"] = 0.into());
         cached
     };
-    // The cache is believed: AES found weak makes the report invalid.
+    // The cache is trusted: a finding against AES makes the report invalid.
     fs::write(aes, kept.replace("\"NOTHING_FOUND\"", "\"BROKEN\"")).unwrap();
     let text = run();
     assert!(text.starts_with("INVALID") && text.contains("Control aes-128 came out wrong"), "{text}");
@@ -124,7 +124,7 @@ fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_is_said_fi
         assert!(run().starts_with("BROKEN"));
     }
     assert_eq!(findings(&fs::read_to_string(aes).unwrap()), findings(&kept));
-    // Where no cache can be kept, the controls run each time.
+    // If no cache can be written, the controls run each time.
     fs::remove_dir_all(cache.path().join("evesdrop")).unwrap();
     fs::write(cache.path().join("evesdrop"), "a file in the way").unwrap();
     assert!(run().starts_with("BROKEN"));
@@ -202,7 +202,7 @@ fn a_trained_cipher_gives_every_message_away() {
     assert_eq!((&finding["threat_model"], &finding["misuse"]), (&Value::from("known-algorithm"), &Value::from(false)));
     assert_eq!(finding["recovered"].as_array().unwrap().len(), 32);
     assert_eq!(String::from_utf8_lossy(screen).matches("learned ciphers protect nothing").count(), 1);
-    // On the pad every key stays consistent.
+    // For the pad every key stays consistent.
     let pad = json(&printed(folder.path(), &["one-time-pad:8", "--only", "key-search", "--json"], 0));
     let details = pad["findings"].as_array().unwrap().iter().find(|finding| finding["misuse"] == false).unwrap();
     assert!(details["summary"].as_str().unwrap().starts_with("all 256 keys stay consistent"), "{details}");
@@ -227,7 +227,7 @@ mod programs {
     use std::process::{Command as Plain, Stdio};
     use std::time::{Duration, Instant};
 
-    /// Repeating-key XOR in the shell's own arithmetic.
+    /// Repeating-key XOR in shell arithmetic.
     const SHELL: &str = "while read k p; do printf '%04x\\n' $((0x$p ^ 0x${k}${k})); done";
 
     #[test]
@@ -244,7 +244,7 @@ mod programs {
 
     #[test]
     fn an_interrupted_run_leaves_a_report_that_names_the_rest() {
-        // While the program answers, and while it hangs: it is killed.
+        // The program is killed both while it answers and while it hangs.
         for work in [&format!("sleep 0.05; {SHELL}"), "sleep 600 & sleep 600"] {
             interrupt(work);
         }

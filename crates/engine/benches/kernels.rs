@@ -1,7 +1,7 @@
-//! The kernels by themselves, each through the smallest program that runs it: `cargo bench -p evesdrop-engine`.
+//! Benchmarks of single kernels, each through the smallest program that runs it: `cargo bench -p evesdrop-engine`.
 //!
-//! A run is of eight tiles, the fastest SIMD level (or the one that EVESDROP_SIMD names), one thread. Gradients are timed
-//! together with the forward half that they need.
+//! A run is eight tiles on one thread, at the fastest SIMD level or the one that EVESDROP_SIMD names. The time of a gradient
+//! includes the forward half that it needs.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use evesdrop_engine::{Adam, Conv, Engine, Init, Level, NoData, Plan, Program, Recorder, Runner, ScalarId, TILE, Var};
@@ -16,7 +16,7 @@ fn engine() -> Engine {
     Engine::new(1, Level::from_environment().expect("a level of this machine")).expect("no threads to start")
 }
 
-/// What `build` makes of `inputs` random bits: its program, and the mean square of its values.
+/// The program that `build` records from `inputs` random bits, and the mean square of its values.
 fn program(inputs: usize, build: impl for<'g> Fn(&'g Recorder, Var<'g>) -> Var<'g>) -> (Program, ScalarId) {
     let g = Recorder::new();
     let objective = build(&g, g.bits("x", inputs)).square().sum().mean().id();
@@ -37,7 +37,7 @@ fn time(c: &mut Criterion, group: &str, name: String, program: &Program, plan: P
     });
 }
 
-/// A forward plan of the program's value, and a gradient plan.
+/// Times a forward plan of the program's value, and a gradient plan.
 fn forward_and_gradient(
     c: &mut Criterion,
     group: &str,

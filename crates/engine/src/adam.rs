@@ -1,14 +1,14 @@
-//! Adam: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1 with the
-//! rearrangement at the end of section 2. Knows nothing of layers: a flat buffer in, the same buffer changed.
+//! The Adam optimiser: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1 with the
+//! rearrangement at the end of section 2. It operates on a flat buffer and does not know layers.
 
-/// State of the optimiser for one range of parameters.
+/// The optimiser's state for one range of parameters. The decay rates are the paper's defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam {
-    /// Running mean of the gradient.
+    /// Exponential moving average of the gradient, one value per parameter, without bias correction.
     pub mean: Vec<f32>,
-    /// Running mean of its square.
+    /// Exponential moving average of the squared gradient, one value per parameter, without bias correction.
     pub square: Vec<f32>,
-    /// Steps taken.
+    /// Number of steps taken.
     pub steps: u64,
 }
 
@@ -17,15 +17,15 @@ const BETA2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 impl Adam {
-    /// The state before the first step, for `len` parameters.
+    /// The initial state for `len` parameters.
     pub fn new(len: usize) -> Self {
         Self { mean: vec![0.0; len], square: vec![0.0; len], steps: 0 }
     }
 
-    /// One step against the gradient at learning rate `rate`.
+    /// Updates `parameters` by one step against `gradient`, at learning rate `rate`.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If the lengths of `parameters`, `gradient` and the state differ.
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64) {
         assert_eq!(parameters.len(), self.mean.len(), "parameters and optimiser state");
         assert_eq!(gradient.len(), self.mean.len(), "gradient and optimiser state");
@@ -41,7 +41,7 @@ impl Adam {
     }
 }
 
-/// base^exponent by squaring: the same bits everywhere, which the standard library does not promise.
+/// base^exponent by squaring. The result has the same bits on every machine, which the standard library does not guarantee.
 fn power(mut base: f64, mut exponent: u64) -> f64 {
     let mut result = 1.0;
     while exponent > 0 {
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn first_step_has_the_size_of_the_rate() {
-        // The bias corrections make |first step| = rate, whatever the gradient's scale.
+        // The bias corrections make |first step| = rate for a gradient of any scale.
         let mut adam = Adam::new(2);
         let mut p = [1.0, 1.0];
         adam.step(&mut p, &[3.0, -2e-3], 0.01);

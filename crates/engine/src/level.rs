@@ -1,16 +1,16 @@
-//! Which SIMD instructions the kernels use.
+//! The SIMD instructions that the kernels use.
 //!
-//! Results do not depend on the level: every kernel performs the same IEEE operations on the same logical lanes in the same
-//! order, and fused multiply-adds are fused (or emulated exactly) everywhere.
+//! Results do not depend on the level. Every kernel performs the same IEEE operations on the same logical lanes in the same
+//! order, and fused multiply-adds are fused (or emulated exactly) at every level.
 
 use std::fmt;
 use std::sync::OnceLock;
 
-/// A SIMD level that this machine has.
+/// A SIMD level that this machine supports.
 ///
 /// ```
 /// use evesdrop_engine::Level;
-/// // Every machine has the scalar level; it is slow and gives the same bits.
+/// Every machine has the scalar level. It is slow and gives the same bits.
 /// assert!(Level::available().iter().any(|level| level.to_string() == "scalar"));
 /// ```
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub struct Level(pub(crate) fearless_simd::Level);
 /// Runs `$op` with `$simd` bound to the instructions of `$level`.
 ///
 /// `fearless_simd::dispatch!` would also compile every kernel for SSE2 and SSE4.2, which no processor of the last ten years
-/// needs; those fall back to scalar code here.
+/// needs. Those fall back to scalar code here.
 macro_rules! dispatch {
     ($level:expr, $simd:ident => $op:expr) => {{
         #[allow(unused_imports)]
@@ -77,7 +77,7 @@ pub(crate) fn scalar_token() -> fearless_simd::Fallback {
 }
 
 impl Level {
-    /// The levels of this machine, slowest first.
+    /// The levels that this machine supports, slowest first.
     pub fn available() -> Vec<Self> {
         #[allow(unused_mut)]
         let mut levels = vec![Self(fearless_simd::Level::fallback())];
@@ -93,10 +93,10 @@ impl Level {
         levels
     }
 
-    /// The fastest level, or the one that the environment variable `EVESDROP_SIMD` names.
+    /// The fastest level, or the level named by the environment variable `EVESDROP_SIMD`.
     ///
     /// # Errors
-    /// In words, when the variable names a level that this machine does not have.
+    /// A message, if the variable names a level that this machine does not support.
     pub fn from_environment() -> Result<Self, String> {
         static LEVEL: OnceLock<Result<Level, String>> = OnceLock::new();
         LEVEL
@@ -107,10 +107,10 @@ impl Level {
             .clone()
     }
 
-    /// The level called `scalar`, `avx2`, `avx512` or `neon`.
+    /// The level named `scalar`, `avx2`, `avx512` or `neon`.
     ///
     /// # Errors
-    /// In words, when this machine does not have it.
+    /// A message, if this machine does not support it.
     pub fn named(name: &str) -> Result<Self, String> {
         let levels = Self::available();
         levels.iter().copied().find(|level| level.to_string() == name).ok_or_else(|| {
@@ -119,14 +119,14 @@ impl Level {
         })
     }
 
-    /// Runs `f` compiled for this level's instructions, as far as it is inlined: plain loops over arrays become vectors. Since no
-    /// operation is reordered or fused by that, the results are the same at every level.
+    /// Runs `f` compiled for this level's instructions, as far as it is inlined: plain loops over arrays become vector code.
+    /// This neither reorders nor fuses operations, so the results are the same at every level.
     #[inline(always)]
     pub fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
         dispatch!(self, simd => f())
     }
 
-    /// True where 32 vector registers of 16 lanes hold larger blocks of outputs.
+    /// True if 32 vector registers of 16 lanes are available, which hold larger blocks of outputs.
     pub(crate) fn is_wide(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         return self.0.as_avx512().is_some();

@@ -1,12 +1,13 @@
-//! Programs over tiles of examples: recorded once, differentiated for one objective at a time, and run with explicit SIMD.
+//! An engine for small networks. Programs are recorded once, differentiated per objective, and run over tiles of examples with
+//! explicit SIMD.
 //!
 //! - A [`Recorder`] records a [`Program`]: sources, layers, arithmetic, objectives.
-//! - A [`Plan`] is what one purpose needs of it: [`Plan::forward`] for values, [`Plan::gradient`] to train some networks
-//!   on one objective. Nothing else of the program is computed.
-//! - A [`Runner`] runs a plan on batches, with the threads and instructions of an [`Engine`].
-//! - [`Layout`] names the parameters in their one flat buffer; [`Adam`] changes that buffer.
+//! - A [`Plan`] is the part of a program that one purpose needs: [`Plan::forward`] for values, [`Plan::gradient`] to train some
+//!   networks on one objective. Nothing else is computed.
+//! - A [`Runner`] runs a plan on batches, with the threads and SIMD instructions of an [`Engine`].
+//! - [`Layout`] names the parameters in one flat buffer; [`Adam`] updates that buffer.
 //!
-//! How near the limit of the machine it runs: [`limits`], [`Plan::work`] and [`Runner::profile`].
+//! [`limits`], [`Plan::work`] and [`Runner::profile`] compare the speed with the machine's limit.
 //!
 //! The same seed gives the same bits for any number of threads and at every SIMD level.
 //!

@@ -1,4 +1,4 @@
-//! What this machine can do at most, measured: the bound that the kernels are held against.
+//! Measured limits of this machine: the bound that the kernels are compared with.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -7,28 +7,28 @@ use crate::kernels::{Row, peak, reduce};
 use crate::run::Engine;
 use crate::work::Work;
 
-/// Time that one measurement repeats its loop for: less than a share of time that the system gives to another program.
+/// Duration of one measurement, shorter than a scheduler's time slice.
 const BURST: Duration = Duration::from_millis(1);
-/// Bursts; the fastest counts, since whatever else runs on the machine only slows them.
+/// Number of bursts. The fastest counts, because other programs only slow a burst down.
 const BURSTS: usize = 50;
-/// Rows that sigmoids are measured on: few enough for any first-level cache.
+/// Rows for the measurement of sigmoids: few enough for any first-level cache.
 const FEW: usize = 16;
-/// Bytes that any first-level cache holds.
+/// Bytes that fit into any first-level cache.
 const FIRST_LEVEL: usize = 16 << 10;
 
-/// The measured limits of an engine's threads together.
+/// The measured limits of all threads of an engine together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Fused multiply-adds of single values a second.
+    /// Fused multiply-adds of single values per second.
     pub multiply_adds: f64,
-    /// Sigmoids a second.
+    /// Sigmoids per second.
     pub sigmoids: f64,
-    /// Bytes read a second from a first-level cache.
+    /// Bytes per second read from a first-level cache.
     pub bytes: f64,
 }
 
 impl Limits {
-    /// Measures them; takes a tenth of a second.
+    /// Measures the limits, which takes a tenth of a second.
     pub fn measure(engine: &Engine) -> Self {
         let level = engine.level();
         let multiply_adds = fastest(engine, || (), |()| peak::multiply_adds(level));
@@ -36,8 +36,8 @@ impl Limits {
         Self { multiply_adds, sigmoids, bytes: bandwidth(engine, FIRST_LEVEL) }
     }
 
-    /// Seconds that `work` takes at least: multiply-adds, sigmoids (whose divisions are made beside the multiply-adds) and
-    /// reading go on at the same time, and the one that takes longest counts.
+    /// The minimum time for `work`, in seconds. Multiply-adds, sigmoids (whose divisions run in parallel to the multiply-adds)
+    /// and reads overlap, so the slowest of the three counts.
     pub fn seconds(&self, work: Work) -> f64 {
         let parts = [
             work.multiply_adds as f64 / self.multiply_adds,
@@ -48,7 +48,8 @@ impl Limits {
     }
 }
 
-/// Bytes a second that the engine's threads read together, each from `bytes` bytes of its own, over and over.
+/// The read bandwidth of the engine's threads together in bytes per second. Each thread reads a buffer of `bytes` bytes
+/// repeatedly.
 pub fn bandwidth(engine: &Engine, bytes: usize) -> f64 {
     let level = engine.level();
     let count = (bytes / size_of::<Row>()).max(2);
@@ -63,7 +64,7 @@ pub fn bandwidth(engine: &Engine, bytes: usize) -> f64 {
     })
 }
 
-/// The most that `f` gets done a second, on all threads at once; each has what `make` makes.
+/// The highest total rate per second of `f` on all threads at once. Each thread gets its own state from `make`.
 fn fastest<T>(engine: &Engine, make: impl Fn() -> T + Sync, f: impl Fn(&mut T) -> u64 + Sync) -> f64 {
     let rates = engine.on_each(|| {
         let mut own = make();

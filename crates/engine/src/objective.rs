@@ -1,13 +1,13 @@
-//! Scalars of the batch: their values from the means, and their derivatives by each mean.
+//! Scalars of the batch: their values from the batch means, and their derivatives by each mean.
 
 use crate::program::{Program, ScalarId, ScalarOp};
 
 /// An objective as a function of batch means, with the memory to evaluate it.
 #[derive(Clone, Debug)]
 pub(crate) struct Objective {
-    /// As recorded, with the variable of each mean replaced by its slot.
+    /// The recorded operations, with each mean's variable replaced by its slot.
     ops: Vec<ScalarOp>,
-    /// The variables whose means it needs, in the order of their slots.
+    /// The variables whose means it needs, in slot order.
     variables: Vec<usize>,
     values: Vec<f64>,
     adjoints: Vec<f64>,
@@ -38,14 +38,14 @@ impl Objective {
         Self { ops, variables, values, adjoints }
     }
 
-    /// The variables whose means it needs, in the order of their slots.
+    /// The variables whose means it needs, in slot order.
     pub(crate) fn variables(&self) -> &[usize] {
         &self.variables
     }
 
-    /// True if the derivatives do not depend on the means, so that one pass over the batch is enough.
+    /// True if the derivatives do not depend on the means: one pass over the batch is then enough.
     pub(crate) fn is_affine(&self) -> bool {
-        // Whether each scalar is constant, and whether it is affine.
+        // For each scalar: whether it is constant, and whether it is affine.
         let mut kinds: Vec<(bool, bool)> = Vec::with_capacity(self.ops.len());
         for op in &self.ops {
             kinds.push(match *op {
@@ -62,7 +62,7 @@ impl Objective {
         kinds.last().is_none_or(|(_, affine)| *affine)
     }
 
-    /// Its value, given the means.
+    /// The objective's value at these means.
     pub(crate) fn value(&mut self, means: &[f64]) -> f64 {
         for (i, op) in self.ops.iter().enumerate() {
             self.values[i] = match *op {
@@ -76,7 +76,7 @@ impl Objective {
         self.values.last().copied().unwrap_or(0.0)
     }
 
-    /// Its derivatives by the means, at these means.
+    /// The objective's derivatives by the means, at these means.
     pub(crate) fn derivatives(&mut self, means: &[f64], derivatives: &mut [f64]) {
         self.value(means);
         derivatives.fill(0.0);

@@ -7,20 +7,20 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::random::Stream;
 
-/// How a tensor starts.
+/// The initial distribution of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// All zeros.
     Zeros,
-    /// Uniform in +-sqrt(6 / (fan_in + fan_out)): X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+    /// Uniform in ±sqrt(6 / (fan_in + fan_out)): X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
     /// feedforward neural networks", AISTATS 2010, equation 16.
     Xavier {
-        /// Values that feed one output.
+        /// Number of inputs of one output.
         fan_in: usize,
-        /// Outputs that one value feeds.
+        /// Number of outputs that one input feeds.
         fan_out: usize,
     },
-    /// Normal with mean 0 and the given deviation, drawn again where beyond two deviations.
+    /// Normal with mean 0 and the given deviation; values beyond two deviations are drawn again.
     TruncatedNormal {
         /// Standard deviation before truncation.
         deviation: f64,
@@ -32,16 +32,16 @@ pub enum Init {
     },
 }
 
-/// Name, shape and place of one tensor.
+/// The name, shape and position of one tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
     /// `network.layer.kind`, such as `alice.dense.weight`.
     pub name: String,
     /// Dense weights: (inputs, outputs). Convolutions: (window, input channels, output channels). Biases: (outputs).
     pub shape: Vec<usize>,
-    /// How it starts.
+    /// Its initial distribution.
     pub init: Init,
-    /// Place of its first value in the flat buffer.
+    /// Position of its first value in the flat buffer.
     pub offset: usize,
 }
 
@@ -51,45 +51,46 @@ impl Tensor {
         self.shape.iter().product()
     }
 
-    /// True for a tensor without values, which no program records.
+    /// True for a tensor without values. A program never contains one.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its place in the flat buffer.
+    /// Its range in the flat buffer.
     pub fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.len()
     }
 }
 
-/// What a file of parameters had wrong with it.
+/// A reason why a parameter file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// Not a safetensors file, or damaged: what the format's reader said.
+    /// Not a safetensors file, or a damaged one. Holds the reader's message.
     #[error("not a whole safetensors file: {0}")]
     Format(String),
     /// A tensor is missing, has another shape or type, or holds a value that is not finite.
     #[error("tensor {name}: {what}")]
     Tensor {
-        /// Its name.
+        /// Name of the tensor.
         name: String,
-        /// What is wrong.
+        /// What is wrong with it.
         what: String,
     },
 }
 
 impl From<safetensors::SafeTensorError> for FileError {
     fn from(error: safetensors::SafeTensorError) -> Self {
-        // Not as a source: its own message names its sources already.
+        // Not stored as a source: the message already includes its sources.
         Self::Format(error.to_string())
     }
 }
 
-/// A safetensors file of tensors (name, shape, values in row-major order). The same content gives the same bytes; `note` is one
-/// string in the header's metadata, under the key `evesdrop` (one, because the format keeps several in no fixed order).
+/// Serialises tensors (name, shape, values in row-major order) to the safetensors format. The same content gives the same
+/// bytes. `note` is a string in the header's metadata under the key `evesdrop`. There is only one, because the format does not
+/// fix the order of several.
 ///
 /// # Panics
-/// When a shape does not fit its values.
+/// If a shape does not match its number of values.
 pub fn safetensors_file(tensors: &[(&str, Vec<usize>, &[f32])], note: &str) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|(_, _, values)| values.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
@@ -101,7 +102,7 @@ pub fn safetensors_file(tensors: &[(&str, Vec<usize>, &[f32])], note: &str) -> V
     safetensors::serialize(views, Some(metadata)).expect("names, shapes and values are plain")
 }
 
-/// The layout of all tensors of a program.
+/// The layout of all tensors of a program in its flat parameter buffer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
     tensors: Vec<Tensor>,
@@ -121,7 +122,7 @@ impl Layout {
         &self.tensors
     }
 
-    /// Number of values in all.
+    /// Number of values of all tensors.
     pub fn len(&self) -> usize {
         self.tensors.last().map_or(0, |t| t.range().end)
     }
@@ -131,10 +132,10 @@ impl Layout {
         self.tensors.is_empty()
     }
 
-    /// The part of the flat buffer that holds the tensors whose names begin with one of `networks` and a full stop.
+    /// The range of the flat buffer that holds the tensors whose names begin with one of `networks` and a full stop.
     ///
     /// # Panics
-    /// If there are none, or if others lie between them: what is trained together is recorded together.
+    /// If there are none, or if other tensors lie between them. Networks that are trained together must be recorded together.
     pub fn range(&self, networks: &[&str]) -> Range<usize> {
         let belongs =
             |t: &Tensor| networks.iter().any(|n| t.name.strip_prefix(n).is_some_and(|rest| rest.starts_with('.')));
@@ -142,11 +143,11 @@ impl Layout {
         let start = chosen().map(|t| t.offset).min().unwrap_or(0);
         let end = chosen().map(|t| t.range().end).max().unwrap_or(0);
         let count: usize = chosen().map(Tensor::len).sum();
-        assert!(count > 0 && count == end - start, "{networks:?} do not lie together in the parameters");
+        assert!(count > 0 && count == end - start, "the parameters of {networks:?} are not contiguous");
         start..end
     }
 
-    /// Starting values: every tensor from a stream of its own, so that adding one changes no other.
+    /// Initial values of all parameters. Every tensor has its own random stream, so an additional tensor changes no other.
     pub fn initialise(&self, seed: u64) -> Vec<f32> {
         let mut values = vec![0.0; self.len()];
         for tensor in &self.tensors {
@@ -169,21 +170,22 @@ impl Layout {
         values
     }
 
-    /// A safetensors file of `values`. The same values and `note` give the same bytes; `note` is one string in the header's
-    /// metadata, under the key `evesdrop` (one, because the format keeps several in no fixed order).
+    /// Serialises `values` to the safetensors format. The same values and `note` give the same bytes. `note` is a string in the
+    /// header's metadata under the key `evesdrop`.
     ///
     /// # Panics
-    /// When there are fewer values than the layout has.
+    /// If `values` is shorter than the layout.
     pub fn to_safetensors(&self, values: &[f32], note: &str) -> Vec<u8> {
         let tensors: Vec<_> =
             self.tensors.iter().map(|t| (t.name.as_str(), t.shape.clone(), &values[t.range()])).collect();
         safetensors_file(&tensors, note)
     }
 
-    /// The values of a safetensors file that has every tensor of this layout, in its shape. Other tensors are left alone.
+    /// Reads the values of a safetensors file that has every tensor of this layout in the same shape. Other tensors are
+    /// ignored.
     ///
     /// # Errors
-    /// When the file is damaged, or a tensor is missing, has another shape or type, or a value that is not finite.
+    /// If the file is damaged, or if a tensor is missing, has another shape or type, or holds a value that is not finite.
     pub fn from_safetensors(&self, file: &[u8]) -> Result<Vec<f32>, FileError> {
         let file = SafeTensors::deserialize(file)?;
         let mut values = Vec::with_capacity(self.len());

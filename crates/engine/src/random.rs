@@ -1,7 +1,7 @@
-//! Counter-based random streams: any part of any stream can be made without making the parts before it.
+//! Counter-based random streams: any part of a stream can be computed without the parts before it.
 //!
-//! A stream is keyed by a seed and a purpose in words. Within it, numbers are addressed by (step, tile), so that what a shard
-//! draws depends neither on the number of threads nor on what ran before.
+//! A stream is keyed by a seed and a purpose (a string). Its numbers are addressed by (step, tile), so the numbers that a shard
+//! draws depend neither on the number of threads nor on earlier runs.
 
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
@@ -10,7 +10,7 @@ use crate::kernels::pointwise::expand_bits;
 use crate::kernels::{Row, TILE};
 use crate::level::Level;
 
-/// One stream of random numbers.
+/// One stream of random numbers: ChaCha8, keyed by BLAKE3 of the seed and the purpose.
 ///
 /// ```
 /// use evesdrop_engine::Stream;
@@ -25,7 +25,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream of `seed` for `purpose`; different purposes give independent streams.
+    /// The stream of `seed` for `purpose`. Different purposes give independent streams.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("evesdrop random stream 1");
         hasher.update(&seed.to_le_bytes());
@@ -33,7 +33,7 @@ impl Stream {
         Self { key: *hasher.finalize().as_bytes() }
     }
 
-    /// The numbers of one step, from word `word` (of 32 bits) on.
+    /// The numbers of step `step`, from 32-bit word `word` on.
     pub fn at(&self, step: u64, word: u64) -> Numbers {
         let mut rng = ChaCha8Rng::from_seed(self.key);
         rng.set_stream(step);
@@ -56,7 +56,7 @@ impl Stream {
 
     /// Fills rows of a tile with independent standard normal numbers.
     pub(crate) fn normals(&self, (step, tile): (u64, u64), arena: &mut [Row], rows: &[u32]) {
-        // Box and Muller's method takes two words of 64 bits for two normals.
+        // The Box-Muller transform takes two 64-bit words for two normals.
         const WORDS: u64 = 2 * TILE as u64;
         let mut numbers = self.at(step, tile * rows.len() as u64 * WORDS);
         for row in rows {
@@ -65,7 +65,7 @@ impl Stream {
     }
 }
 
-/// Numbers drawn one after another from a [`Stream`].
+/// Consecutive numbers from a [`Stream`].
 #[derive(Debug)]
 pub struct Numbers {
     rng: ChaCha8Rng,
@@ -83,7 +83,7 @@ impl Numbers {
         (self.word() >> 11) as f64 * (-53f64).exp2()
     }
 
-    /// Uniform in 0..bound, without bias (rejection).
+    /// Uniform in 0..bound, without bias (rejection sampling).
     ///
     /// # Panics
     /// If `bound` is 0.
@@ -98,8 +98,8 @@ impl Numbers {
         }
     }
 
-    /// Standard normal: G. E. P. Box and M. E. Muller, "A note on the generation of random normal deviates", 1958.
-    /// The functions are those of the `libm` crate, which gives the same bits on every machine.
+    /// Standard normal: G. E. P. Box and M. E. Muller, "A note on the generation of random normal deviates", 1958. It uses the
+    /// `libm` crate, which gives the same bits on every machine.
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;

@@ -1,6 +1,6 @@
-//! The naive twin: a program evaluated in f64, one example after another, as its definitions read.
+//! The naive reference: a program evaluated in f64, one example after another, exactly as defined.
 //!
-//! Slow and obviously right; what the fast kernels must equal, and what finite differences are taken of.
+//! It is slow and simple. The fast kernels must agree with it, and finite differences are taken of it.
 
 use crate::kernels::activation::Activation;
 use crate::kernels::{Row, TILE};
@@ -10,18 +10,18 @@ use crate::program::{Binary, Op, Program, ScalarId, SourceKind, Unary, VarId};
 use crate::random::Stream;
 use crate::run::Feed;
 
-/// Every value of a program on one batch.
+/// All values of a program on one batch.
 #[derive(Clone, Debug)]
 pub struct Evaluation<'p> {
     program: &'p Program,
-    /// For each node, example after example.
+    /// For each node: its values, example after example.
     values: Vec<Vec<Vec<f64>>>,
 }
 
-/// Evaluates `program` on the batch that a [`Runner`](crate::Runner) with this `seed` sees at `step`.
+/// Evaluates `program` on the same batch that a [`Runner`](crate::Runner) with this `seed` computes at `step`.
 ///
 /// # Panics
-/// If `parameters` has not the length of the program's layout, or a data source is not in `feed`.
+/// If the length of `parameters` differs from the program's layout, or if `feed` lacks a data source.
 pub fn evaluate<'p>(
     program: &'p Program,
     parameters: &[f64],
@@ -92,12 +92,12 @@ pub fn evaluate<'p>(
 }
 
 impl Evaluation<'_> {
-    /// The features of one variable for one example.
+    /// The features of one variable for one example, in f64.
     pub fn value(&self, var: VarId, example: usize) -> &[f64] {
         &self.values[var.0][example]
     }
 
-    /// The value of an objective.
+    /// The value of an objective over the batch.
     pub fn scalar(&self, scalar: ScalarId) -> f64 {
         let mut objective = Objective::new(self.program, scalar);
         let mean = |var: &usize| {
@@ -135,7 +135,7 @@ fn unary(op: Unary, x: f64) -> f64 {
     }
 }
 
-/// Sources draw what the runner draws.
+/// Sources draw the same values as in the runner.
 fn source(node: &crate::program::Node, batch: usize, seed: u64, step: u64, feed: &dyn Feed) -> Vec<Vec<f64>> {
     let Op::Source { kind, name } = &node.op else { unreachable!("called for sources") };
     let stream = Stream::new(seed, &format!("source {name}"));

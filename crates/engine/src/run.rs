@@ -1,8 +1,8 @@
 //! Running a plan over a batch.
 //!
-//! A batch is cut into tiles of [`TILE`] examples, the tiles into shards. How many shards there are depends on the plan and
-//! the batch alone. Threads take whole shards; each shard sums its own gradient and means, tile after tile, and the shards'
-//! sums are added in their order. So the result has the same bits for any number of threads.
+//! A batch is cut into tiles of [`TILE`] examples, and the tiles into shards. The number of shards depends only on the plan and
+//! the batch. Threads take whole shards. Each shard sums its own gradient and means, tile after tile, and the sums of the
+//! shards are added in order. So the result has the same bits for any number of threads.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::program::SourceKind;
 use crate::random::Stream;
 use crate::work::{Meter, Profile};
 
-/// Shards of a batch at most.
+/// Maximum number of shards of a batch.
 const MOST_SHARDS: usize = 16;
-/// Memory for the shards' gradients at most, unless that would leave fewer than four.
+/// Maximum memory for the shards' gradients, unless that would leave fewer than four shards.
 const SHARD_BYTES: usize = 13 << 20;
 
 /// The threads and the SIMD level that plans run with.
@@ -35,7 +35,7 @@ impl Engine {
     /// An engine with `threads` threads (at least one) at SIMD level `level`.
     ///
     /// # Errors
-    /// When the system refuses to start the threads.
+    /// If the system cannot start the threads.
     pub fn new(threads: usize, level: Level) -> Result<Self, rayon::ThreadPoolBuildError> {
         let pool = match threads {
             0 | 1 => None,
@@ -44,7 +44,7 @@ impl Engine {
         Ok(Self { level, pool })
     }
 
-    /// The SIMD level that plans for this engine are made for.
+    /// The SIMD level for which this engine's plans must be compiled.
     pub fn level(&self) -> Level {
         self.level
     }
@@ -54,7 +54,7 @@ impl Engine {
         self.pool.as_ref().map_or(1, |pool| pool.current_num_threads())
     }
 
-    /// What `f` returns on each of the engine's threads, all at the same time.
+    /// Runs `f` on each of the engine's threads at the same time, and returns all results.
     pub(crate) fn on_each<R: Send>(&self, f: impl Fn() -> R + Sync) -> Vec<R> {
         match &self.pool {
             Some(pool) => pool.broadcast(|_| f()),
@@ -62,7 +62,7 @@ impl Engine {
         }
     }
 
-    /// Runs `f` on one of the engine's threads, so that the many short runs inside need not hand over to another.
+    /// Runs `f` on one of the engine's threads. Runs inside `f` then need no handover to another thread.
     pub fn enter<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
             Some(pool) => pool.install(f),
@@ -73,12 +73,12 @@ impl Engine {
 
 /// Supplies the values of [`Recorder::data`](crate::Recorder::data) sources.
 pub trait Feed: Sync {
-    /// Writes feature `feature` of source `name` for the examples `tile * TILE ..` into `row`; what lies beyond the batch
-    /// is not used.
+    /// Writes feature `feature` of source `name` for the examples from `tile * TILE` on into `row`. Values beyond the batch are
+    /// ignored.
     fn fill(&self, name: &str, tile: usize, feature: usize, row: &mut [f32; TILE]);
 }
 
-/// For programs without data sources.
+/// The feed for programs without data sources. It panics if a source asks for data.
 #[derive(Clone, Copy, Debug)]
 pub struct NoData;
 
@@ -88,14 +88,14 @@ impl Feed for NoData {
     }
 }
 
-/// The values of one data source: example after example, the features of an example together.
+/// The values of one data source, example by example; the features of an example are adjacent.
 #[derive(Clone, Copy, Debug)]
 pub struct Array<'a> {
     /// Name of the source.
     pub name: &'a str,
-    /// Its number of features.
+    /// Number of features of the source.
     pub features: usize,
-    /// Features times examples values.
+    /// The values, features times examples of them.
     pub values: &'a [f32],
 }
 
@@ -117,7 +117,7 @@ impl<const N: usize> Feed for [Array<'_>; N] {
     }
 }
 
-/// A plan with the memory to run it on batches of one size. Running allocates nothing.
+/// A plan with the memory to run it on batches of one size. Running allocates no memory.
 #[derive(Debug)]
 pub struct Runner {
     plan: Plan,
@@ -125,7 +125,7 @@ pub struct Runner {
     batch: usize,
     streams: Vec<Stream>,
     packed: Vec<Vec<Vec<f32>>>,
-    /// For each packing, whether its activations need no clamp in this run.
+    /// For each packing: whether its activations need no clamp in this run.
     calm: Vec<Vec<bool>>,
     workers: Vec<Worker>,
     gradient: Vec<f32>,
@@ -141,7 +141,7 @@ struct Worker {
     meter: Meter,
     shards: Vec<Shard>,
     first_tile: usize,
-    /// For each output, its rows tile after tile.
+    /// For each output: its rows, tile after tile.
     outputs: Vec<Vec<Row>>,
 }
 
@@ -152,7 +152,7 @@ struct Shard {
     sums: Vec<f64>,
 }
 
-/// What the workers share during a pass.
+/// Data that the workers share during a pass.
 struct Context<'a> {
     plan: &'a Plan,
     pass: &'a Pass,
@@ -166,10 +166,10 @@ struct Context<'a> {
 }
 
 impl Runner {
-    /// Memory to run `plan` on batches of `batch` examples, with random sources drawn from `seed`.
+    /// Allocates the memory to run `plan` on batches of `batch` examples, with random sources drawn from `seed`.
     ///
     /// # Panics
-    /// If `batch` is 0, or the plan was made for another SIMD level than the engine's.
+    /// If `batch` is 0, or if the plan was compiled for a SIMD level other than the engine's.
     pub fn new(engine: &Engine, plan: Plan, batch: usize, seed: u64) -> Self {
         assert!(batch > 0, "a batch has at least one example");
         assert_eq!(plan.level.to_string(), engine.level.to_string(), "plan and engine");
@@ -212,10 +212,10 @@ impl Runner {
         }
     }
 
-    /// Runs the plan on the batch number `step` of the random sources, and of `feed` for data sources.
+    /// Runs the plan on batch number `step` of the random sources, with `feed` for data sources.
     ///
     /// # Panics
-    /// If `parameters` has not the length of the program's layout, or a data source is not in `feed`.
+    /// If the length of `parameters` differs from the program's layout, or if `feed` lacks a data source.
     pub fn run(&mut self, parameters: &[f32], step: u64, feed: &dyn Feed) {
         assert_eq!(parameters.len(), self.plan.parameters, "parameters of another program");
         for ((pass, packed), calm) in self.plan.passes.iter().zip(&mut self.packed).zip(&mut self.calm) {
@@ -266,12 +266,12 @@ impl Runner {
         }
     }
 
-    /// The gradient of the last run's objective by the parameters in [`Plan::trained`].
+    /// The gradient of the objective in the last run, by the parameters in [`Plan::trained`]. Empty for a forward plan.
     pub fn gradient(&self) -> &[f32] {
         &self.gradient
     }
 
-    /// The objective's value in the last run.
+    /// The value of the objective in the last run.
     ///
     /// # Panics
     /// If the plan has no objective.
@@ -279,12 +279,12 @@ impl Runner {
         self.objective.as_mut().expect("the plan has an objective").value(&self.means)
     }
 
-    /// Batch means of the last run, in the order given to [`Plan::forward`].
+    /// The batch means of the last run, in the order given to [`Plan::forward`].
     pub fn means(&self) -> &[f64] {
         &self.means
     }
 
-    /// Output `slot` of the last run for the examples of tile `tile`: one row a feature.
+    /// Output `slot` of the last run for the examples of tile `tile`, one row per feature.
     ///
     /// # Panics
     /// If there is no such output or tile.
@@ -295,24 +295,24 @@ impl Runner {
         &worker.outputs[slot][place..place + features]
     }
 
-    /// The plan.
+    /// The plan that this runner executes.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Times every step of the runs from now on, for [`Runner::profile`]; it slows them by one or two per cent.
+    /// Times every step of later runs for [`Runner::profile`]. This slows them by one or two per cent.
     pub fn start_profile(&mut self) {
         self.workers.iter_mut().for_each(|worker| worker.meter.profile = Some(Profile::default()));
     }
 
-    /// The times since [`Runner::start_profile`]; zeros without it.
+    /// The times since [`Runner::start_profile`], or zeros if it was not called.
     pub fn profile(&self) -> Profile {
         let mut all = Profile::default();
         self.workers.iter().filter_map(|worker| worker.meter.profile).for_each(|part| all += part);
         all
     }
 
-    /// Examples of a batch.
+    /// Number of examples in a batch.
     pub fn batch(&self) -> usize {
         self.batch
     }

@@ -1,4 +1,4 @@
-//! What a plan's steps amount to: arithmetic and traffic, counted from its tables, and the time that they take when run.
+//! The work of a plan's steps: arithmetic and memory traffic, counted from their tables, and their measured times.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul};
@@ -19,22 +19,22 @@ const ROW_BYTES: u64 = (TILE * size_of::<f32>()) as u64;
 /// The kinds of kernels that a plan's steps run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Random bits and normals, and data that is supplied.
+    /// Random bits, random normals, and input data.
     Source,
-    /// Dense layers and convolutions with the activation that follows.
+    /// Dense layers and convolutions, with the activation that follows.
     Layer,
-    /// Gradients by the inputs of layers, with the derivative of the activation before.
+    /// Gradients by the inputs of layers, with the derivative of the preceding activation.
     InputGradient,
     /// Gradients by weights and biases.
     WeightGradient,
     /// Functions of one or two rows.
     Pointwise,
-    /// Sums over features and examples, and what is copied or cleared.
+    /// Sums over features and examples, copies, and clears.
     Sum,
 }
 
 impl Kind {
-    /// All of them, in the order of [`Profile::kinds`].
+    /// All kinds, in the order of [`Profile::kinds`].
     pub const ALL: [Self; 6] =
         [Self::Source, Self::Layer, Self::InputGradient, Self::WeightGradient, Self::Pointwise, Self::Sum];
 
@@ -67,11 +67,11 @@ impl fmt::Display for Kind {
 /// An amount of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Fused multiply-adds of single values, those within sigmoids too, and the additions and multiplications that stand alone.
+    /// Fused multiply-adds of single values, including those inside sigmoids, and unfused additions and multiplications.
     pub multiply_adds: u64,
     /// Sigmoids and hyperbolic tangents of single values.
     pub sigmoids: u64,
-    /// Bytes read and written if every kernel touches each of its rows once.
+    /// Bytes read and written if every kernel accesses each of its rows once.
     pub bytes: u64,
 }
 
@@ -100,7 +100,7 @@ impl Mul<u64> for Work {
 }
 
 impl Plan {
-    /// The work of one tile, by kind as in [`Kind::ALL`].
+    /// The work of one tile, by kind in the order of [`Kind::ALL`].
     pub fn work(&self) -> [Work; 6] {
         let mut work = [Work::default(); 6];
         for step in self.passes.iter().flat_map(|pass| &pass.steps) {
@@ -121,7 +121,7 @@ fn of_step(step: &Step) -> Work {
         Step::Sum { rows, .. } => (values(rows.len()), 0),
         Step::Mean { .. } | Step::Seed { .. } => (values(1), 0),
     };
-    // The rows of zeros and of the mask are there already, and stay in the cache.
+    // The rows of zeros and of the mask already exist and stay in the cache.
     let (mut read, mut written) = (vec![], vec![]);
     step.clone().rows(|row, write| if write { written.push(*row) } else { read.push(*row) });
     read.retain(|row| *row != ZERO_ROW && *row != MASK_ROW);
@@ -132,10 +132,10 @@ fn of_step(step: &Step) -> Work {
     Work { multiply_adds, sigmoids, bytes: (read.len() + written.len()) as u64 * ROW_BYTES }
 }
 
-/// Operations of an activation's derivative: one fused, one multiplication.
+/// Operations of an activation's derivative: one fused multiply-add, one multiplication.
 const DERIVATIVE: usize = 2;
 
-/// Multiply-adds and sigmoids of one value of an activation.
+/// Multiply-adds and sigmoids of one activation value.
 fn of_activation(activation: Activation) -> (usize, usize) {
     match activation {
         Activation::Sigmoid => (SIGMOID_MULTIPLY_ADDS, 1),
@@ -155,7 +155,7 @@ fn of_linear(linear: &Linear) -> (u64, u64) {
     ((taps + finish * rows) as u64, (sigmoids * rows) as u64)
 }
 
-/// Products with the row of zeros, beyond the border of a convolution, need not be computed and are not counted.
+/// Products with the row of zeros (the padding of a convolution) are not counted: they need not be computed.
 fn of_outer(outer: &Outer) -> u64 {
     let inputs = outer.x.iter().filter(|row| **row != ZERO_ROW).count();
     ((inputs * outer.outputs + outer.dy.len()) * TILE) as u64
@@ -176,10 +176,10 @@ fn of_pointwise(pointwise: &Pointwise) -> (u64, u64) {
     ((values * operations) as u64, (values * sigmoids) as u64)
 }
 
-/// Time that each kind of kernel took, summed over the threads.
+/// The time that each kind of kernel took, summed over the threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
-    /// By kind as in [`Kind::ALL`].
+    /// Times by kind, in the order of [`Kind::ALL`].
     pub kinds: [Duration; 6],
 }
 
@@ -191,14 +191,14 @@ impl AddAssign for Profile {
     }
 }
 
-/// Times steps, if asked to: two readings of the clock a step cost too much to do always.
+/// Measures the times of steps on request. Two clock readings per step cost too much to do always.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meter {
     pub profile: Option<Profile>,
 }
 
 impl Meter {
-    /// The time at which a step begins.
+    /// The start time of a step, if steps are timed.
     pub(crate) fn begin(&self) -> Option<Instant> {
         self.profile.map(|_| Instant::now())
     }
@@ -246,7 +246,8 @@ mod tests {
         let program = g.finish();
         for level in Level::available() {
             let work = Plan::forward(&program, &[], &[y], level).work()[Kind::Layer as usize];
-            // Two fours, and two bits more. Where there are no tables, four products each; where there are, eight rows are read for them.
+            // Two groups of four bits, and two more bits. Without tables, each group takes four products; with tables, eight
+            // rows are read.
             let (sums, rows) = if level.is_wide() { (2 * 3, 8) } else { (2 * 3 + 8 * 3, 0) };
             assert_eq!(work.multiply_adds, (sums + 2 * 3 + rows) * TILE as u64, "{level}");
         }

@@ -1,6 +1,6 @@
-//! Steps allocate nothing once they run, and a round takes the same memory for any batch.
+//! Steps allocate nothing once they run, and the memory of a round does not depend on the batch.
 //!
-//! One test in a program of its own: whatever ran beside it would be counted too.
+//! A single test in its own program, because other tests would be counted too.
 
 mod support;
 
@@ -13,8 +13,8 @@ use support::{Game, Round};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Asserts that in the long run `f` does not call the allocator, in any thread. A thread that starts late, and the program
-/// that runs the test, allocate now and then: one quiet stretch of a hundred calls is enough.
+/// Asserts that `f` stops calling the allocator, in any thread. Threads that start late and the test harness allocate now and
+/// then, so one stretch of a hundred calls without allocation is enough.
 #[track_caller]
 fn assert_quiet(what: &str, mut f: impl FnMut()) {
     let quiet = (0..20).any(|_| {
@@ -23,10 +23,10 @@ fn assert_quiet(what: &str, mut f: impl FnMut()) {
         let change = region.change();
         change.allocations + change.reallocations + change.deallocations == 0
     });
-    assert!(quiet, "{what}: the allocator was called in each of twenty stretches");
+    assert!(quiet, "{what}: the allocator was called in each of twenty stretches of a hundred calls");
 }
 
-/// Bytes that stay allocated for what `f` makes, after it has run once.
+/// Bytes that stay allocated for the result of `make` after it has run once.
 fn bytes(mut f: impl FnMut() -> Round) -> usize {
     let region = Region::new(ALLOCATOR);
     let mut round = f();

@@ -1,4 +1,4 @@
-//! Every operation, at every SIMD level that the machine has: values and gradients against the naive f64 twin, and the same
+//! Checks every operation at every SIMD level of the machine: values and gradients against the naive f64 reference, and equal
 //! bits for every level and number of threads.
 
 use evesdrop_engine::{
@@ -16,7 +16,7 @@ struct Case {
     batch: usize,
 }
 
-/// Records a case; the objective weights every feature of the value differently, so that no gradient hides behind a sum.
+/// Records a case. The objective weights every feature of the value differently, so that errors in gradients cannot cancel.
 fn case(name: &'static str, batch: usize, build: impl for<'g> Fn(&'g Recorder) -> Var<'g>) -> Case {
     let g = Recorder::new();
     let value = build(&g);
@@ -140,7 +140,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Values for the data sources `d`, and `b`, of bits.
+/// Values for the data source `d`, and bits for `b`.
 fn data() -> [Vec<f32>; 2] {
     let mut numbers = evesdrop_engine::Stream::new(9, "test data").at(0, 0);
     let normals = (0..4 * 140).map(|_| numbers.normal() as f32).collect();
@@ -165,7 +165,7 @@ fn run(case: &Case, level: Level, threads: usize, feed: &dyn Feed) -> (Vec<Vec<f
     (values, gradient.objective(), gradient.gradient().to_vec())
 }
 
-/// Biases start at zero; here they are moved, so that their place matters.
+/// Biases start at zero. Here they get random values, so that their positions matter.
 fn parameters(program: &Program) -> Vec<f32> {
     let mut parameters = program.layout().initialise(1);
     let mut numbers = evesdrop_engine::Stream::new(2, "biases").at(0, 0);
@@ -208,7 +208,7 @@ fn values_and_gradients_agree_with_the_reference_at_every_level() {
                 case.name
             );
             for (i, (got, want)) in gradient.iter().zip(&differences).enumerate() {
-                // Differences across the corner of relu or abs by a few examples allow for the second term.
+                // The second term allows for finite differences across the corner of relu or abs for a few examples.
                 let error = (f64::from(*got) - want).abs();
                 assert!(
                     error < 3e-4 * norm,
@@ -270,7 +270,7 @@ fn sign_is_hard_forward_and_passes_gradients_straight_through() {
 
 #[test]
 fn plans_leave_out_what_their_objective_does_not_need() {
-    // Eve's step neither runs Bob nor differentiates Alice: adding them to the program changes nothing of her plan.
+    // Eve's step neither runs Bob nor differentiates Alice, so adding them to the program changes nothing in her plan.
     let eve = |with_bob: bool| {
         let g = Recorder::new();
         let p = g.bits("p", 8);
@@ -304,14 +304,14 @@ fn sources_are_balanced_and_of_the_right_distribution() {
     let mut runner = Runner::new(&engine, Plan::forward(&program, &means, &[], level), 100_000, 1);
     runner.run(&[], 0, &evesdrop_engine::NoData);
     let expected = [0.0, 3.0, 0.0, 3.0, 0.0, 3.0];
-    // Five standard errors of the widest (the fourth moment: deviation sqrt(96)).
+    // Five standard errors of the widest moment (the fourth, with deviation sqrt(96)).
     for (mean, expected) in runner.means().iter().zip(expected) {
         assert!((mean - expected).abs() < 5.0 * (96.0f64 / 100_000.0).sqrt(), "{:?}", runner.means());
     }
 }
 
-/// Where inputs are bits and weights small, activations are computed without a clamp: the result is that of inputs of which one is
-/// data, so that the engine knows no bound, and sums far beyond any bound still end at the border.
+/// For bit inputs and small weights, activations are computed without a clamp. The result must equal that of a program in which
+/// one input is data, so that the engine knows no bound. Sums beyond any bound must still be clamped.
 #[test]
 fn activations_without_a_clamp_are_the_same() {
     const LOOKED_UP: usize = 8;

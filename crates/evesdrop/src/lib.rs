@@ -1,18 +1,18 @@
-//! Evesdrop trains learned ciphers and attacks them, or any cipher that you bring.
+//! Evesdrop trains learned ciphers and attacks them, or any other cipher.
 //!
-//! Learned ciphers protect nothing. They are here to be studied and broken; so is every home-made cipher.
+//! Learned ciphers protect nothing. They are here to be studied and broken, and so is every home-made cipher.
 //!
 //! # Start here
 //!
-//! | to | begin with |
+//! | to | start with |
 //! | --- | --- |
 //! | train a cipher | [`train()`], or [`train::Training`] round by round |
-//! | use one | [`model::Model::load`], then [`ciphers::Learned`] on arrays or [`envelope::Envelope`] on files |
+//! | use a trained cipher | [`model::Model::load`], then [`ciphers::Learned`] on arrays or [`envelope::Envelope`] on files |
 //! | attack your own cipher | implement [`ciphers::Cipher`], then [`attack()`] |
 //! | attack a program or recorded messages | [`ciphers::Target::parse`], then [`report()`] |
-//! | see what was learned | [`inspect::Inspection`] |
+//! | analyse what was learned | [`inspect::Inspection`] |
 //! | repeat the paper | [`paper::Experiment`] |
-//! | play a game of your own | [`engine::Recorder`] |
+//! | define a game of your own | [`engine::Recorder`] |
 //!
 //! ```no_run
 //! use evesdrop::ciphers::{Blocks, Cipher, Learned, Stream};
@@ -31,9 +31,9 @@
 //!
 //! # Crates
 //!
-//! This crate only gathers others, which can be used alone: `evesdrop-engine` (programs over tiles of examples), `evesdrop-learn`
-//! (networks, games, training), `evesdrop-attack` (ciphers, attacks, reports: enough to test a cipher in your own `cargo test`),
-//! `evesdrop-lab` (the paper's experiments, the benchmark), `evesdrop-chart` (SVG).
+//! This crate re-exports others, which can be used alone: `evesdrop-engine` (programs over tiles of examples), `evesdrop-learn`
+//! (networks, games, training), `evesdrop-attack` (ciphers, attacks, reports: enough to test a cipher in your own `cargo
+//! test`), `evesdrop-lab` (the paper's experiments, the benchmark), `evesdrop-chart` (SVG).
 pub use evesdrop_attack::{Options, attack, attacks, battery, ciphers, report, statistics};
 pub use evesdrop_chart as chart;
 pub use evesdrop_engine as engine;

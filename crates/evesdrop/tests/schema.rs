@@ -1,6 +1,6 @@
-//! The JSON Schemas in docs/schema are those of the types, and what the program writes is what they say.
+//! The JSON Schemas in docs/schema match the types, and the program's output matches the schemas.
 //!
-//! `EVESDROP_WRITE_SCHEMAS=1 cargo test -p evesdrop --test schema` writes them anew.
+//! `EVESDROP_WRITE_SCHEMAS=1 cargo test -p evesdrop --test schema` writes them again.
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use evesdrop::{Engine, Level, Options, run};
 use schemars::{Schema, schema_for};
 use serde_json::{Value, json};
 
-/// Every published schema, by the name of its file.
+/// Every published schema, with the name of its file.
 fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("bench", schema_for!(Bench)),
@@ -48,25 +48,25 @@ fn the_published_schemas_are_those_of_the_types() {
             fs::write(&file, &text).unwrap();
         }
         let published = fs::read_to_string(&file).unwrap_or_default();
-        assert!(published == text, "{} is not of the type; see the head of this test", file.display());
+        assert!(published == text, "{} differs from its type; see the head of this test", file.display());
         names.push(format!("{name}.json"));
     }
     let mut there: Vec<String> =
         fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     there.retain(|name| name.ends_with(".json"));
     there.sort();
-    assert_eq!(there, names, "a schema without a type");
+    assert_eq!(there, names, "a published schema has no type");
 }
 
-/// Where a value is not what a schema says: the part of JSON Schema that the published ones use. A field that no schema names is
-/// wrong.
+/// Where a value violates a schema, for the part of JSON Schema that the published ones use. A field that no schema names is an
+/// error.
 fn wrong(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
     if let Some(name) = schema["$ref"].as_str() {
         return wrong(root, refers_to(root, name), value, at);
     }
     for (key, exactly_one) in [("anyOf", false), ("oneOf", true)] {
         if let Some(choices) = schema[key].as_array() {
-            // The fields beside the choices belong to each of them.
+            // The fields next to the choices belong to each of them.
             let fits = |choice: &&Value| wrong(root, &merged(root, schema, choice), value, at).is_none();
             let fitting = choices.iter().filter(fits).count();
             return (fitting == 0 || exactly_one && fitting > 1)
@@ -119,7 +119,7 @@ fn is(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// One of several choices, with the fields that stand beside them.
+/// One of several choices, with the fields next to them.
 fn merged(root: &Value, schema: &Value, choice: &Value) -> Value {
     let mut choice = choice["$ref"].as_str().map_or(choice, |name| refers_to(root, name)).clone();
     let (fields, required) = (schema["properties"].as_object(), schema["required"].as_array());
@@ -137,7 +137,7 @@ fn merged(root: &Value, schema: &Value, choice: &Value) -> Value {
 fn assert_fits(name: &str, value: &Value) {
     let schema = schema(name);
     assert_eq!(wrong(&schema, &schema, value, name), None, "{value}");
-    // The check itself can fail: on a field too many, and on a value of another kind.
+    // The check itself can fail: on an additional field, and on a value of another type.
     let mut other = value.clone();
     other["no such field"] = json!(1);
     assert!(wrong(&schema, &schema, &other, name).is_some(), "{name} takes any field");

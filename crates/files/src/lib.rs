@@ -1,8 +1,9 @@
-//! Files and their names: bounded reads, atomic writes, names that are safe to print.
+//! File access and printable names: bounded reads, atomic writes, shell quoting.
 //!
-//! * [`read_at_most`] reads a file up to a limit. A device or a pipe without an end is refused, not read for ever.
-//! * [`write_atomically`] and [`Unfinished`] replace a file whole: a reader, or a crash, sees the old file or the new one.
-//! * [`quoted`] writes a word for a shell, and [`printable`] a name for a terminal.
+//! * [`read_at_most`] reads a file up to a size limit. It returns an error for a device or a pipe without an end instead of
+//!   reading forever.
+//! * [`write_atomically`] and [`Unfinished`] replace a file as a whole. A reader, or a crash, sees the old file or the new one.
+//! * [`quoted`] quotes a word for a shell, and [`printable`] makes a name safe to print on a terminal.
 //!
 //! ```
 //! let folder = tempfile::tempdir()?;
@@ -22,14 +23,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most bytes that a model or checkpoint may have. The largest game needs a small part of it; a longer file is something
-/// else.
+/// The largest size in bytes of a model or checkpoint. The largest game needs a small part of it; a longer file is not ours.
 pub const LARGEST: u64 = 256 << 20;
 
 /// Reads a file of at most `most` bytes.
 ///
 /// # Errors
-/// Those of the file system, and when the file is longer.
+/// File system errors, and an error if the file is longer than `most`.
 pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
@@ -39,10 +39,11 @@ pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes `bytes` to `path` through a temporary file beside it: a reader, or a crash, sees the old file or the new one.
+/// Writes `bytes` to `path` through a temporary file in the same folder. A reader, or a crash, sees the old file or the new
+/// one.
 ///
 /// # Errors
-/// Those of the file system. The old file is then untouched.
+/// File system errors. The old file is then unchanged.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = Unfinished::beside(path)?;
     file.file().write_all(bytes)?;
@@ -54,7 +55,7 @@ const PREFIX: &str = ".evesdrop-";
 /// Removes the half-written files that a killed program left in `folder`.
 ///
 /// # Errors
-/// Those of the file system.
+/// File system errors.
 pub fn sweep(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -65,31 +66,31 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The temporary files that exist now.
+/// The temporary files that exist at the moment.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(vec![]);
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes all half-written files and blocks new ones: for a program that is about to exit.
+/// Removes all half-written files and blocks new ones. Call it only when the program is about to exit.
 pub fn abandon_unfinished_files() {
     let files = unfinished();
     for file in files.iter() {
-        // The program exits: there is nobody to report an error to.
+        // The program is about to exit, so an error cannot be reported.
         let _ = std::fs::remove_file(file);
     }
     std::mem::forget(files);
 }
 
-/// A temporary file. It is removed on drop unless [`Unfinished::keep`] or [`Unfinished::keep_new`] was called.
+/// A temporary file. It is removed on drop, unless [`Unfinished::keep`] or [`Unfinished::keep_new`] was called.
 pub struct Unfinished(Option<tempfile::NamedTempFile>);
 
 impl Unfinished {
-    /// A new file in the folder of `path`.
+    /// Creates a temporary file in the folder of `path`.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// File system errors.
     pub fn beside(path: &Path) -> io::Result<Self> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut all = unfinished();
@@ -101,23 +102,23 @@ impl Unfinished {
         Ok(Self(Some(file)))
     }
 
-    /// The file, to write to.
+    /// The open file, for writing.
     pub fn file(&mut self) -> &mut File {
-        self.0.as_mut().expect("it is taken only at the end").as_file_mut()
+        self.0.as_mut().expect("the file is taken only in finish and drop").as_file_mut()
     }
 
-    /// Gives the finished file its name. An existing file of that name is replaced.
+    /// Renames the finished file to `path`. It replaces an existing file of that name.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// File system errors.
     pub fn keep(self, path: &Path) -> io::Result<()> {
         self.finish(|file| file.persist(path))
     }
 
-    /// Gives the finished file its name, unless a file of that name exists.
+    /// Renames the finished file to `path`, unless a file of that name exists.
     ///
     /// # Errors
-    /// Those of the file system, and [`io::ErrorKind::AlreadyExists`].
+    /// File system errors, and [`io::ErrorKind::AlreadyExists`] if the file exists.
     pub fn keep_new(self, path: &Path) -> io::Result<()> {
         self.finish(|file| file.persist_noclobber(path))
     }
@@ -128,7 +129,7 @@ impl Unfinished {
     ) -> io::Result<()> {
         self.file().sync_all()?;
         let mut all = unfinished();
-        let file = self.0.take().expect("it is taken only here");
+        let file = self.0.take().expect("the file is taken only once");
         all.retain(|other| other != file.path());
         name(file).map(drop).map_err(|error| error.error)
     }
@@ -142,14 +143,14 @@ impl Drop for Unfinished {
     }
 }
 
-/// The system's message without the name of the temporary file.
+/// The system's message, without the name of the temporary file.
 fn without_path(error: io::Error) -> io::Error {
     let text = error.to_string();
     let said = text.split(" at path ").next().unwrap_or(&text);
     io::Error::new(error.kind(), said)
 }
 
-/// Permissions as for any new file: the user's umask applies.
+/// Sets the permissions of an ordinary new file: the user's umask applies.
 #[cfg(unix)]
 fn as_any_new_file(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;

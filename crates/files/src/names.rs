@@ -1,11 +1,11 @@
-//! Words for a shell, and names for a terminal.
+//! Words quoted for a shell, and names made safe for a terminal.
 
 use std::ffi::OsStr;
 
-/// The word as a shell reads it: as it is where that is safe, else in quotes.
+/// Quotes a word for a shell. A word that is safe without quotes is returned unchanged.
 ///
-/// A word with control codes or bytes that are not UTF-8 comes as `$'...'` with escapes, which bash, zsh and POSIX 2024 shells
-/// read. So a printed command line never sends codes to the terminal.
+/// A word with control characters or invalid UTF-8 is written as `$'...'` with escapes, which bash, zsh and POSIX 2024 shells
+/// read. So a printed command line never sends control characters to the terminal.
 ///
 /// ```
 /// use evesdrop_files::quoted;
@@ -22,14 +22,14 @@ pub fn quoted(word: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// `$'...'`: printable ASCII as it is, every other byte as an escape.
+/// `$'...'`: printable ASCII unchanged, every other byte as an escape.
 fn escaped(word: &OsStr) -> String {
     let mut out = "$'".to_owned();
     for byte in word.as_encoded_bytes() {
         match byte {
             b'\'' | b'\\' => out.extend(['\\', char::from(*byte)]),
             b' '..=b'~' => out.push(char::from(*byte)),
-            // Three octal digits end by themselves; a hexadecimal escape would take in the digits after it.
+            // Three octal digits are a complete escape. A hexadecimal escape would also take the digits that follow it.
             _ => out += &format!("\\{byte:03o}"),
         }
     }
@@ -37,7 +37,7 @@ fn escaped(word: &OsStr) -> String {
     out
 }
 
-/// The name with `?` for each control code, so that a file's name cannot command the terminal.
+/// Replaces each control character by `?`, so that a file name cannot control the terminal.
 ///
 /// ```
 /// assert_eq!(evesdrop_files::printable("red\u{1b}[31m.csv"), "red?[31m.csv");
@@ -50,7 +50,7 @@ pub fn printable(name: impl AsRef<OsStr>) -> String {
 mod tests {
     use super::*;
 
-    /// Every word comes through a shell unchanged.
+    /// A shell reads every quoted word back unchanged.
     #[cfg(unix)]
     #[test]
     fn a_shell_reads_the_word_back() {

@@ -1,6 +1,6 @@
-//! Draws the pictures of the paper's experiments again from their published rows: `cargo run --example redraw -- docs/paper`.
+//! Redraws the pictures of the paper's experiments from their published rows: `cargo run --example redraw -- docs/paper`.
 //!
-//! Figures 2 and 4 show every round of one training, which their rows do not hold: `evesdrop paper fig2` and `fig4` draw these.
+//! Figures 2 and 4 show every round of one training, which the rows do not contain. `evesdrop paper fig2` and `fig4` draw them.
 use std::error::Error;
 use std::path::PathBuf;
 

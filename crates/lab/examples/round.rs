@@ -1,4 +1,4 @@
-//! Times one workload, in several independent runs at once if asked, and prints a line of JSON:
+//! Times one workload, optionally in several independent runs at once, and prints one line of JSON:
 //! `cargo run --release -p evesdrop-lab --example round [WORKLOAD] [BITS] [BATCH] [THREADS] [SAMPLES] [RUNS]`.
 
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use evesdrop_engine::{Engine, Level};
 use evesdrop_lab::bench::{Timing, Workbench, Workload};
 
-/// Samples are taken for so long at most.
+/// Maximum total time of the samples.
 const ENOUGH: Duration = Duration::from_secs(60);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Most memory that this process has held, in MB, where the system tells.
+/// Peak memory of this process in MB, if the system reports it.
 fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM"))?;

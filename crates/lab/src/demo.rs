@@ -1,4 +1,4 @@
-//! The demo: train a cipher, encrypt a file, decrypt it, and show what Bob, Eve and an attacker read.
+//! The demo: trains a cipher, encrypts a file, decrypts it, and shows what Bob, Eve and an attacker read.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -16,18 +16,18 @@ use evesdrop_learn::model::{Model, ModelError};
 use evesdrop_learn::run::{FolderError, Outcome, Run, RunError, RunFolder, Summary, Update};
 use evesdrop_learn::train::Settings;
 
-/// The message: two paragraphs on secret writing.
+/// The plaintext: two paragraphs about cryptography.
 pub const LETTER: &str = include_str!("../assets/gold-bug.txt");
 
-/// Bytes of the letter that are shown, and attacked.
+/// Number of bytes of the letter that are shown and attacked.
 const SHOWN: usize = 64;
 
-/// What the demo did, and where its files are.
+/// The results of the demo and the paths of its files.
 #[derive(Debug)]
 pub struct Story {
     /// The training run; its folder has the model and the learning curve.
     pub training: Summary,
-    /// The letter, its encryption, and what came back.
+    /// The path of the letter.
     pub letter: PathBuf,
     /// The encrypted file.
     pub encrypted: PathBuf,
@@ -39,26 +39,26 @@ pub struct Story {
     pub eve_wrong: f64,
     /// The beginning of the letter as Bob reads it.
     pub bob_reads: String,
-    /// The same as Eve reads it; unprintable bytes are dots.
+    /// The same part as Eve reads it. Unprintable bytes are dots.
     pub eve_reads: String,
     /// The key search on the same part of the letter.
     pub attack: Attack,
 }
 
-/// The result of trying all keys on every block.
+/// The result of an exhaustive key search on every block.
 #[derive(Debug)]
 pub struct Attack {
-    /// Blocks attacked.
+    /// Number of blocks attacked.
     pub blocks: usize,
-    /// Blocks for which one message remained, the one that was sent.
+    /// Number of blocks for which exactly one message remained, and it was the one that was sent.
     pub recovered: usize,
-    /// The recovered text.
+    /// The recovered text. Unprintable bytes are dots.
     pub reads: String,
-    /// Seconds.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
-/// Why the demo failed. Its text is one line.
+/// Why the demo failed. The message is one line.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each is the error of one step")]
 pub enum DemoError {
@@ -86,10 +86,11 @@ pub enum DemoError {
     Failed(String),
 }
 
-/// Runs the demo in the folder `out` and replaces an earlier demo there. `tell` gets the progress of the training.
+/// Runs the demo in the folder `out` and replaces an earlier demo there. `tell` receives the progress of the training.
 ///
 /// # Errors
-/// When a file cannot be written, the folder holds something other than an earlier demo, or the training fails or is stopped.
+/// If a file cannot be written, if the folder contains other files than those of a demo, or if the training fails or is
+/// stopped.
 pub fn demo(
     out: &Path,
     engine: &Engine,
@@ -101,7 +102,7 @@ pub fn demo(
     if out.is_file() {
         return Err(FolderError::NotAFolder(out.to_owned()).into());
     }
-    // The letter is written first: it marks the folder as a demo's.
+    // The letter is written first: it marks the folder as that of a demo.
     let empty = std::fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
     if !empty && !std::fs::read(&letter).is_ok_and(|bytes| bytes == LETTER.as_bytes()) {
         return Err(DemoError::Foreign(out.to_owned()));
@@ -129,7 +130,7 @@ pub fn demo(
     Ok(Story { attack, training, letter, encrypted, encryption, identical, eve_wrong, bob_reads, eve_reads })
 }
 
-/// Encrypts the letter. Returns what Bob and Eve read in the same ciphertext, and the fraction of the bits that Eve has wrong.
+/// Encrypts the letter. Returns what Bob and Eve read from the same ciphertext, and the fraction of bits that Eve has wrong.
 fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     let (bits, key_bits) = (model.note.rules.bits, model.note.rules.key_bits);
     let blocks = LETTER.len() * 8 / bits;
@@ -157,7 +158,7 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     (readable(&by_bob), readable(&by_eve), wrong as f64 / (blocks * bits) as f64)
 }
 
-/// Recovers the beginning of the letter, each block under a fresh key, from the ciphertext and the networks alone.
+/// Recovers the beginning of the letter from the ciphertext and the networks alone. Each block has a fresh key.
 fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
     let start = Instant::now();
     let context = Options { seed: 0, cancel: stop, ..Options::quick() }.context();
@@ -181,7 +182,7 @@ fn attack(model: Model, stop: &AtomicBool) -> Result<Attack, DemoError> {
     Ok(Attack { blocks, recovered, reads: readable(&text), seconds: start.elapsed().as_secs_f64() })
 }
 
-/// The first [`SHOWN`] bytes, with a dot for each that cannot be printed.
+/// The first [`SHOWN`] bytes, with a dot for each unprintable byte.
 fn readable(bytes: &[u8]) -> String {
     let shown = bytes.iter().take(SHOWN).map(|byte| match byte {
         b'\n' => ' ',

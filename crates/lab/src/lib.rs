@@ -1,9 +1,9 @@
 //! The laboratory: experiments as sets of trials with statistics, the benchmark, and the demo.
 //!
-//! - [`paper::Experiment`] is a question of the paper, or one that it left open: groups of [`paper::Trial`]s, run by [`paper::run`],
-//!   and a [`paper::Summary`] of them. A finished trial is never run again.
-//! - [`bench::measure`] says how near the limit of this machine the engine runs.
-//! - [`demo::demo`] tells the whole story once.
+//! - [`paper::Experiment`] is an experiment of the paper or a further one: groups of [`paper::Trial`]s, run by [`paper::run`]
+//!   and presented by a [`paper::Summary`]. A finished trial is never run again.
+//! - [`bench::measure`] measures how close the engine comes to the machine's limit.
+//! - [`demo::demo`] trains a cipher, uses it and breaks it.
 //!
 //! ```
 //! use evesdrop_lab::paper::{Experiment, Scale};

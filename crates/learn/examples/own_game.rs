@@ -1,4 +1,4 @@
-//! A game of your own: who sees what, and what each player minimises.
+//! A game of your own: what each player sees and minimises.
 //!
 //! Alice and Bob use each key for two messages, and Eve sees both ciphertexts.
 //! `cargo run --release -p evesdrop-learn --example own_game`
@@ -8,7 +8,7 @@ use evesdrop_learn::networks::{EveNetwork, Initialisation, Network};
 
 const BITS: usize = 8;
 
-/// Soft wrong bits, sum of |P_i - Q_i| / 2: 0 for a reader, BITS / 2 for a coin.
+/// Soft wrong bits, sum of |P_i - Q_i| / 2: 0 if all bits are right, BITS / 2 for guessing.
 fn wrong<'g>(p: Var<'g>, q: Var<'g>) -> Var<'g> {
     ((p - q).abs() * 0.5).sum()
 }
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let by_eve = EveNetwork::Wide.record(&g, "eve", sent, 2 * BITS).tanh();
 
     let (bob, eve) = (wrong(messages, by_bob), wrong(messages, by_eve));
-    // Bob is to read; Eve is to be at chance, and is not paid for more.
+    // Bob should read. Eve should be at chance; more than chance is not rewarded.
     let secrecy = eve.affine(-1.0 / BITS as f32, 1.0).square().mean();
     let (allies, enemy) = ((bob.mean() * (0.5 / BITS as f64) + secrecy).id(), eve.mean().id());
     let errors = [bob.id(), eve.id()];
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             test.run(&parameters, round, &NoData);
             let [bob, eve] = [test.means()[0], test.means()[1]];
             println!(
-                "round {:4}: wrong bits of {}: Bob {bob:.2}, Eve {eve:.2}; a coin has {BITS}",
+                "round {:4}: wrong bits of {}: Bob {bob:.2}, Eve {eve:.2}; guessing gives {BITS}",
                 round + 1,
                 2 * BITS
             );

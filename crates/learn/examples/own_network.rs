@@ -4,8 +4,8 @@
 
 use evesdrop_engine::{Adam, Engine, Init, Level, NoData, Plan, Recorder, Runner, Var};
 
-/// Two dense layers whose outputs are multiplied, h = (U x + a) * (V x + b), and a dense layer with tanh: `outputs` values in (-1, 1).
-/// Products are what XORs of bits coded -1 and +1 are made of.
+/// Two dense layers whose outputs are multiplied, h = (U x + a) * (V x + b), and a dense layer with tanh: `outputs` values in
+/// (-1, 1). A product of bits coded -1 and +1 is their XOR, up to sign.
 fn product<'g>(g: &'g Recorder, name: &str, x: Var<'g>, outputs: usize) -> Var<'g> {
     let (inputs, hidden) = (x.features(), 32);
     let init = Init::Xavier { fan_in: inputs, fan_out: hidden };
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     test.run(&parameters, 0, &NoData);
     let wrong = test.means()[0];
-    println!("wrong bits after 2000 steps: {wrong:.3} of 8; a coin has 4");
+    println!("wrong bits after 2000 steps: {wrong:.3} of 8; guessing gives 4");
     assert!(wrong < 1.0);
     Ok(())
 }

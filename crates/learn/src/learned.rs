@@ -1,4 +1,4 @@
-//! A trained Alice, Bob and Eve at work on blocks of bits.
+//! Runs a trained Alice, Bob and Eve on blocks of bits.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::games::Rules;
 use crate::model::{Model, ModelNote};
 use crate::networks::{Initialisation, Network};
 
-/// Blocks that one run of the networks takes: a whole number of tiles.
+/// Number of blocks in one run of the networks: a whole number of tiles.
 pub const RUN: usize = 32 * TILE;
 
 /// Alice and Bob of one model, with the memory to run them on up to [`Pair::room`] blocks at a time.
@@ -20,11 +20,11 @@ pub struct Pair {
     bob: Part,
 }
 
-/// Eve of one model: the one that Alice and Bob learned to keep out.
+/// The Eve of one model, against whom Alice and Bob were trained.
 #[derive(Debug)]
 pub struct Eavesdropper(Part);
 
-/// One network by itself, with its share of the parameters.
+/// One network of a model, with its own parameters.
 #[derive(Debug)]
 struct Part {
     parameters: Vec<f32>,
@@ -32,13 +32,13 @@ struct Part {
 }
 
 impl Part {
-    /// Alice, as [`Rules::alice`] has her.
+    /// Alice, as recorded by [`Rules::alice`].
     fn alice(model: &Model, engine: &Engine, room: usize) -> Self {
         let (program, seen) = model.note.rules.alice();
         Self::of(model, engine, &program, seen, room)
     }
 
-    /// Bob, or an Eve who sees no more than the ciphertext: from `ciphertext` and, for Bob, `key` to the plaintext.
+    /// Bob, or an Eve who sees only the ciphertext: maps `ciphertext`, and for Bob `key`, to the plaintext.
     fn reader(model: &Model, engine: &Engine, name: &str, room: usize) -> Self {
         let Rules { network, bits, key_bits, .. } = model.note.rules;
         let g = Recorder::new();
@@ -50,7 +50,7 @@ impl Part {
         Self::of(model, engine, &g.finish(), output, room)
     }
 
-    /// What `program`, recorded with layers of the model's networks, makes of its inputs.
+    /// Runs `program`, whose layers are those of the model's networks.
     fn of(model: &Model, engine: &Engine, program: &Program, output: VarId, room: usize) -> Self {
         let whole = model.note.layout();
         let parameters = program.layout().tensors().iter().flat_map(|tensor| {
@@ -67,23 +67,23 @@ impl Part {
     }
 }
 
-/// Alice with her first layer split: what the key adds to it is tabulated, so that a message is encrypted under many keys for
-/// the price of the layers that follow.
+/// Alice with her first layer split into a message part and a tabulated key part. A message is then encrypted under many keys
+/// at the cost of the later layers only.
 #[derive(Debug)]
 pub struct SplitAlice {
     network: Network,
     bits: usize,
-    /// The dense layer's weights of the message bits, row after row.
+    /// The dense layer's weights of the message bits, in row-major order.
     message: Vec<f32>,
     bias: Vec<f32>,
-    /// For each output of the dense layer, what the last bits of the keys of a tile add: the tables of all keys would not fit
-    /// into the innermost cache.
+    /// For each output of the dense layer: the contribution of the last key bits in a tile. Tables of all keys would not fit
+    /// into the first-level cache.
     low: Vec<Row>,
-    /// For each tile of keys, in the order of their values, what their first bits add to each output.
+    /// For each tile of keys, in order of their values: the contribution of their first bits to each output.
     high: Vec<f32>,
 }
 
-/// The layers of [`SplitAlice`] after the first, with memory to run them on some tiles of keys.
+/// The layers of [`SplitAlice`] after the first, with the memory to run them on a fixed number of key tiles.
 #[derive(Debug)]
 pub struct AliceRest {
     part: Part,
@@ -92,7 +92,7 @@ pub struct AliceRest {
 }
 
 impl SplitAlice {
-    /// Tabulates the keys of `model`: 4 x 2N x 2^K / [`TILE`] bytes (half as many for CryptoNet).
+    /// Tabulates the keys of `model`. The tables take 4 x 2N x 2^K / [`TILE`] bytes, half as many for CryptoNet.
     pub fn new(model: &Model) -> Self {
         let Rules { network, bits, key_bits, .. } = model.note.rules;
         let outputs = network.mixed(bits);
@@ -103,7 +103,7 @@ impl SplitAlice {
         };
         let weight = tensor("alice.dense.weight");
         let (message, key) = weight.split_at(bits * outputs);
-        // What the key bits of `places`, counted from the last one, add to each output for the key `value`.
+        // For the key `value`: the contribution of the key bits `places`, counted from the last one, to each output.
         let added = |places: Range<usize>, value: usize| {
             let mut sums = vec![0.0; outputs];
             for place in places {
@@ -123,7 +123,8 @@ impl SplitAlice {
         Self { network, bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), low, high }
     }
 
-    /// What a message (bit 0 is the highest of its `bits`) and the bias add to the dense layer's outputs.
+    /// The contribution of a message and the bias to the dense layer's outputs. Bit 0 is the most significant of the message's
+    /// `bits`.
     pub fn message_half(&self, message: u64) -> Vec<f32> {
         let mut half = self.bias.clone();
         for (bit, weights) in self.message.chunks_exact(self.network.mixed(self.bits)).enumerate() {
@@ -170,33 +171,33 @@ impl AliceRest {
         Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), level: engine.level(), tiles }
     }
 
-    /// Keys of one run.
+    /// Number of keys in one run.
     pub fn room(&self) -> usize {
         self.tiles * TILE
     }
 
-    /// Encrypts the message of `half` (see [`SplitAlice::message_half`]) under `first_key` and the keys that follow it.
+    /// Encrypts one message under `first_key` and the keys that follow it. `half` comes from [`SplitAlice::message_half`].
     pub fn encrypt(&mut self, alice: &SplitAlice, half: &[f32], first_key: u64) {
         self.part.run(&SplitFeed { level: self.level, alice, half, first_key: first_key as usize });
     }
 
-    /// The ciphertext values under the keys of tile `tile`, one row for each value.
+    /// The ciphertext values under the keys of tile `tile`, one row per value.
     pub fn ciphertext(&self, tile: usize) -> &[Row] {
         self.part.runner.output(0, tile)
     }
 }
 
-/// Bits packed without gaps, block after block; the first bit is the most significant of the first byte.
+/// Bits of consecutive blocks, packed without gaps. The first bit is the most significant of the first byte.
 #[derive(Clone, Copy, Debug)]
 pub struct PackedBits<'a> {
-    /// The bytes; what lies beyond them reads as 0.
+    /// The bytes. Bits beyond their end read as 0.
     pub bytes: &'a [u8],
-    /// Bits from one block to the next.
+    /// Distance in bits between the starts of neighbouring blocks.
     pub stride: usize,
 }
 
 impl PackedBits<'_> {
-    /// Bit `bit` of block `block`.
+    /// Bit `bit` of block `block`, both from 0.
     pub fn get(&self, block: usize, bit: usize) -> bool {
         let place = block * self.stride + bit;
         self.bytes.get(place / 8).is_some_and(|byte| byte >> (7 - place % 8) & 1 == 1)
@@ -206,7 +207,7 @@ impl PackedBits<'_> {
     pub(crate) fn fill(&self, tile: usize, bit: usize, row: &mut [f32; TILE]) {
         let first = tile * TILE * self.stride + bit;
         if self.stride.is_multiple_of(8) && self.bytes.len() >= (tile + 1) * TILE * self.stride / 8 {
-            // Blocks of whole bytes: the same bit of each, at a fixed distance.
+            // Blocks of whole bytes: the bit is at the same position in bytes at a fixed distance.
             let bytes = self.bytes[first / 8..].iter().step_by(self.stride / 8);
             let shift = 7 - first % 8;
             for (value, byte) in row.iter_mut().zip(bytes) {
@@ -261,7 +262,8 @@ impl Pair {
         Self::with_tiles(model, engine, RUN / TILE)
     }
 
-    /// The pair of `model`, with room for so many tiles of blocks (at least one). A run always takes the time of all of them.
+    /// The pair of `model`, with room for `tiles` tiles of blocks (at least one). The time of a run does not depend on how many
+    /// of them are used.
     pub fn with_tiles(model: &Model, engine: &Engine, tiles: usize) -> Self {
         let room = tiles.max(1) * TILE;
         Self {
@@ -272,39 +274,40 @@ impl Pair {
         }
     }
 
-    /// Blocks of one run.
+    /// Number of blocks in one run.
     pub fn room(&self) -> usize {
         self.room
     }
 
-    /// What the networks are.
+    /// The description of the model.
     pub fn note(&self) -> &ModelNote {
         &self.note
     }
 
-    /// Alice encrypts up to [`Pair::room`] blocks. [`Pair::ciphertext`] has the result.
+    /// Alice encrypts up to [`Pair::room`] blocks. [`Pair::ciphertext`] returns the result.
     pub fn encrypt(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>) {
         self.encrypt_with(plaintext, key, PackedBits { bytes: &[], stride: 0 });
     }
 
-    /// The same where Alice also gets random bits.
+    /// As [`Pair::encrypt`], with the random bits that Alice gets in the asymmetric game.
     pub fn encrypt_with(&mut self, plaintext: PackedBits<'_>, key: PackedBits<'_>, random: PackedBits<'_>) {
         self.alice.run(&AliceFeed { plaintext, key, random });
     }
 
-    /// What everybody sees of the blocks of tile `tile`, one row for each value, in (-1, 1): Alice's values and, in the
-    /// asymmetric game, the public key.
+    /// The public values of the blocks of tile `tile`, one row per value, in (-1, 1): Alice's values and, in the asymmetric
+    /// game, the public key.
     pub fn ciphertext(&self, tile: usize) -> &[Row] {
         self.alice.runner.output(0, tile)
     }
 
-    /// Bob decrypts up to [`Pair::room`] blocks, given their values as rows, tile after tile. [`Pair::decrypted`] has the result.
+    /// Bob decrypts up to [`Pair::room`] blocks, given their ciphertext values as rows, tile after tile. [`Pair::decrypted`]
+    /// returns the result.
     pub fn decrypt(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
         let features = self.note.rules.bits;
         self.bob.run(&CiphertextFeed { ciphertext, features, key });
     }
 
-    /// Bob's values for the blocks of tile `tile`, one row a plaintext bit: the bit is 1 where the value is at least 0.
+    /// Bob's values for the blocks of tile `tile`, one row per plaintext bit. A bit is 1 if its value is at least 0.
     pub fn decrypted(&self, tile: usize) -> &[Row] {
         self.bob.runner.output(0, tile)
     }
@@ -316,13 +319,14 @@ impl Eavesdropper {
         Self(Part::reader(model, engine, "eve", RUN))
     }
 
-    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] has the result.
+    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] returns the
+    /// result.
     pub fn read(&mut self, ciphertext: &[Row], features: usize) {
         let key = PackedBits { bytes: &[], stride: 0 };
         self.0.run(&CiphertextFeed { ciphertext, features, key });
     }
 
-    /// Eve's values for the blocks of tile `tile`, one row a plaintext bit: she guesses 1 where the value is at least 0.
+    /// Eve's values for the blocks of tile `tile`, one row per plaintext bit. Her guess is 1 if the value is at least 0.
     pub fn guess(&self, tile: usize) -> &[Row] {
         self.0.runner.output(0, tile)
     }

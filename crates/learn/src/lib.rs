@@ -1,13 +1,14 @@
-//! Adversarial neural cryptography: networks Alice and Bob learn to encrypt with a shared key while Eve learns to break it.
+//! Adversarial neural cryptography: the networks Alice and Bob learn to encrypt with a shared key while Eve learns to break the
+//! cipher.
 //!
-//! M. Abadi and D. G. Andersen, "Learning to Protect Communications with Adversarial Neural Cryptography" (arXiv 1610.06918),
-//! and what came after. Learned ciphers protect nothing: they are here to be studied and broken.
+//! After M. Abadi and D. G. Andersen, "Learning to Protect Communications with Adversarial Neural Cryptography" (arXiv
+//! 1610.06918), and later work. Learned ciphers protect nothing: they are here to be studied and broken.
 //!
-//! - [`games`]: who sees what, and what each player minimises. [`games::Rules`] name a game; [`networks`] are what it is played with.
-//! - [`train::Settings`] are checked into a [`train::Config`]; a [`train::Training`] trains round by round and knows no files.
-//! - [`run::Run`] trains in a folder, with checkpoints; [`train()`] is the short way.
-//! - [`model::Model`] is a trained Alice, Bob and Eve; [`learned`] puts them to work on bits, [`envelope`] on files, and
-//!   [`inspect`] says what they learned.
+//! - [`games`]: what each player sees and minimises. [`games::Rules`] specify a game; [`networks`] are the players' networks.
+//! - [`train::Settings`] are checked into a [`train::Config`]. A [`train::Training`] trains round by round and uses no files.
+//! - [`run::Run`] trains in a folder with checkpoints; [`train()`] does that in one call.
+//! - [`model::Model`] is a trained Alice, Bob and Eve. [`learned`] runs them on bits, [`envelope`] on files, and [`inspect`]
+//!   analyses what they learned.
 //!
 //! ```
 //! use evesdrop_engine::{Engine, Level};

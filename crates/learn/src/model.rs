@@ -1,4 +1,4 @@
-//! Trained networks in a file: the parameters, and what is needed to rebuild the game around them.
+//! Model files: the parameters of trained networks, and the rules needed to rebuild their game.
 
 use evesdrop_engine::{FileError, Layout};
 use safetensors::SafeTensors;
@@ -8,17 +8,18 @@ use crate::games::{EveTerm, GameKind, Rules};
 use crate::networks::{Initialisation, Network, RoundedSums};
 use evesdrop_files::{LARGEST, read_at_most};
 
-/// What a model file says of itself, in its header.
+/// The description in a model file's header.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelNote {
-    /// Version of this note.
+    /// Version of the header's format.
     pub format: u32,
-    /// The game that was played.
+    /// The rules of the game that the networks were trained in.
     #[serde(flatten)]
     pub rules: Rules,
 }
 
-/// The header of a model file: the note, and a hash over it and the values, for the format itself notices no altered value.
+/// The header of a model file: the description, and a hash over the description and the values, because the safetensors format
+/// does not detect altered values.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     #[serde(flatten)]
@@ -29,11 +30,11 @@ struct Header {
 /// A trained Alice, Bob and Eve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    /// What it is.
+    /// The description: format version and rules.
     pub note: ModelNote,
-    /// The game's parameters, in the order of its layout.
+    /// All parameters of the game, in the order of [`ModelNote::layout`].
     pub parameters: Vec<f32>,
-    /// Hash of the file: names this very model.
+    /// BLAKE3 hash of the model file; it identifies the model.
     pub fingerprint: [u8; 32],
 }
 
@@ -43,24 +44,24 @@ pub enum ModelError {
     /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A folder without a model in it.
+    /// The folder contains no model.
     #[error("no model.safetensors in this folder: not a training run, or stopped before its first save")]
     NoModel,
-    /// The file is damaged, or not a model of ours.
+    /// The file is damaged, or not a model file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The header says nothing, or nothing that this version understands.
+    /// The header has no description, or one that this version does not support.
     #[error("not a model of Evesdrop: {0}")]
     Note(String),
-    /// Of a game in which no bits are encrypted under a key that both have, where that is wanted.
+    /// The model's game has no key shared by Alice and Bob, but the caller needs one.
     #[error("a model of the {0} game: this needs one that encrypts bits under a shared key (train --game symmetric)")]
     NoSharedKey(&'static str),
-    /// A value, or what the header says, is not what was written.
+    /// A value or the header was altered.
     #[error("damaged: its checksum does not fit")]
     Checksum,
 }
 
-/// BLAKE3 of what a header says and of the values it stands before, in hex.
+/// BLAKE3 of the header's text and the tensors' values, in hex.
 pub(crate) fn checksum(note: &str, tensors: &[&[f32]]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&(note.len() as u64).to_le_bytes()).update(note.as_bytes());
@@ -73,14 +74,14 @@ pub(crate) fn checksum(note: &str, tensors: &[&[f32]]) -> String {
 }
 
 impl ModelNote {
-    /// The note for a game.
+    /// The description of a model trained in the game of `rules`.
     pub fn new(rules: Rules) -> Self {
         Self { format: 1, rules }
     }
 
     /// The layout of the game's parameters.
     pub fn layout(&self) -> Layout {
-        // Neither the start nor the losses change the layout.
+        // Neither the initialisation nor the losses change the layout.
         self.rules.record(Initialisation::Xavier, EveTerm::PerExample).program.layout().clone()
     }
 
@@ -90,17 +91,17 @@ impl ModelNote {
 }
 
 impl Model {
-    /// A model of these parameters, in the order of the game's layout.
+    /// A model with these parameters, in the order of the game's layout.
     ///
     /// # Panics
-    /// When there are fewer parameters than the layout has.
+    /// If there are fewer parameters than the layout has.
     pub fn new(note: ModelNote, parameters: Vec<f32>) -> Self {
         let mut model = Self { note, parameters, fingerprint: [0; 32] };
         model.fingerprint = *blake3::hash(&model.to_bytes()).as_bytes();
         model
     }
 
-    /// The file of a model. The same parameters give the same bytes.
+    /// Serialises the model to the safetensors format. The same parameters give the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = Header { note: self.note.clone(), checksum: self.note.checksum(&self.parameters) };
         let text = serde_json::to_string(&header).expect("a note is plain values");
@@ -121,11 +122,11 @@ impl Model {
     /// Reads a model.
     ///
     /// # Errors
-    /// When the bytes are damaged, or not a model that this version understands.
+    /// If the bytes are damaged, or if this version does not support the model.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(FileError::from)?;
         let text = header.metadata().as_ref().and_then(|m| m.get("evesdrop"));
-        let text = text.ok_or_else(|| ModelError::Note("its header has no note of ours".into()))?;
+        let text = text.ok_or_else(|| ModelError::Note("its header has no description of a game".into()))?;
         let Header { note, checksum: expected } =
             serde_json::from_str(text).map_err(|e| ModelError::Note(format!("in its header, {e}")))?;
         if note.format != 1 {
@@ -139,10 +140,10 @@ impl Model {
         Ok(Self { note, parameters, fingerprint: *blake3::hash(bytes).as_bytes() })
     }
 
-    /// Reads the model of a run's folder, or of a file.
+    /// Reads a model file, or the model in a run's folder.
     ///
     /// # Errors
-    /// As [`Model::from_bytes`], and when the file cannot be read.
+    /// As [`Model::from_bytes`], and an error if the file cannot be read.
     pub fn load(path: &std::path::Path) -> Result<Self, ModelError> {
         let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
         if path.is_dir() && !file.exists() {
@@ -151,10 +152,10 @@ impl Model {
         Self::from_bytes(&read_at_most(&file, LARGEST)?)
     }
 
-    /// The same, of a game in which Alice encrypts bits under a key that she shares with Bob.
+    /// As [`Model::load`], but only for games in which Alice encrypts bits under a key shared with Bob.
     ///
     /// # Errors
-    /// As [`Model::load`], and for the asymmetric and the selective game.
+    /// As [`Model::load`], and an error for models of the asymmetric and the selective game.
     pub fn load_with_shared_key(path: &std::path::Path) -> Result<Self, ModelError> {
         let model = Self::load(path)?;
         match model.note.rules.game {

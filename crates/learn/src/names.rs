@@ -1,9 +1,9 @@
-//! The names of choices: those that files have for them serve the command line too.
+//! Names of enum values, shared by files and the command line.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-/// The choice called `name`. The error says which there are of its `kind`.
+/// Parses a choice by name. The error message lists the names of this `kind`.
 pub fn parse<T: DeserializeOwned>(kind: &str, name: &str) -> Result<T, String> {
     let unknown = |error: Error| error.to_string().replacen("unknown variant", &format!("no {kind}"), 1);
     T::deserialize(name.into_deserializer()).map_err(unknown)

@@ -1,5 +1,5 @@
-//! The symmetric game against PyTorch: losses, gradients of every tensor, ciphertexts. `tools/oracles/symmetric_torch.py` made
-//! the expected values, in double precision.
+//! Compares the symmetric game with PyTorch: losses, gradients of every tensor, ciphertexts. `tools/oracles/symmetric_torch.py`
+//! made the expected values in double precision.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct Objective {
     gradients: BTreeMap<String, Vec<f64>>,
 }
 
-/// Value i is +1 where multiplier (i^2 + i + 1) mod modulus is odd, else -1.
+/// Value i is +1 if multiplier (i^2 + i + 1) mod modulus is odd, else -1.
 fn bits(count: usize, multiplier: usize, modulus: usize) -> Vec<f32> {
     (0..count).map(|i| if multiplier * (i * i + i + 1) % modulus % 2 == 1 { 1.0 } else { -1.0 }).collect()
 }
@@ -44,7 +44,7 @@ fn check(network: Network, file: &str) {
     let parameters: Vec<f32> = (0..program.layout().len()).map(|i| (2.0 * libm::sin(i as f64 + 1.0)) as f32).collect();
     let wide: Vec<f64> = parameters.iter().map(|p| f64::from(*p)).collect();
 
-    // The naive twin computes in double precision too.
+    // The naive reference computes in double precision too.
     let naive = reference::evaluate(program, &wide, batch, 0, 0, &feed);
     for (example, expected) in &golden.ciphertext {
         let off = largest_difference(naive.value(per_example.ciphertext, *example).iter().copied(), expected);

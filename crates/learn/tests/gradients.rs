@@ -1,4 +1,4 @@
-//! The gradients of whole games, at every SIMD level, against finite differences of the naive f64 twin.
+//! Gradients of whole games at every SIMD level, compared with finite differences of the naive f64 reference.
 
 use evesdrop_engine::{Engine, Level, NoData, Plan, Runner, ScalarId, reference};
 use evesdrop_learn::games::{BobTerm, EveKind, EveTerm, Game, GameKind, Rules, Selective, Terms};
@@ -8,7 +8,7 @@ const BATCH: usize = 130;
 const SEED: u64 = 5;
 const STEP: u64 = 3;
 
-/// Parameters at which every layer passes a signal on, and none is 0.
+/// Parameters at which every layer passes a signal and none is 0.
 fn parameters(game: &Game) -> Vec<f32> {
     let layout = game.program.layout();
     let mut parameters = layout.initialise(3);
@@ -36,10 +36,10 @@ fn differences(game: &Game, parameters: &[f32], objective: ScalarId, places: &[u
     places.iter().map(|i| (at(*i, 1e-5) - at(*i, -1e-5)) / 2e-5).collect()
 }
 
-/// Compares up to `most` values of each tensor, spread over it.
+/// Compares up to `most` values of each tensor, evenly spaced.
 fn check(rules: &Rules, terms: impl Into<Terms>, most: usize) {
     let terms = terms.into();
-    // An arccosine near its ends makes much of the last bit of what Alice says.
+    // Near its ends, an arccosine amplifies the last bit of Alice's output.
     let tolerance = if rules.network == Network::CryptoNet { 1e-3 } else { 3e-5 };
     let game = rules.record(Initialisation::Xavier, terms);
     let parameters = parameters(&game);

@@ -1,4 +1,4 @@
-//! The book's pages show the code that is compiled.
+//! The book's pages show the compiled examples.
 
 #[test]
 fn the_pages_show_the_examples() {

@@ -59,13 +59,13 @@ fn a_branch_goes_on_with_changed_settings() {
     rounds(&mut training, 1);
     assert_eq!(branch.rounds(), 4);
     assert_ne!(branch.latest_model(), training.latest_model());
-    // The branch is a training of the changed settings from here on.
+    // From here on, the branch is a training with the changed settings.
     assert!(Training::resume(faster, &branch.state(), &engine).is_ok());
 
     let longer = config(|s| s.bits = Some(8));
     assert!(matches!(Training::branch(longer, &state, &engine), Err(StateError::Bytes(_))));
     assert!(matches!(training.restore(&state[..100]), Err(StateError::Bytes(_))));
-    assert_eq!(training.rounds(), 4, "what cannot be read changes nothing");
+    assert_eq!(training.rounds(), 4, "an unreadable state changes nothing");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn what_happens_is_told_once() {
     let engine = engine();
     let easy = config(|s| (s.bob_goal, s.eve_goal, s.confirm_steps) = (Some(8.0), Some(0.0), Some(0)));
     let mut training = Training::new(easy, &engine);
-    // Bob is allowed to be as wrong as a coin, but no worse.
+    // Bob may be as wrong as by guessing, but no worse.
     rounds(&mut training, 200);
     assert_eq!(training.look().events, [Event::GoalsMet]);
     assert!(training.is_trained());

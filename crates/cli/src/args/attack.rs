@@ -86,7 +86,7 @@ pub(crate) enum FailOn {
 }
 
 impl FailOn {
-    /// Whether this verdict is bad enough.
+    /// Whether this verdict is bad enough to fail.
     pub(crate) fn fails(self, verdict: Verdict) -> bool {
         match verdict {
             Verdict::Invalid | Verdict::Broken => true,
@@ -97,7 +97,7 @@ impl FailOn {
 }
 
 impl Attack {
-    /// The options that describe the target; `stop` kills its program when set.
+    /// The options that describe the target. Setting `stop` kills its program.
     pub(crate) fn target_options(&self, stop: &Arc<AtomicBool>) -> TargetOptions {
         TargetOptions {
             block_bits: self.block_bits,

@@ -1,10 +1,10 @@
-//! Options that take one of a few names: help and completions list them, errors suggest the nearest.
+//! Options with a fixed set of names. Help and completions list them, and errors suggest the nearest.
 
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// Parses one of `names`, each of which `T` parses.
+/// Parses one of `names` as a `T`.
 pub(super) fn choice<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err: std::fmt::Debug> + Clone + Send + Sync + 'static,
@@ -29,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// The names are exactly those that the type's own error lists.
+    /// The names are exactly those in the type's own error message.
     fn agree<T: FromStr<Err = String>>(names: &[&str]) {
         let error = T::from_str("?").err().expect("no name");
         let listed: Vec<&str> = error.split('`').skip(3).step_by(2).collect();

@@ -46,7 +46,7 @@ pub(crate) struct Decrypt {
     pub files: Files,
 }
 
-/// The options that encrypt and decrypt share.
+/// Options shared by encrypt and decrypt.
 #[derive(Debug, Args)]
 pub(crate) struct Files {
     /// Folder of a training run, or its model.safetensors

@@ -1,4 +1,4 @@
-//! The command line: commands, their options, their help.
+//! The command line: commands, options and help.
 
 mod attack;
 mod choice;
@@ -15,7 +15,7 @@ pub(crate) use other::{Bench, Completions, Demo, Inspect, Man};
 pub(crate) use paper::{Experiments, Paper};
 pub(crate) use train::Train;
 
-/// The warning that every command prints once that encrypts with a learned cipher.
+/// The warning that every command prints once if it encrypts with a learned cipher.
 pub(crate) const WARNING: &str = "learned ciphers protect nothing: they are here to be studied and broken";
 
 /// Trains neural networks to encrypt, and attacks the result or any other cipher.
@@ -98,7 +98,7 @@ mod tests {
             assert!(!lines.is_empty(), "{name} has no example");
             for line in lines {
                 assert!(line.len() <= 100, "{line}");
-                // Without what stands before the program and behind two spaces.
+                // Without the text before the program and after two spaces.
                 let (_, arguments) = line.split_once("evesdrop ").expect("it was found");
                 let arguments = arguments.split("  ").next().unwrap_or_default();
                 let arguments = arguments.split([';', '>', '|']).next().unwrap_or_default();
@@ -114,7 +114,8 @@ mod tests {
         });
     }
 
-    /// `docs/reference/commands.md` is every command's help. `UPDATE_DOCS=1 cargo test -p evesdrop-cli reference` writes it.
+    /// `docs/reference/commands.md` contains the help of every command. `UPDATE_DOCS=1 cargo test -p evesdrop-cli reference`
+    /// writes it.
     #[test]
     fn the_reference_is_the_help() {
         let mut page = "\

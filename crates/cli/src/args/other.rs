@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::Shell;
 use evesdrop::inspect::Settings as Looks;
 
-/// Shows the whole story in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
+/// Runs a complete demonstration in under a minute: trains a cipher, encrypts a file with it, and shows what Bob and Eve read.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  evesdrop demo")]
 pub(crate) struct Demo {
@@ -17,9 +17,9 @@ pub(crate) struct Demo {
 
 /// Shows what Alice learned: how her outputs change when one bit flips, their values, and how well simple rules explain her.
 ///
-/// Rules are fitted on some random messages and tested on others. If no simple rule explains an output, that says nothing about
-/// the strength of the cipher. Heat maps of all flips and outputs are written beside the model. Takes a second at 16 bits,
-/// many seconds at 256.
+/// Rules are fitted on some random messages and tested on others. If no simple rule explains an output, that does not show that
+/// the cipher is strong. Heat maps of all flips and outputs are written next to the model. Takes a second at 16 bits, many
+/// seconds at 256.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,8 +48,8 @@ pub(crate) struct Inspect {
 /// Measures how fast this machine trains, and compares it with the machine's own limits.
 ///
 /// First the limits: fused multiply-adds, sigmoids, reads from caches and memory. Then a training round and its parts: the work
-/// that they need, and the part of the limit that they reach, kernel by kernel. Runs at every SIMD level, or at the one that
-/// EVESDROP_SIMD names. Close other programs first.
+/// that they need, and the fraction of the limit that they reach, kernel by kernel. Runs at every SIMD level, or at the one
+/// that EVESDROP_SIMD names. Close other programs first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -64,7 +64,7 @@ pub(crate) struct Bench {
     /// Examples in a step
     #[arg(long, value_name = "B", default_value_t = 4096)]
     pub batch: usize,
-    /// Threads, at most one per core; the limits are measured on as many
+    /// Threads, at most one per core; the limits are measured on the same number
     #[arg(long, value_name = "T", default_value_t = 1)]
     pub threads: usize,
     /// Print one JSON object instead of the tables

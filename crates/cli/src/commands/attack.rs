@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     })
 }
 
-/// The error for a target that no cipher, run or file answers to, where `exec:` or `csv:` seems to be missing.
+/// The error for a target that is no cipher, run or file, but looks like `exec:` or `csv:` was forgotten.
 fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
     let path = Path::new(text);
     let ends_in = |end: &str| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(end));
@@ -101,7 +101,7 @@ fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
     None
 }
 
-/// The report on standard output. With `--json` that is one object, and the table goes to standard error.
+/// Prints the report on standard output. With `--json` that is one object, and the table goes to standard error.
 fn show(report: &Report, arguments: &Attack) -> Result<()> {
     let term = if arguments.json { Term::stderr() } else { Term::stdout() };
     let is_terminal = if arguments.json { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
@@ -121,7 +121,7 @@ fn show(report: &Report, arguments: &Attack) -> Result<()> {
 fn list() -> String {
     let mut lines = vec!["Attacks:".to_owned()];
     for attack in attacks::all() {
-        let misuse = if attack.reuses_key() { ", needs a key used again" } else { "" };
+        let misuse = if attack.reuses_key() { ", needs a key that is reused" } else { "" };
         lines.push(format!("  {:<23} {}{misuse}", attack.name(), attack.threat_model().words()));
     }
     lines.push("\nBuilt-in targets:".into());

@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &Bench) -> Result<ExitCode> {
     let Bench { bits, batch, threads, json } = *arguments;
     ensure!((4..=256).contains(&bits), "--bits {bits}: must be from 4 to 256");
     ensure!((1..=1 << 20).contains(&batch), "--batch {batch}: must be from 1 to 1048576");
-    // With more threads than cores the threads would wait for each other, and the limits mean nothing.
+    // With more threads than cores the threads would wait for each other, and the limits would mean nothing.
     let cores = cores();
     ensure!(
         (1..=cores).contains(&threads),

@@ -24,7 +24,7 @@ pub(crate) fn keygen(arguments: &Keygen) -> Result<ExitCode> {
 pub(crate) fn encrypt(arguments: &Encrypt) -> Result<ExitCode> {
     let (model, key, engine) = open(&arguments.files)?;
     let Files { input, output, json, .. } = &arguments.files;
-    // Standard output may be the ciphertext: messages go to standard error.
+    // Standard output may be the ciphertext, so messages go to standard error.
     note(&format!("warning: {WARNING}"));
     let envelope = Envelope::new(&model, key.bytes(), &engine)?;
     let report = encrypt_path(&envelope, input, output, arguments.precision, existing(&arguments.files))?;
@@ -58,13 +58,13 @@ fn speed(report: &Report) -> String {
     format!("{:.2} s ({:.1} MB/s)", report.seconds, report.megabytes_per_second)
 }
 
-/// The report on standard error.
+/// Prints the report on standard error.
 fn tell(report: &Report, text: &str, json: bool) -> Result<ExitCode> {
     note(&if json { serde_json::to_string(report)? } else { text.to_owned() });
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads what both directions need, and refuses an output that is the key or the model.
+/// Loads the model and the key, and refuses an output path that is the key or the model.
 fn open(files: &Files) -> Result<(Model, Key, Engine)> {
     let Files { model, key_file, output, threads, .. } = files;
     end_on_interrupt()?;

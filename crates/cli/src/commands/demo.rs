@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode> {
     Ok(if story.identical { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The story in a screenful.
+/// The results on one screen.
 fn tell(story: &Story) -> String {
     let Story { training, encryption, attack, bob_reads, eve_reads, .. } = story;
     let wrong = |value: Option<f64>| value.map_or("?".into(), |x| format!("{x:.2}"));

@@ -12,7 +12,7 @@ use crate::args::{Inspect, WARNING};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<ExitCode> {
     let Inspect { model: path, json, samples, seed, out } = arguments;
-    // A typing error must not replace a model with a picture.
+    // A typing error must not overwrite a model with a picture.
     let svg = |out: &std::path::Path| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
     ensure!(out.as_deref().is_none_or(svg), "--out: the picture's name must end in .svg");
     let model = Model::load_with_shared_key(path).with_context(|| path.display().to_string())?;

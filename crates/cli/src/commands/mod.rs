@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     }
 }
 
-/// A line on standard output. A reader that has gone is not an error.
+/// Prints a line on standard output. If the reader has closed the pipe, that is not an error.
 fn say(text: &str) -> Result<()> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
@@ -46,27 +46,27 @@ fn say(text: &str) -> Result<()> {
     }
 }
 
-/// A value as one line of JSON on standard output.
+/// Prints a value as one line of JSON on standard output.
 fn say_json(value: &impl serde::Serialize) -> Result<()> {
     say(&serde_json::to_string(value)?)
 }
 
-/// A line on standard error. If nobody can read it, nothing is lost.
+/// Prints a line on standard error. A failure is ignored.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// This program as it was called, quoted for a shell: it may not be on the path.
+/// This program as it was called, quoted for a shell, because it may not be in the PATH.
 fn program() -> String {
     std::env::args_os().next().filter(|name| !name.is_empty()).map_or("evesdrop".into(), quoted)
 }
 
-/// The cores that this program may use.
+/// The number of cores that this program may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The engine with this many threads; one per core if not given.
+/// The engine with this number of threads; one per core if absent.
 fn engine(threads: Option<usize>) -> Result<Engine> {
     let level = Level::from_environment().map_err(|error| anyhow!(error))?;
     match threads {
@@ -80,10 +80,10 @@ fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Signals within this time are one request: `timeout` signals the program and then its whole group.
+/// Signals within this time are one request: `timeout` signals the program and then its whole process group.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// A flag that Ctrl-C and the signals TERM and HUP set. A second request ends the program at once.
+/// A flag set by Ctrl-C and by the signals TERM and HUP. A second request ends the program at once.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

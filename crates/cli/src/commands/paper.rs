@@ -54,7 +54,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     result?;
     for (experiment, groups) in &which {
         let summary = Summary::of(*experiment, *scale, groups, out)?;
-        // An experiment that an interruption kept from starting has no results.
+        // An experiment that was interrupted before it started has no results.
         if summary.done.0 > 0 || which.len() == 1 {
             write(*experiment, options, &summary, out)?;
         }

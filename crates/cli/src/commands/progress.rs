@@ -30,14 +30,14 @@ impl Progress {
 
     fn on(target: ProgressDrawTarget, columns: u16, done: u64, rounds: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(rounds), target);
-        // The errors come last and must be whole: a narrow terminal has no room for the bar.
+        // The errors come last and must be complete: a narrow terminal has no room for the bar.
         let template = if columns < 80 {
             "{human_pos}/{human_len} {speed}/s ≤ {left} {wide_msg}"
         } else {
             "{bar:6} round {human_pos}/{human_len}  {speed}/s  ≤ {left} left  {wide_msg}"
         };
         let speed = |state: &ProgressState, out: &mut dyn Write| {
-            // A bar that cannot be drawn is not worth an error.
+            // A bar that cannot be drawn is not an error.
             let _ = write!(out, "{:.0}", state.per_sec());
         };
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
@@ -65,7 +65,7 @@ impl Progress {
         for event in &look.events {
             let text = match event {
                 Event::GoalsMet => "goals met".to_owned(),
-                // After the last round nothing starts again, and the summary gives the reason.
+                // After the last round there is no restart, and the summary gives the reason.
                 Event::Restarted { .. } if self.0.length() == Some(round) => continue,
                 Event::Restarted { reason } => format!("{reason}; starting again from new random weights"),
             };
@@ -74,7 +74,7 @@ impl Progress {
     }
 }
 
-/// The errors in a part of a terminal's line.
+/// The errors in a short form for one line of the terminal.
 fn in_short(errors: &Errors) -> String {
     match errors {
         Errors::Bits(wrong) => format!("wrong bits: Bob {:.2} Eve {:.2}", wrong.bob_wrong_bits, wrong.eve_wrong_bits),
@@ -111,7 +111,7 @@ impl TrialProgress {
     pub(crate) fn new(experiment: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template("{msg}  {elapsed:>4}  {bar:24}  {pos} of {len} trials, {left} left");
-        // Trials differ too much in length for the speed of the last few to mean anything.
+        // Trials differ too much in length for a speed estimate from the last few.
         let left = |state: &ProgressState, out: &mut dyn Write| {
             let (done, all) = (state.pos(), state.len().unwrap_or(0));
             let _ = if done == 0 {

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let (folder, config) = match (&arguments.resume, &arguments.out) {
         (Some(path), _) => {
             let (folder, config) = RunFolder::open(path)?;
-            // More rounds may be allowed than at first.
+            // A resumed run may get a higher limit of rounds.
             let more = Settings { max_rounds: arguments.max_rounds, ..Settings::default() };
             (folder, more.or(config.settings()).check()?)
         }

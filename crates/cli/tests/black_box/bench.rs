@@ -4,7 +4,7 @@ use evesdrop::engine::Level;
 
 use crate::support::{Ran, finish, program, say};
 
-/// Runs at the fastest level alone: the scalar one takes half a minute.
+/// Runs at the fastest level only: the scalar level takes half a minute.
 fn fastest(line: &str) -> Ran {
     finish(program().env("EVESDROP_SIMD", level()).args(line.split_whitespace()))
 }

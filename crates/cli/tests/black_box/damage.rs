@@ -1,11 +1,11 @@
-//! Damaged files: one clear line, and nothing written.
+//! Damaged files: one clear error line, and nothing is written.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::{FILES, Ran, eight, finish, no_leftovers, noise, program, say, thirteen};
 
-/// The file cut short and with single bits flipped, at about `count` places each, the first and last among them.
+/// The file cut short and with single bits flipped, at about `count` places each, including the first and the last.
 fn damaged(whole: &[u8], count: usize) -> impl Iterator<Item = Vec<u8>> + '_ {
     let step = (whole.len() / count).max(1);
     let places = (0..whole.len()).step_by(step).chain([whole.len() - 1]);

@@ -6,7 +6,7 @@ use evesdrop::engine::Level;
 
 use crate::support::{finish, program};
 
-/// Trains with everything in play: part of a tile, goals that may be met by chance, confirmation steps, starts given up.
+/// Trains with all features: a partial tile, goals that may be met by chance, confirmation steps, restarts.
 fn train(level: &str, threads: usize) -> (Option<i32>, [Vec<u8>; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let (config, out) = (folder.path().join("c.toml"), folder.path().join("run"));

@@ -1,4 +1,4 @@
-//! Files come back whole: every size, key length, precision, number of threads, through files and pipes.
+//! Files survive encryption and decryption: every size, key length, precision and number of threads, through files and pipes.
 
 use std::fs;
 use std::io::Write;
@@ -132,7 +132,7 @@ fn existing_output_is_replaced_only_with_force() {
         let output = format!("{command}ed");
         fs::write(file(&output), "years of work").unwrap();
         finish(&mut eight().crypt(command, file(input), file(&output))).refused(match command {
-            // The input comes first: it does not exist yet.
+            // The input is checked first: it does not exist yet.
             "decrypt" if !file("secret").exists() => "secret: No such file",
             _ => "the file exists: choose another name, or replace it with --force",
         });

@@ -1,5 +1,5 @@
-//! The games other than the symmetric one, from the command line: the same bytes on all threads and instructions and after an
-//! interruption, and a summary in the game's own terms.
+//! The other games on the command line: the same bytes for all threads and SIMD levels and after an interruption, and a summary
+//! in the game's own units.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{finish, program, say};
 
-/// Values, their covariances, and angles.
+/// Values with their covariances, and angles.
 const GAMES: [&str; 2] = [
     "--game selective --bits 4 --key-bits 3 --eves same,wide",
     "--game chosen-plaintext --network cryptonet --bits 3 --eves product,angles",
@@ -56,7 +56,7 @@ fn the_selective_game_speaks_of_squared_errors() {
     assert!(line["diagnosis"].as_str().unwrap().starts_with("Bob's squared error is"), "{line}");
     let config = fs::read_to_string(format!("{out}/config.toml")).unwrap();
     assert!(config.contains("[selective]") && config.contains("correlations = [[1.0, 0.5"), "{config}");
-    // It is no cipher over bits.
+    // It is not a cipher on bits.
     say(&format!("attack {out}")).refused("a model of the selective game");
     say(&format!("inspect {out}")).refused("a model of the selective game");
     let matrix = folder.path().join("c.toml");

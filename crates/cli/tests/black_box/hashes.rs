@@ -1,6 +1,7 @@
-//! Trained models are byte for byte those of version 0.2.0.
+//! Trained models are byte for byte equal to those of version 0.2.0.
 //!
-//! A change that alters one of these hashes changes every published result. They were recorded with the released program 0.2.0.
+//! A change that alters one of these hashes changes every published result. The hashes were recorded with the released program
+//! 0.2.0.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +37,7 @@ const RUNS: [(&str, &str); 12] = [
     ("", "fa295c63c23e8dbc371179d2565b7fdb9502372de43471f284d0a020363af631"),
 ];
 
-/// Trains with these options, as a user would type them, and hashes the model.
+/// Trains with these options, as typed by a user, and hashes the model.
 fn hash(folder: &Path, options: &str) -> String {
     let run = folder.join("run");
     let mut command = program();

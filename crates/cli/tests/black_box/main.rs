@@ -1,4 +1,4 @@
-//! The program as a user meets it: arguments in; files, lines and exit codes out.
+//! Black-box tests of the program: arguments in; files, lines and exit codes out.
 
 mod bench;
 mod damage;

@@ -1,4 +1,4 @@
-//! `evesdrop paper`: what does not take minutes.
+//! `evesdrop paper`: the parts that do not take minutes.
 
 use std::fs;
 
@@ -21,10 +21,10 @@ fn experiments_are_listed_and_wrong_words_refused() {
     let folder = tempfile::tempdir().unwrap();
     say(&format!("paper fig3 --runs 0 --out {}", folder.path().display())).refused("--runs 0: must be from 1");
     say(&format!("paper merge {0}/none --out {0}/all", folder.path().display())).refused("none/trials");
-    assert!(!folder.path().join("all").exists(), "nothing is made for parts that are not there");
+    assert!(!folder.path().join("all").exists(), "nothing is written for missing parts");
 }
 
-/// A part that has no trial of its own runs nothing, and tells what is there.
+/// A part without trials of its own runs nothing, and shows what is finished.
 #[test]
 fn finished_trials_are_merged_and_shown() {
     let folder = tempfile::tempdir().unwrap();

@@ -166,7 +166,7 @@ fn one_program_at_a_time_trains_in_a_folder() {
 
 #[test]
 fn folders_that_cannot_be_written_are_refused() {
-    // Neither of these depends on who runs the test.
+    // Neither case depends on the user who runs the test.
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     fs::write(file("file"), noise(10)).unwrap();
@@ -211,7 +211,7 @@ fn inputs_that_cannot_be_read_are_refused() {
     no_leftovers(folder.path());
 }
 
-/// Runs the program where no file may grow beyond some blocks of 512 bytes: a full disk, for any user.
+/// Runs the program with a limit on file sizes, in blocks of 512 bytes. This acts like a full disk, for any user.
 fn on_a_full_disk(blocks: usize, arguments: &str) -> Ran {
     let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {PROGRAM} {arguments}");
     finish(Command::new("sh").args(["-c", &line]).env_remove("EVESDROP_SIMD"))
@@ -233,7 +233,7 @@ fn a_full_disk_leaves_nothing_half_written() {
     on_a_full_disk(8, &train).refused("File too large");
     no_leftovers(&folder.path().join("run"));
     no_leftovers(folder.path());
-    // With space again, the run continues.
+    // With enough space, the run continues.
     say(&format!("train --resume {path}/run")).exits(1);
 }
 

@@ -1,4 +1,4 @@
-//! Runs that are killed or interrupted end in the same bytes as one that never was.
+//! Runs that are killed or interrupted end in the same bytes as an uninterrupted run.
 
 use std::fs;
 use std::path::Path;
@@ -13,13 +13,13 @@ const ROUNDS: usize = 240;
 
 fn settings(folder: &Path) -> String {
     let config = folder.join("c.toml");
-    // Goals out of reach, starts given up, a rate that falls.
+    // Unreachable goals, restarts, a decaying learning rate.
     let text = "evaluate-every = 10\nbob-goal = 0\neve-goal = 8\ngive-up = 90\ndecay-rounds = 100\n";
     fs::write(&config, text).unwrap();
     config.display().to_string()
 }
 
-/// Trains without interruption; gives the model and the metrics.
+/// Trains without interruption. Returns the model and the metrics.
 fn uninterrupted() -> [Vec<u8>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
@@ -45,7 +45,7 @@ fn go_on(run: &Path) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until `ready`, or until the child has ended, which must not be.
+/// Waits until `ready`. The child must not end before that.
 fn wait(child: &mut Child, what: &str, mut ready: impl FnMut() -> bool) {
     let start = Instant::now();
     while !ready() {
@@ -55,7 +55,7 @@ fn wait(child: &mut Child, what: &str, mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// Kills the child when its checkpoint has changed `times` times; the moment within a round is whatever it is.
+/// Kills the child when its checkpoint has changed `times` times, at an arbitrary moment within a round.
 fn kill_after(mut child: Child, run: &Path, times: usize) {
     let file = run.join("checkpoint.safetensors");
     let mut last = fs::read(&file).ok();
@@ -71,7 +71,7 @@ fn kill_after(mut child: Child, run: &Path, times: usize) {
 fn killed_at_many_moments_it_ends_in_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
-    // Before there is a checkpoint at all.
+    // Before the first checkpoint.
     let mut child = start(&run, &config);
     wait(&mut child, "config.toml", || run.join("config.toml").exists());
     child.kill().unwrap();
@@ -87,7 +87,7 @@ fn killed_at_many_moments_it_ends_in_the_same_bytes() {
 #[test]
 fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    // A name that must be quoted, with a code that would colour the terminal.
+    // A name that needs quotes, with a code that would colour the terminal.
     let (config, run) = (settings(folder.path()), folder.path().join("it's \u{1b}[31mmine"));
     let mut child = start(&run, &config);
     let metrics = run.join("metrics.jsonl");
@@ -102,7 +102,7 @@ fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
     no_leftovers(&run);
     let summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
     assert_eq!(summary["outcome"], "interrupted");
-    // As a user does: the line is pasted into a shell.
+    // The line is pasted into a shell, as a user would do.
     finish(Command::new("bash").args(["-c", &command])).exits(1);
     assert!(result(&run) == uninterrupted());
 }
@@ -136,7 +136,7 @@ fn more_rounds_may_be_given_to_a_failed_run() {
     assert!(nothing.stderr.starts_with(expected), "{nothing:?}");
     say(&format!("train --resume {out} --max-rounds {ROUNDS}")).exits(1);
     assert!(result(&run) == uninterrupted());
-    // What it was trained with may not change under it.
+    // The settings of a run must not change.
     let file = run.join("config.toml");
     let text = fs::read_to_string(&file).unwrap();
     let (before, after) = text.split_once("seed = ").unwrap();

@@ -10,7 +10,7 @@ use crate::support::say;
 fn completions_hold_commands_options_and_values() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = say(&format!("completions {shell}")).ok();
-        // Elvish and PowerShell have no completion of values.
+        // Elvish and PowerShell do not complete values.
         let values: &[&str] =
             if ["elvish", "powershell"].contains(&shell) { &[] } else { &["chosen-plaintext", "thorough"] };
         for word in ["encrypt", "strong-eve", "leaked-key-bits"].iter().chain(values) {

@@ -1,4 +1,4 @@
-//! Standard streams that end early or take nothing.
+//! Standard streams that close early or accept nothing.
 
 use std::fs::{self, File};
 use std::process::Stdio;
@@ -49,7 +49,7 @@ fn a_full_device_ends_it_with_one_line() {
     to_full(&mut eight().crypt("encrypt", &plain, "-")).refused("standard output: No space left");
     to_full(program().arg("keygen").arg(folder.path().join("key"))).refused("standard output: No space left");
     finish(&mut eight().crypt("encrypt", &plain, "/dev/full")).refused("/dev/full: No space left");
-    // Standard error that takes nothing changes nothing.
+    // A standard error that accepts nothing changes nothing.
     let mut encrypt = eight().crypt("encrypt", &plain, folder.path().join("secret"));
     assert!(encrypt.stderr(full()).status().unwrap().success());
 }
@@ -78,7 +78,7 @@ fn ended_while_encrypting_it_leaves_nothing() {
     }
 }
 
-/// Whether the program has its handler: a signal caught (bit 1 of SigCgt) is what the system says of it.
+/// Whether the program has installed its handler: bit 1 of SigCgt shows a caught signal.
 fn catches_interrupts(child: &std::process::Child) -> impl FnMut() -> bool + use<> {
     let status = format!("/proc/{}/status", child.id());
     move || {
@@ -88,7 +88,7 @@ fn catches_interrupts(child: &std::process::Child) -> impl FnMut() -> bool + use
     }
 }
 
-/// A pipe of a name that nobody writes to does not hold the program.
+/// A named pipe without a writer does not block the program.
 #[test]
 fn one_interrupt_ends_an_attack_that_waits_for_its_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,7 +126,7 @@ fn the_demo_stops_when_asked() {
     assert_eq!(ran.stderr, format!("interrupted; {PROGRAM} demo starts again from the beginning\n"));
 }
 
-/// `timeout` signals the program, then its whole group: that is one request.
+/// `timeout` signals the program, then its whole process group. That counts as one request.
 #[test]
 fn a_second_signal_at_once_does_not_lose_the_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,7 +138,7 @@ fn a_second_signal_at_once_does_not_lose_the_run() {
     let kill = |signal: &str| std::process::Command::new("kill").args([signal, &id]).status().unwrap();
     let begun = || {
         let begun = run.join("metrics.jsonl").exists();
-        // The first of the signals; `end` sends the last.
+        // The first signals; `end` sends the last one.
         begun && ["-TERM", "-INT"].iter().all(|signal| kill(signal).success())
     };
     let ran = end(child, "-TERM", begun).exits(130);
@@ -146,7 +146,7 @@ fn a_second_signal_at_once_does_not_lose_the_run() {
     assert!(run.join("model.safetensors").exists() && run.join("summary.json").exists());
 }
 
-/// A name may hold codes that command the terminal: no line shows them.
+/// A name may contain codes that control the terminal. No output line shows them.
 #[test]
 fn lines_show_no_control_codes_of_names() {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +170,7 @@ fn lines_show_no_control_codes_of_names() {
         let ran = finish(&mut command);
         let said = format!("{}{}", ran.text(), ran.stderr);
         assert!(!said.replace('\n', "").contains(char::is_control), "{command:?}: {said:?}");
-        // Whole: the code is shown as ?, and the name does not go on in another line.
+        // The code is shown as ?, and the name stays on one line.
         assert!(!said.contains("\nzzz"), "{command:?}: {said:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Running the program, and the models that several tests share.
+//! Running the program, and the models shared by several tests.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +14,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_evesdrop");
 pub(crate) const FILES: [&str; 6] =
     ["checkpoint.safetensors", "config.toml", "curve.svg", "metrics.jsonl", "model.safetensors", "summary.json"];
 
-/// The program, untouched by the environment of the tests.
+/// The program, independent of the environment of the tests.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     command.env_remove("EVESDROP_SIMD");
@@ -52,7 +52,7 @@ impl Ran {
         self
     }
 
-    /// Refused: exit code 2, and one clear line on standard error, apart from the warning of those that encrypt.
+    /// Refused: exit code 2, and one clear line on standard error, apart from the warning of commands that encrypt.
     #[track_caller]
     pub(crate) fn refused(self, because: &str) -> Self {
         assert_eq!(self.code, Some(2), "{self:?}");
@@ -73,7 +73,7 @@ pub(crate) fn say(line: &str) -> Ran {
     run(line.split_whitespace())
 }
 
-/// Asserts that nothing half-written lies in the folder.
+/// Asserts that the folder contains no half-written files.
 #[track_caller]
 pub(crate) fn no_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -82,7 +82,7 @@ pub(crate) fn no_leftovers(folder: &Path) {
     }
 }
 
-/// Settings under which a pair learns to talk within a second, whatever the presets say: Eve is not in its way.
+/// Settings with which a pair learns to communicate within a second for any preset, because Eve plays no part.
 pub(crate) const EASY: &str = "\
 preset = \"released\"
 batch = 256
@@ -128,7 +128,7 @@ impl Trained {
     }
 }
 
-/// Runs a command that was put together.
+/// Runs a prepared command.
 pub(crate) fn finish(command: &mut Command) -> Ran {
     Ran::from(command.output().expect("the program starts"))
 }
@@ -139,7 +139,7 @@ pub(crate) fn eight() -> &'static Trained {
     TRAINED.get_or_init(|| Trained::new(8, 8))
 }
 
-/// Thirteen message bits and five key bits: blocks that no byte ends with.
+/// Thirteen message bits and five key bits: blocks do not end at byte boundaries.
 pub(crate) fn thirteen() -> &'static Trained {
     static TRAINED: OnceLock<Trained> = OnceLock::new();
     TRAINED.get_or_init(|| Trained::new(13, 5))
@@ -151,7 +151,7 @@ pub(crate) fn twelve() -> &'static Trained {
     TRAINED.get_or_init(|| Trained::new(12, 20))
 }
 
-/// Bytes without a pattern, the same every time.
+/// Random bytes, the same every time.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     evesdrop::engine::Stream::new(1, "noise").at(0, 0).fill(&mut bytes);

@@ -1,4 +1,4 @@
-//! `evesdrop train`: what it leaves, what it prints, how it ends.
+//! `evesdrop train`: its files, its output, its exit codes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -64,7 +64,7 @@ fn a_trained_run_exits_0_and_leaves_six_files() {
 fn a_failed_run_exits_1_and_leaves_six_files() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    // So few rounds that none was looked at: the end is, so that the figures are there.
+    // The run is too short for a regular test. It is tested at the end, so the summary has its figures.
     let ran = say(&format!("train --out {} --bits 4 --batch 128 --max-rounds 3 --json", out.display())).exits(1);
     let line = last_line(&ran);
     assert_eq!(line["outcome"], "failed");
@@ -112,7 +112,7 @@ fn options_go_before_the_file_and_the_file_before_the_preset() {
     {
         assert!(settings.lines().any(|line| line == expected), "{expected}: {settings}");
     }
-    // The run's own settings make the same run again.
+    // The run's own settings reproduce the run.
     let (model, again) = (out.join("model.safetensors"), folder.path().join("again"));
     say(&format!("train --out {} --config {}", again.display(), out.join("config.toml").display())).exits(1);
     assert!(fs::read(model).unwrap() == fs::read(again.join("model.safetensors")).unwrap());

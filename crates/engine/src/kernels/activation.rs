@@ -1,10 +1,10 @@
-//! Activations and their derivatives, as kernels apply them to a vector.
+//! Activations and their derivatives, applied to a vector.
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16};
 
 use super::math;
 
-/// An activation; after a dense layer or a convolution it is fused into the store.
+/// An activation. After a dense layer or a convolution it is fused into the store.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Activation {
     Sigmoid,
@@ -13,7 +13,7 @@ pub(crate) enum Activation {
 }
 
 impl Activation {
-    /// What the kernels want the argument multiplied by. A layer's packed weights and biases have the factor in them.
+    /// The factor by which the kernels expect the argument to be multiplied. A layer's packed weights and biases include it.
     pub(crate) fn scale(self) -> f32 {
         match self {
             Self::Sigmoid => math::SIGMOID_SCALE,
@@ -30,7 +30,7 @@ pub(crate) fn leaky_relu<S: Simd>(simd: S, x: f32x16<S>, slope: f32) -> f32x16<S
     x.simd_ge(zero).select(x, x * f32x16::splat(simd, slope))
 }
 
-/// Gradient through an activation, from the gradient of its value and the value y.
+/// The gradient through an activation, from the gradient of its value and the value y.
 #[inline(always)]
 pub(crate) fn through<S: Simd>(simd: S, activation: Activation, gradient: f32x16<S>, y: f32x16<S>) -> f32x16<S> {
     match activation {

@@ -1,7 +1,7 @@
 //! The one loop behind dense layers, convolutions, and the input gradients of both.
 //!
-//! An output row is a weighted sum of input rows. Which rows and which weights is a table made once, when the plan is made:
-//! a dense layer has one position, a convolution one for each place of its window.
+//! An output row is a weighted sum of input rows. A table of rows and weights is built once per plan. A dense layer has one
+//! position, a convolution has one for each placement of its window.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
@@ -10,33 +10,33 @@ use super::lookup::{self, Lookup};
 use super::{LANES, Row, VECTORS, load, math};
 use crate::level::{Level, dispatch};
 
-/// One input row and the place of its weights.
+/// One input row and the position of its weights.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tap {
     pub row: u32,
     pub weight: u32,
 }
 
-/// What the sum starts from.
+/// The initial value of a sum.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
     Zero,
-    /// The biases, which stand first in each panel of the packing.
+    /// The biases, which come first in each panel of the packing.
     Bias,
-    /// What the output row holds already.
+    /// The current content of the output row.
     Output,
 }
 
-/// What happens to the sum before it is stored.
+/// The operation on a sum before it is stored.
 #[derive(Clone, Debug)]
 pub(crate) enum Finish {
     Nothing,
     Activate(Activation),
-    /// Multiply by the derivative of the activation whose values stand in the given rows, one an output row.
+    /// Multiply by the derivative of the activation, whose values are in the given rows, one per output row.
     Derivative(Activation, Vec<u32>),
 }
 
-/// Weights gathered from the parameters into panels of 1, 2, 4 or 8 outputs, so that the loop reads them in order.
+/// Weights copied from the parameters into panels of 1, 2, 4 or 8 outputs, in the order in which the loop reads them.
 #[derive(Clone, Debug)]
 pub(crate) struct Packing {
     pub base: u32,
@@ -44,12 +44,13 @@ pub(crate) struct Packing {
     pub inputs: Vec<u32>,
     /// Offset of each output's weights.
     pub outputs: Vec<u32>,
-    /// Offset of the biases in the parameters, one an output, for a panel that begins with them.
+    /// Offset of the biases in the parameters, one per output, for panels that begin with biases.
     pub bias: Option<u32>,
     pub width: usize,
-    /// What the weights and biases are multiplied by: see [`Activation::scale`].
+    /// Factor of the weights and biases: see [`Activation::scale`].
     pub scale: f32,
-    /// Not the weights themselves but, for every four inputs, the sums that their weights make with four bits.
+    /// If true, the packing holds sums instead of weights: for every four inputs, the sums of their weights for each choice of
+    /// four bits.
     pub tabulated: bool,
 }
 
@@ -75,14 +76,14 @@ impl Packing {
         self.outputs.len().div_ceil(self.width) * self.panel()
     }
 
-    /// The sum of the sizes of an output's weights and bias.
+    /// The sum of the absolute values of an output's weights and bias.
     fn size(&self, parameters: &[f32], output: usize) -> f32 {
         let weights = &parameters[(self.base + self.outputs[output]) as usize..];
         let bias = self.bias.map_or(0.0, |bias| parameters[bias as usize + output].abs());
         self.inputs.iter().map(|input| weights[*input as usize].abs()).sum::<f32>() + bias
     }
 
-    /// Fills `packed`; outputs that pad the last panel get weight 0.
+    /// Fills `packed`. Outputs that pad the last panel get weight 0.
     pub(crate) fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
         let weights = &parameters[self.base as usize..];
         let panels = packed.chunks_exact_mut(self.panel()).zip(self.outputs.chunks(self.width));
@@ -119,39 +120,40 @@ pub(crate) struct Linear {
     pub width: usize,
     /// Rows of a panel of the packing.
     pub panel: usize,
-    /// Outputs a position.
+    /// Outputs per position.
     pub outputs: usize,
     /// For each position, the end of its taps in `taps`.
     pub ends: Vec<u32>,
     pub taps: Vec<Tap>,
-    /// Inputs that are bits, whose part of the sum comes after that of the taps.
+    /// Inputs that are bits. Their part of the sum is added after that of the taps.
     pub lookup: Option<Lookup>,
     /// Output rows, position after position.
     pub rows: Vec<u32>,
     pub start: Start,
     pub finish: Finish,
-    /// All inputs are from -1 to 1: bits, or values of a sigmoid or hyperbolic tangent.
+    /// All inputs lie in -1 to 1: bits, or values of a sigmoid or hyperbolic tangent.
     pub bounded: bool,
 }
 
-/// What a linear map works with in one run.
+/// The packed weights of one run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Weights<'a> {
     pub packed: &'a [f32],
-    /// Of [`Linear::lookup`].
+    /// The packed weights of [`Linear::lookup`].
     pub looked_up: &'a [f32],
-    /// As [`Linear::is_calm`] says.
+    /// The result of [`Linear::is_calm`].
     pub calm: bool,
 }
 
 impl Linear {
-    /// Whether the activation that follows needs no clamp: the sum of its weights' and its bias's sizes bounds a sum of inputs from -1 to 1.
+    /// Whether the activation that follows needs no clamp. For inputs in -1 to 1 the sum is bounded by the absolute values of
+    /// the weights and the bias.
     pub(crate) fn is_calm(&self, packings: &[Packing], parameters: &[f32]) -> bool {
         let size = |output| self.packings().map(|part| packings[part].size(parameters, output)).sum::<f32>();
         self.bounded && (0..self.outputs).all(|output| size(output) <= math::CALM)
     }
 
-    /// The packings that it takes weights from.
+    /// The packings whose weights it uses.
     pub(crate) fn packings(&self) -> impl Iterator<Item = usize> {
         std::iter::once(self.weights).chain(self.lookup.as_ref().map(|lookup| lookup.weights))
     }
@@ -160,7 +162,7 @@ impl Linear {
         dispatch!(level, simd => self.all(simd, arena, weights));
     }
 
-    /// Chooses the block: as much as the registers hold. The condition is a constant of the level, so that each level is
+    /// Chooses the block size: as much as fits into registers. The condition is a constant of the level, so each level is
     /// compiled with its own blocks only.
     #[inline(always)]
     fn all<S: Simd>(&self, simd: S, arena: &mut [Row], weights: Weights<'_>) {
@@ -180,7 +182,7 @@ impl Linear {
         }
     }
 
-    /// `W` outputs by `V` vectors are summed in registers.
+    /// Sums `W` outputs by `V` vectors in registers.
     #[inline(always)]
     fn panels<S: Simd, const W: usize, const V: usize>(&self, simd: S, arena: &mut [Row], weights: Weights<'_>) {
         let Weights { packed, looked_up, calm } = weights;
@@ -271,7 +273,7 @@ impl Linear {
     }
 }
 
-/// Stores the sums times the derivative of `activation`, which is a constant to the compiler wherever this is called.
+/// Stores the sums times the derivative of `activation`, which is a compile-time constant at every call.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "constant indices keep the sums in registers")]
 fn through<S: Simd, const W: usize, const V: usize>(
@@ -302,7 +304,7 @@ fn store_row<S: Simd, const V: usize>(arena: &mut [Row], row: u32, v: usize, sum
     }
 }
 
-/// Adds the weighted taps. The block has an array of its own here, indexed by constants alone: one that is also indexed by
+/// Adds the weighted taps. The block has its own array here, indexed by constants only. An array that is also indexed by
 /// variables would live in memory, and every multiplication would end with a store.
 #[inline(always)]
 fn accumulate<S: Simd, const W: usize, const V: usize>(
@@ -331,7 +333,8 @@ fn accumulate<S: Simd, const W: usize, const V: usize>(
     sums
 }
 
-/// Stores `f(sum)` for every sum of the block. A loop, through memory, on purpose: activations unrolled over the block are slower.
+/// Stores `f(sum)` for every sum of the block. The loop through memory is intended: activations unrolled over the block are
+/// slower.
 #[inline(always)]
 fn each<S: Simd, const W: usize, const V: usize>(
     arena: &mut [Row],

@@ -1,16 +1,16 @@
-//! Sums of weights over inputs that are bits: four bits choose one of sixteen sums made beforehand.
+//! Sums of weights over inputs that are bits: four bits select one of sixteen precomputed sums.
 //!
-//! A vector of sixteen lanes holds the table of one output, so that one instruction looks four inputs up for sixteen examples (V. L.
-//! Arlazarov and others, "On economical construction of the transitive closure of an oriented graph", 1970, tabulated products of bit
-//! matrices in the same way). Where there is no such instruction the four products are added first, in the order in
-//! which the table's sums are, which gives the same bits.
+//! A vector of sixteen lanes holds the table of one output: one instruction looks up four inputs for sixteen examples. V. L.
+//! Arlazarov and others, "On economical construction of the transitive closure of an oriented graph", 1970, tabulated products
+//! of bit matrices in the same way. Without such an instruction, the four products are added in the order of the table's sums,
+//! which gives the same bits.
 
 use fearless_simd::{Bytes, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
 use super::{LANES, Row, VECTORS, load};
 use crate::level::{Level, dispatch};
 
-/// Inputs that are looked up together: a table has 2^4 = [`LANES`] entries.
+/// Number of inputs that are looked up together: a table has 2^4 = [`LANES`] entries.
 pub(crate) const BITS: usize = 4;
 
 /// The part of a linear map whose inputs are bits, coded -1 and +1.
@@ -18,13 +18,13 @@ pub(crate) const BITS: usize = 4;
 pub(crate) struct Lookup {
     /// Index of the packing.
     pub weights: usize,
-    /// Its inputs: [`BITS`] times a whole number.
+    /// Number of inputs: a multiple of [`BITS`].
     pub inputs: usize,
-    /// At a wide level rows of places in tables, made by [`places`], one for four inputs; elsewhere the inputs' rows.
+    /// At a wide level: rows of table positions made by [`places`], one for four inputs. At other levels: the inputs' rows.
     pub rows: Vec<u32>,
 }
 
-/// The sums of four weights times -1 or +1: bit i of an entry's number is 1 where weight i counts negatively.
+/// The sums of four weights times -1 or +1. Bit i of an entry's index is 1 if weight i is subtracted.
 pub(crate) fn table(weights: [f32; BITS]) -> [f32; LANES] {
     let mut sums = [0.0; LANES];
     for (number, sum) in sums.iter_mut().enumerate() {
@@ -34,11 +34,11 @@ pub(crate) fn table(weights: [f32; BITS]) -> [f32; LANES] {
     sums
 }
 
-/// For every four rows of bits, the places of their sums in a table, as the bytes of four that a shuffle of bytes wants.
+/// For every four rows of bits, the positions of their sums in a table, as the four bytes that a byte shuffle takes.
 pub(crate) fn places(level: Level, arena: &mut [Row], inputs: &[u32], outputs: &[u32]) {
     #[inline(always)]
     fn run<S: Simd>(simd: S, arena: &mut [Row], inputs: &[u32], outputs: &[u32]) {
-        // Four bytes from the place's first on; a bit of the number moves each of them.
+        // Four consecutive bytes from the start of the entry; each bit of the index moves all four.
         let first = u32x16::splat(simd, 0x0302_0100);
         let step = u32x16::splat(simd, 0x0404_0404);
         let (fours, _) = inputs.as_chunks::<BITS>();
@@ -47,7 +47,7 @@ pub(crate) fn places(level: Level, arena: &mut [Row], inputs: &[u32], outputs: &
                 let mut places = first;
                 for (i, row) in (0..).zip(four) {
                     let bits: u32x16<S> = load(simd, &arena[*row as usize].0[v]).to_bits();
-                    // All bits of a negative input, none of a positive one.
+                    // All bits set for a negative input, none for a positive one.
                     let negative = u32x16::splat(simd, 0) - (bits >> 31);
                     places |= negative & (step << i);
                 }
@@ -59,13 +59,13 @@ pub(crate) fn places(level: Level, arena: &mut [Row], inputs: &[u32], outputs: &
 }
 
 impl Lookup {
-    /// Terms of the sum of an output, those of the products within it included where these are not tabulated.
+    /// Number of terms in an output's sum, including the products inside it if these are not tabulated.
     pub(crate) fn terms(&self) -> usize {
         let fours = self.inputs / BITS;
         if self.rows.len() == fours { fours } else { fours + self.inputs }
     }
 
-    /// Adds the part of panel `panel`, `W` outputs wide, for the vectors from `v` on.
+    /// Adds the contribution to panel `panel`, `W` outputs wide, for the vectors from `v` on.
     #[inline(always)]
     pub(crate) fn accumulate<S: Simd, const W: usize, const V: usize>(
         &self,

@@ -4,22 +4,23 @@ use std::f32::consts::{FRAC_1_PI, FRAC_PI_2, LOG2_E, PI};
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
-/// Adding 1.5 * 2^23 rounds a float of moderate size to an integer that then stands in the low bits of the sum.
+/// Adding 1.5 * 2^23 rounds a float of moderate size to an integer, which is then in the low bits of the sum.
 const ROUND: f32 = 12_582_912.0;
-/// What a float has in its exponent's place for 2^0.
+/// The exponent field of a float for 2^0.
 const EXPONENT: f32 = 127.0;
 
-/// r(u) = a + b u with 2^f = (r(f^2) + f) / (r(f^2) - f) on -1/2 <= f <= 1/2, fitted for this project (`tools/fit_exp2.py`): relative
-/// error 4.4e-7, exactly 1 at 0, and 2^-f the inverse of 2^f. (The form is that of S. Moshier's Cephes library.) A sigmoid or hyperbolic
-/// tangent divides anyway, so the fraction costs nothing, and two coefficients do nearly as well as six of a polynomial (1.1e-7).
+/// r(u) = a + b u with 2^f = (r(f^2) + f) / (r(f^2) - f) on -1/2 <= f <= 1/2, fitted for this project (`tools/fit_exp2.py`):
+/// relative error 4.4e-7, exactly 1 at 0, and 2^-f is the inverse of 2^f. (The form is that of S. Moshier's Cephes library.) A
+/// sigmoid or hyperbolic tangent needs a division anyway, so the fraction costs nothing. Its two coefficients are nearly as
+/// accurate as a polynomial's six (1.1e-7).
 const EXP2: [f32; 2] = [0.115_236_07, 2.885_408_2];
 
-/// Coefficients of a polynomial of degree 5 for cos(sqrt u) on 0 <= u <= (pi/2)^2, highest first, fitted for this project
-/// (`tools/fit_cosine.py`): error 3e-10, and exactly 1 at 0.
+/// Coefficients of a polynomial of degree 5 for cos(sqrt u) on 0 <= u <= (pi/2)^2, highest degree first, fitted for this
+/// project (`tools/fit_cosine.py`): error 3e-10, exactly 1 at 0.
 const COSINE: [f32; 6] = [-2.607_71e-7, 2.476_188_6e-5, -1.388_840_4e-3, 4.166_664e-2, -0.5, 1.0];
 
-/// Coefficients of a polynomial of degree 7 for arccos(x) / sqrt(1 - x) on 0 <= x <= 1, highest first, likewise: error 3e-8. (The
-/// form is that of C. Hastings, "Approximations for digital computers", 1955.)
+/// Coefficients of a polynomial of degree 7 for arccos(x) / sqrt(1 - x) on 0 <= x <= 1, highest degree first, from the same
+/// fit: error 3e-8. (The form is that of C. Hastings, "Approximations for digital computers", 1955.)
 const ARCCOSINE: [f32; 8] = [
     -1.262_830_3e-3,
     6.671_291_3e-3,
@@ -31,34 +32,34 @@ const ARCCOSINE: [f32; 8] = [
     FRAC_PI_2,
 ];
 
-/// Fused multiply-adds of a cosine: three to take whole half turns off, a square, and the polynomial's.
+/// Fused multiply-adds of a cosine: three to subtract whole half turns, a square, and those of the polynomial.
 pub(crate) const COSINE_MULTIPLY_ADDS: usize = 3 + COSINE.len();
-/// Those of an arccosine: the polynomial's, and operations around the square root.
+/// Fused multiply-adds of an arccosine: those of the polynomial, and operations around the square root.
 pub(crate) const ARCCOSINE_MULTIPLY_ADDS: usize = 2 + ARCCOSINE.len();
 
-/// Multiplications and fused multiply-adds of a sigmoid of a scaled argument: a square, the polynomial's, and the sum below the line. A
-/// hyperbolic tangent has one more, above it.
+/// Multiplications and fused multiply-adds of a sigmoid of a scaled argument: a square, the polynomial, and the sum in the
+/// denominator. A hyperbolic tangent has one more, in the numerator.
 pub(crate) const SIGMOID_MULTIPLY_ADDS: usize = 1 + (EXP2.len() - 1) + 1;
 
-/// What an argument is multiplied by to become that of [`sigmoid`]: 1 / (1 + exp(-x)) is 1 / (1 + 2^t) for t = -log2(e) x. Layers
-/// multiply their weights by it, once a run instead of once a value.
+/// The factor that turns an argument into that of [`sigmoid`]: 1 / (1 + exp(-x)) is 1 / (1 + 2^t) for t = -log2(e) x. Layers
+/// multiply their weights by it, once per run instead of once per value.
 pub(crate) const SIGMOID_SCALE: f32 = -LOG2_E;
 /// The same for [`tanh`], which is 2 / (1 + exp(-2x)) - 1.
 pub(crate) const TANH_SCALE: f32 = -2.0 * LOG2_E;
 
-/// Exponents beyond this are held to it: 2^t would leave the range of floats.
+/// Exponents are clamped to this size, because 2^t would leave the range of floats.
 const BORDER: f32 = 125.0;
-/// Within plus and minus this, arguments of sigmoids and hyperbolic tangents need no clamp: 125 / (2 log2(e)) is 43.
+/// Arguments of sigmoids and hyperbolic tangents within plus and minus this need no clamp: 125 / (2 log2(e)) is 43.
 pub(crate) const CALM: f32 = 40.0;
 
-/// 2^t as a fraction, (b 2^n) / a, for |t| up to 125: a and b, and 2^n.
+/// 2^t as a fraction, (b 2^n) / a, for |t| up to 125. Returns a and b, and 2^n.
 #[inline(always)]
 fn exp2<S: Simd>(simd: S, t: f32x16<S>) -> [f32x16<S>; 3] {
     let round = f32x16::splat(simd, ROUND + EXPONENT);
     let shifted = t + round;
     let f = t - (shifted - round);
     let r = polynomial(simd, &EXP2, f * f);
-    // The low bits of `shifted` hold n + 127. Where a float has its exponent, that is 2^n.
+    // The low bits of `shifted` hold n + 127. Moved to the exponent field of a float, that is 2^n.
     let n: u32x16<S> = shifted.to_bits();
     [r - f, r + f, f32x16::from_bits(n << 23)]
 }
@@ -74,7 +75,7 @@ pub(crate) fn sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     calm_sigmoid(simd, clamp(simd, t))
 }
 
-/// The same, bit for bit, where |x| is at most [`CALM`].
+/// The same as [`sigmoid`], bit for bit, if |x| is at most [`CALM`].
 #[inline(always)]
 pub(crate) fn calm_sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     let [a, b, power] = exp2(simd, t);
@@ -87,14 +88,14 @@ pub(crate) fn tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     calm_tanh(simd, clamp(simd, t))
 }
 
-/// The same, bit for bit, where |x| is at most [`CALM`].
+/// The same as [`tanh`], bit for bit, if |x| is at most [`CALM`].
 #[inline(always)]
 pub(crate) fn calm_tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     let [a, b, power] = exp2(simd, t);
     (-b).mul_add_precise(power, a) / b.mul_add_precise(power, a)
 }
 
-/// The value of a polynomial, coefficients highest first.
+/// The value of a polynomial, highest coefficient first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f32; N], x: f32x16<S>) -> f32x16<S> {
     let mut p = f32x16::splat(simd, coefficients[0]);
@@ -118,7 +119,7 @@ pub(crate) fn cos<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     f32x16::from_bits(even.to_bits() ^ (n << 31))
 }
 
-/// arccos x of x held in [-1, 1], absolute error below 5e-7.
+/// arccos of x clamped to [-1, 1], absolute error below 5e-7.
 #[inline(always)]
 pub(crate) fn acos<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     let splat = |value| f32x16::splat(simd, value);

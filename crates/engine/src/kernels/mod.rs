@@ -1,7 +1,7 @@
-//! The arithmetic: one file a kind of loop, each generic over the SIMD level.
+//! The arithmetic: one file per kind of loop, each generic over the SIMD level.
 //!
-//! A tile is [`TILE`] examples. Memory is an arena of [`Row`]s: one feature of one tile each. A kernel names the rows that it
-//! reads and writes by index, so that concatenations and slices are nothing but lists of indices.
+//! A tile is [`TILE`] examples. Memory is an arena of [`Row`]s, each one feature of one tile. A kernel names the rows that it
+//! reads and writes by index, so concatenations and slices are just lists of indices.
 
 pub(crate) mod activation;
 pub(crate) mod linear;
@@ -14,7 +14,7 @@ pub(crate) mod reduce;
 
 use fearless_simd::{Simd, SimdBase, f32x16};
 
-/// Logical lanes of a vector, the same at every SIMD level: what the order of summation is defined on.
+/// Logical lanes of a vector, the same at every SIMD level. They define the order of summation.
 pub(crate) const LANES: usize = 16;
 /// Vectors in a row.
 pub(crate) const VECTORS: usize = 8;
@@ -30,12 +30,12 @@ impl Row {
     /// All zeros.
     pub const ZERO: Self = Self([[0.0; LANES]; VECTORS]);
 
-    /// The 128 values, one an example.
+    /// The 128 values, one per example.
     pub fn values(&self) -> &[f32; TILE] {
         self.0.as_flattened().try_into().expect("a row has TILE values")
     }
 
-    /// The 128 values, one an example, to be written.
+    /// The 128 values, one per example, for writing.
     pub fn values_mut(&mut self) -> &mut [f32; TILE] {
         self.0.as_flattened_mut().try_into().expect("a row has TILE values")
     }

@@ -1,11 +1,11 @@
-//! Weight and bias gradients: sums over the examples of a tile of products of input and output-gradient rows.
+//! Weight and bias gradients: products of input rows and output-gradient rows, summed over the examples of a tile.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
 use super::{LANES, Row, VECTORS, load, reduce};
 use crate::level::{Level, dispatch};
 
-/// The table of one weight gradient: for every position, which rows meet.
+/// The table of one weight gradient: the pairs of rows for every position.
 #[derive(Clone, Debug)]
 pub(crate) struct Outer {
     /// Offset of the weights, `inputs` by `outputs`, in the gradient.
@@ -13,14 +13,14 @@ pub(crate) struct Outer {
     pub bias: u32,
     pub inputs: usize,
     pub outputs: usize,
-    /// Input rows, position after position; padding is the row of zeros.
+    /// Input rows, position after position. Padding is the row of zeros.
     pub x: Vec<u32>,
-    /// Rows of the gradient of the outputs, position after position.
+    /// Rows of the outputs' gradient, position after position.
     pub dy: Vec<u32>,
 }
 
 impl Outer {
-    /// Adds this tile's part to `gradient`.
+    /// Adds the contribution of this tile to `gradient`.
     pub(crate) fn run(&self, level: Level, arena: &[Row], gradient: &mut [f32]) {
         dispatch!(level, simd => self.all(simd, arena, gradient));
     }
@@ -41,8 +41,9 @@ impl Outer {
         }
     }
 
-    /// 4 x 4 weights at a time; `R` x `C` of them in registers. Few outputs get narrow blocks: what a block computes beyond
-    /// the border is thrown away. The biases' gradients are summed beside the first inputs' weights, whose rows they share.
+    /// Computes 4 x 4 weights at a time, `R` x `C` of them in registers. Few outputs get narrow blocks, because results beyond
+    /// the border are discarded. The bias gradients are summed together with the first inputs' weights, which use the same
+    /// rows.
     #[inline(always)]
     fn blocks<S: Simd, const R: usize, const C: usize>(&self, simd: S, arena: &[Row], gradient: &mut [f32]) {
         let mut biases = [f32x16::splat(simd, 0.0); LANES];
@@ -83,7 +84,7 @@ impl Outer {
         }
     }
 
-    /// `R` x `C` weights, and the biases of the `C` outputs if `BIAS`.
+    /// Computes `R` x `C` weights, and the biases of the `C` outputs if `BIAS`.
     #[inline(always)]
     fn block<S: Simd, const R: usize, const C: usize, const BIAS: bool>(
         &self,
@@ -95,7 +96,7 @@ impl Outer {
         let mut sums = [[f32x16::splat(simd, 0.0); C]; R];
         let mut biases = [f32x16::splat(simd, 0.0); C];
         for (x, dy) in self.x.chunks_exact(self.inputs).zip(self.dy.chunks_exact(self.outputs)) {
-            // Rows beyond the border repeat the last one; what they sum to is not used.
+            // Rows beyond the border repeat the last row; their sums are not used.
             let x: [&Row; R] = std::array::from_fn(|r| &arena[x[(i + r).min(self.inputs - 1)] as usize]);
             let dy: [&Row; C] = std::array::from_fn(|c| &arena[dy[(o + c).min(self.outputs - 1)] as usize]);
             for v in 0..VECTORS {

@@ -1,4 +1,4 @@
-//! The most that a core can do of what the kernels are made of.
+//! Peak throughput of a core for the operations that the kernels consist of.
 
 use std::hint::black_box;
 
@@ -7,13 +7,13 @@ use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 use super::{LANES, Row, TILE, load, math};
 use crate::level::{Level, dispatch};
 
-/// Fused multiply-adds of one vector in a row, for each accumulator.
+/// Consecutive fused multiply-adds of one vector, for each accumulator.
 const CHAIN: usize = 1024;
 
-/// Does fused multiply-adds on values in registers, nothing else; returns how many.
+/// Runs fused multiply-adds on values in registers; returns their number.
 pub(crate) fn multiply_adds(level: Level) -> u64 {
     dispatch!(level, simd => {
-        // As many independent sums as the registers hold: the next one starts before the last is done.
+        // As many independent sums as fit into registers, so that consecutive operations overlap.
         if level.is_wide() { chains::<_, 16>(simd) } else { chains::<_, 5>(simd) }
     })
 }
@@ -35,7 +35,7 @@ fn chains<S: Simd, const A: usize>(simd: S) -> u64 {
     (A * CHAIN * LANES) as u64
 }
 
-/// Puts the sigmoids of scaled values in their place, as layers do for sums that need no clamp; returns how many.
+/// Replaces values by the sigmoids of their scaled values, without a clamp, as layers do. Returns their number.
 pub(crate) fn sigmoids(level: Level, rows: &mut [Row]) -> u64 {
     dispatch!(level, simd => {
         for vector in rows.iter_mut().flat_map(|row| &mut row.0) {

@@ -6,7 +6,7 @@ use super::activation::{Activation, leaky_relu, through};
 use super::{Row, VECTORS, load, math};
 use crate::level::{Level, dispatch};
 
-/// What is done to each pair of values (a, b). Those of one argument ignore b.
+/// The operation on each pair of values (a, b). Functions of one argument ignore b.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Function {
     /// scale * a + offset
@@ -29,7 +29,7 @@ pub(crate) enum Function {
     /// 2 a b: the gradient through b^2
     ThroughSquare,
     Cosine,
-    /// arccos of a held in [-1, 1]
+    /// arccos of a clamped to [-1, 1]
     Arccosine,
     /// -a sin(b)
     ThroughCosine,
@@ -37,7 +37,7 @@ pub(crate) enum Function {
     ThroughArccosine,
 }
 
-/// Output row and argument rows.
+/// The output row and the argument rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows {
     pub output: u32,
@@ -45,7 +45,7 @@ pub(crate) struct Rows {
     pub b: u32,
 }
 
-/// One function over many rows.
+/// One function applied to many rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Pointwise {
     pub function: Function,
@@ -69,7 +69,7 @@ pub(crate) fn run(level: Level, function: Function, accumulate: bool, rows: &[Ro
 fn all<S: Simd>(simd: S, function: Function, accumulate: bool, rows: &[Rows], arena: &mut [Row]) {
     let splat = |value| f32x16::splat(simd, value);
     let (zero, one) = (splat(0.0), splat(1.0));
-    // One copy of the loop for each function; the closures are inlined into it.
+    // One copy of the loop for each function. The closures are inlined into it.
     macro_rules! each {
         ($f:expr) => {
             each(simd, accumulate, rows, arena, $f)
@@ -126,7 +126,7 @@ fn each<S: Simd>(
 pub(crate) fn expand_bits(level: Level, words: &[u16; VECTORS], row: &mut Row) {
     #[inline(always)]
     fn run<S: Simd>(simd: S, words: &[u16; VECTORS], row: &mut Row) {
-        // Shifting bit `lane` to the top makes it the sign; it is inverted first, since 0 stands for -1.
+        // Shifting bit `lane` to the top makes it the sign bit. The bit is inverted first, because 0 stands for -1.
         let shifts = u32x16::from_fn(simd, |lane| 31 - lane as u32);
         let (sign, one) = (u32x16::splat(simd, 1 << 31), u32x16::splat(simd, 1f32.to_bits()));
         for (word, vector) in words.iter().zip(&mut row.0) {

@@ -5,11 +5,11 @@ use fearless_simd::{Simd, SimdBase, f32x16};
 use super::{LANES, Row, VECTORS, load};
 use crate::level::{Level, dispatch};
 
-/// The sums of sixteen vectors, in one vector: a tree over neighbouring lanes, the same tree for each.
+/// The sums of sixteen vectors in one vector, each by the same tree over neighbouring lanes.
 #[inline(always)]
 pub(crate) fn sum_each<S: Simd>(vectors: &[f32x16<S>; LANES]) -> f32x16<S> {
     let mut v = *vectors;
-    // Not closures or array::from_fn: what they call would not be compiled for the caller's instructions.
+    // No closures and no array::from_fn: their bodies would not be compiled for the caller's instructions.
     for half in [8, 4, 2, 1] {
         for i in 0..half {
             v[i] = v[2 * i].unzip_low(v[2 * i + 1]) + v[2 * i].unzip_high(v[2 * i + 1]);
@@ -18,7 +18,7 @@ pub(crate) fn sum_each<S: Simd>(vectors: &[f32x16<S>; LANES]) -> f32x16<S> {
     v[0]
 }
 
-/// output = sum of the rows, feature after feature.
+/// output = sum of the rows, in order of features.
 pub(crate) fn sum_rows(level: Level, arena: &mut [Row], output: u32, rows: &[u32]) {
     #[inline(always)]
     fn run<S: Simd>(simd: S, arena: &mut [Row], output: u32, rows: &[u32]) {
@@ -35,7 +35,7 @@ pub(crate) fn sum_rows(level: Level, arena: &mut [Row], output: u32, rows: &[u32
     dispatch!(level, simd => run(simd, arena, output, rows));
 }
 
-/// The sum over the examples of a tile of `row * mask`.
+/// The sum of `row * mask` over the examples of a tile.
 pub(crate) fn sum_examples(level: Level, row: &Row, mask: &Row) -> f32 {
     #[inline(always)]
     fn run<S: Simd>(simd: S, row: &Row, mask: &Row) -> f32 {

@@ -1,8 +1,8 @@
 //! Reverse mode: the backward half of a plan.
 //!
-//! Walks the program backwards and, for every node that the trained parameters can reach, adds its part to the gradients of
-//! its inputs. Gradients live in rows like values; views (concatenations and slices) have none of their own, so a gradient
-//! that nobody asked for, such as that of a key that is concatenated to a ciphertext, is never computed.
+//! Walks the program backwards. For every node that depends on a trained parameter, it adds the node's contribution to the
+//! gradients of its inputs. Gradients are stored in rows like values. Views (concatenations and slices) have no gradient rows
+//! of their own, so a gradient that is not needed, such as that of a key concatenated to a ciphertext, is never computed.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,8 +14,8 @@ use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Function, Pointwise, Rows};
 use crate::program::{Binary, Conv, Op, Unary};
 
-/// Appends the backward half to `lowering`, whose forward half is done. `means` are the variables that the objective depends
-/// on, in the order of their slots; `trained` is the part of the parameters whose gradient is wanted.
+/// Appends the backward half to `lowering`, whose forward half is complete. `means` are the variables that the objective
+/// depends on, in slot order. `trained` is the range of parameters whose gradient is requested.
 pub(super) fn lower(lowering: &mut Lowering<'_>, means: &[usize], trained: &Range<usize>) {
     let count = lowering.program.nodes.len();
     let mut backward = Backward {
@@ -27,7 +27,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, means: &[usize], trained: &Rang
     };
     for (slot, var) in means.iter().enumerate() {
         if let Some(row) = backward.row(*var, 0) {
-            // One seed a variable and nothing before it, so it replaces; a view of a seeded row adds.
+            // Each variable has one seed and no earlier contribution, so the seed replaces. A view of a seeded row adds.
             let seed = if backward.written.insert(row) { row } else { backward.lowering.new_rows(1)[0] };
             backward.lowering.steps.push(Step::Seed { row: seed, slot });
             if seed != row {
@@ -61,13 +61,13 @@ struct Backward<'l, 'p> {
     reached: Vec<bool>,
     /// Gradient rows of the nodes that are not views.
     rows: Vec<Option<Vec<u32>>>,
-    /// Gradient rows that hold a part already.
+    /// Gradient rows that already hold a contribution.
     written: HashSet<u32>,
     trained: Range<usize>,
 }
 
 impl Backward<'_, '_> {
-    /// The row that gathers the gradient of one feature, or none if nobody needs it.
+    /// The row that accumulates the gradient of one feature, or `None` if it is not needed.
     fn row(&mut self, node: usize, feature: usize) -> Option<u32> {
         if !self.reached[node] {
             return None;
@@ -95,7 +95,7 @@ impl Backward<'_, '_> {
         }
     }
 
-    /// Adds `function(a, b)` to each (output, a, b); the first part of a row replaces what was there.
+    /// Adds `function(a, b)` to each (output, a, b). The first contribution to a row replaces its old content.
     fn add(&mut self, function: Function, rows: Vec<(u32, u32, u32)>) {
         let (mut first, mut more) = (vec![], vec![]);
         for (output, a, b) in rows {
@@ -168,15 +168,15 @@ impl Backward<'_, '_> {
         }
     }
 
-    /// Gradient through an activation that was fused into its layer: in place, and if the last step to write it was a
-    /// linear map over just these rows, in that step's store.
+    /// Applies the derivative of an activation that was fused into its layer. This happens in place, or in the last step that
+    /// wrote the gradient if that was a linear map over exactly these rows.
     fn through(&mut self, node: usize, layer: usize, dy: Vec<u32>) {
         let activation = self.lowering.activation(node);
         let y = self.lowering.values[node].clone();
         let names: HashSet<u32> = dy.iter().copied().collect();
         let writer = self.lowering.steps.iter_mut().rev().find_map(|step| {
             let mut writes = false;
-            // `rows` wants a mutable step because plans rewrite rows through it; nothing is changed here.
+            // `rows` takes a mutable step because plans rewrite rows through it. Nothing changes here.
             step.rows(|row, write| writes |= write && names.contains(row));
             writes.then_some(step)
         });
@@ -270,7 +270,7 @@ impl Backward<'_, '_> {
     fn linear(&mut self, packing: Packing, taps: Vec<Tap>, ends: Vec<u32>, targets: Vec<u32>) {
         let distinct: HashSet<u32> = targets.iter().copied().collect();
         if distinct.len() < targets.len() {
-            // An input used twice, as in concat([x, x]): add through rows of their own.
+            // An input used twice, as in concat([x, x]), is accumulated through separate rows.
             let rows = self.lowering.new_rows(targets.len());
             let linear = self.lowering.linear(packing, taps, ends, rows.clone(), Start::Zero);
             self.lowering.steps.push(Step::Linear(linear));

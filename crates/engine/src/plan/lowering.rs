@@ -1,4 +1,4 @@
-//! A plan in the making: the forward half of a program, step by step.
+//! Building a plan: the forward half of a program, step by step.
 
 use std::collections::HashSet;
 
@@ -9,25 +9,25 @@ use crate::kernels::pointwise::{Function, Pointwise, Rows};
 use crate::level::Level;
 use crate::program::{Binary, Op, Program, Unary, VarId};
 
-/// The row that is always zero: what padding reads.
+/// The row that is always zero; padding reads it.
 pub(crate) const ZERO_ROW: u32 = 0;
-/// The row that is 1 for the examples of the batch and 0 for those that fill up the last tile.
+/// The row that is 1 for examples of the batch and 0 for the padding of the last tile.
 pub(crate) const MASK_ROW: u32 = 1;
-/// First row that the plan assigns.
+/// The first row that the plan assigns.
 const FIRST_ROW: u32 = 2;
 
-/// A plan in the making. Rows are virtual, each written for one purpose, until [`Lowering::finish`] assigns real ones.
+/// A plan under construction. Rows are virtual and written for one purpose each, until [`Lowering::finish`] assigns real rows.
 pub(crate) struct Lowering<'p> {
     pub program: &'p Program,
     pub steps: Vec<Step>,
     pub level: Level,
-    /// Nodes that the wanted values depend on.
+    /// Nodes that the requested values depend on.
     pub needed: Vec<bool>,
-    /// For a dense layer or convolution followed by nothing but an activation: the activation's node.
+    /// For a dense layer or convolution whose only user is an activation: the activation's node.
     pub fused: Vec<Option<usize>>,
     /// Rows of each node's value.
     pub values: Vec<Vec<u32>>,
-    /// For each node, whether its values are from -1 to 1 whatever the parameters.
+    /// For each node: whether its values lie in -1 to 1 for any parameters.
     bounded: Vec<bool>,
     /// Rows of bits, coded -1 and +1.
     pub bits: HashSet<u32>,
@@ -173,7 +173,7 @@ impl<'p> Lowering<'p> {
         self.steps.push(Step::Pointwise(Pointwise { function, accumulate: false, rows }));
     }
 
-    /// The value of a fused layer is that of its activation: the sum before it is never stored.
+    /// The value of a fused layer is that of its activation: the sum before the activation is never stored.
     fn push_fused(&mut self, node: usize, input: usize, mut linear: Linear, rows: Vec<u32>) {
         linear.bounded = self.bounded[input];
         if let Some(activation) = self.fused[node] {
@@ -193,7 +193,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// Replaces virtual rows by real ones; a real row is used again as soon as its value is not needed any more.
+    /// Replaces virtual rows by real ones. A real row is reused once its value is no longer needed.
     pub(super) fn finish(self) -> Pass {
         let mut steps = self.steps;
         let mut last_use = vec![0; self.next_row as usize];
@@ -227,7 +227,7 @@ impl<'p> Lowering<'p> {
     }
 }
 
-/// For each node, whether its values are from -1 to 1 whatever the parameters.
+/// For each node: whether its values lie in -1 to 1 for any parameters.
 fn bounded(program: &Program) -> Vec<bool> {
     let mut bounded: Vec<bool> = vec![];
     for node in &program.nodes {
@@ -243,7 +243,7 @@ fn bounded(program: &Program) -> Vec<bool> {
     bounded
 }
 
-/// Row of feature `f`, where a value with one feature stands for all.
+/// The row of feature `f`. A value with one feature is used for all features.
 pub(crate) fn broadcast(rows: &[u32], f: usize) -> u32 {
     if rows.len() == 1 { rows[0] } else { rows[f] }
 }

@@ -1,4 +1,4 @@
-//! From a program to a list of steps over a tile: only what is needed, activations fused, rows assigned.
+//! Compiles a program to a list of steps over a tile. Unneeded operations are pruned, activations fused, rows assigned.
 
 mod gradient;
 mod layers;
@@ -14,18 +14,18 @@ use crate::level::Level;
 use crate::objective::Objective;
 use crate::program::{Program, ScalarId, VarId};
 
-/// What a program needs to compute for one purpose, ready to run.
+/// The part of a program that one purpose needs, compiled and ready to run.
 ///
-/// [`Plan::forward`] computes means and values; [`Plan::gradient`] also the gradient of one objective by the parameters of
-/// some networks. What these do not need is not computed.
+/// [`Plan::forward`] computes means and values. [`Plan::gradient`] also computes the gradient of one objective by the
+/// parameters of some networks. Operations that these do not need are left out.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One pass, or two where the objective's derivatives depend on the batch means of the first.
+    /// One pass, or two if the objective's derivatives depend on batch means, which the first pass computes.
     pub(crate) passes: Vec<Pass>,
     pub(crate) sources: Vec<String>,
-    /// Variables whose means are taken, in the order of their slots.
+    /// Variables whose means are taken, in slot order.
     pub(crate) means: Vec<usize>,
-    /// Features of each output.
+    /// Number of features of each output.
     pub(crate) outputs: Vec<usize>,
     pub(crate) objective: Option<Objective>,
     pub(crate) trained: Range<usize>,
@@ -34,13 +34,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan that computes the batch means of `means` (one feature each) and the values of `outputs`.
+    /// Compiles a plan that computes the batch means of `means` (one feature each) and the values of `outputs`, at SIMD level
+    /// `level`.
     ///
     /// # Panics
-    /// If a mean is asked of a variable with several features.
+    /// If a variable in `means` has more than one feature.
     pub fn forward(program: &Program, means: &[VarId], outputs: &[VarId], level: Level) -> Self {
         let means: Vec<usize> = means.iter().map(|v| v.0).collect();
-        assert!(means.iter().all(|v| program.nodes[*v].features == 1), "a mean is of one feature: sum first");
+        assert!(
+            means.iter().all(|v| program.nodes[*v].features == 1),
+            "a mean needs a value with one feature: sum the features first"
+        );
         let mut lowering = Lowering::new(program, level, &means, outputs);
         lowering.forward(&means, outputs);
         let sources = lowering.sources.clone();
@@ -56,12 +60,12 @@ impl Plan {
         }
     }
 
-    /// A plan that computes `objective` and its gradient by the parameters of `networks`, as [`Layout::range`] finds them.
+    /// Compiles a plan that computes `objective` and its gradient by the parameters of `networks` (see [`Layout::range`]).
     ///
     /// [`Layout::range`]: crate::Layout::range
     ///
     /// # Panics
-    /// If the networks' parameters do not lie together.
+    /// If the networks have no parameters, or if these are not contiguous in the layout.
     pub fn gradient(program: &Program, objective: ScalarId, networks: &[&str], level: Level) -> Self {
         let objective = Objective::new(program, objective);
         let means = objective.variables().to_vec();
@@ -89,12 +93,12 @@ impl Plan {
         }
     }
 
-    /// The parameters whose gradient it computes, as a range of the flat buffer; empty for a forward plan.
+    /// The parameters whose gradient the plan computes, as a range of the flat buffer. Empty for a forward plan.
     pub fn trained(&self) -> Range<usize> {
         self.trained.clone()
     }
 
-    /// Rows of memory that a tile takes at most: a measure of its footprint, 512 bytes each.
+    /// The largest number of rows in memory for a tile, 512 bytes each.
     pub fn rows(&self) -> usize {
         self.passes.iter().map(|pass| pass.rows).max().unwrap_or(0)
     }

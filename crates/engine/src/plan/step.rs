@@ -5,7 +5,7 @@ use crate::kernels::outer::Outer;
 use crate::kernels::pointwise::{Pointwise, Rows};
 use crate::program::SourceKind;
 
-/// What one walk over the batch does.
+/// One traversal of the batch.
 #[derive(Clone, Debug)]
 pub(crate) struct Pass {
     pub steps: Vec<Step>,
@@ -13,7 +13,7 @@ pub(crate) struct Pass {
     pub packings: Vec<Packing>,
 }
 
-/// One thing done to every tile.
+/// One operation on every tile.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Source {
@@ -36,12 +36,12 @@ pub(crate) enum Step {
     Zero {
         rows: Vec<u32>,
     },
-    /// Adds the row's examples to mean `slot`.
+    /// Adds the row's sum over examples to mean `slot`.
     Mean {
         row: u32,
         slot: usize,
     },
-    /// Starts the backward half: the derivative of the objective by this row's every example.
+    /// Starts the backward half: writes the derivative of the objective by this row for every example.
     Seed {
         row: u32,
         slot: usize,
@@ -53,7 +53,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Calls `f` with every row that the step names, and whether it writes there.
+    /// Calls `f` with every row that the step names, and whether the step writes it.
     pub(crate) fn rows(&mut self, mut f: impl FnMut(&mut u32, bool)) {
         let mut many = |rows: &mut [u32], write| rows.iter_mut().for_each(|row| f(row, write));
         match self {

@@ -1,7 +1,7 @@
-//! Recording what is computed.
+//! Recording computations.
 //!
 //! A [`Recorder`] hands out [`Var`]s: symbolic values with a number of features for every example of a batch. Operators and
-//! methods on them record operations. [`Recorder::finish`] gives the [`Program`], from which plans are made.
+//! methods on them record operations. [`Recorder::finish`] returns the [`Program`], from which plans are made.
 
 mod symbols;
 
@@ -11,15 +11,15 @@ pub use self::symbols::{Scalar, Var};
 use crate::kernels::activation::Activation;
 use crate::parameters::{Init, Layout};
 
-/// Names a value of a program after the recorder is gone.
+/// Identifies a value of a program, also after the recorder is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VarId(pub(crate) usize);
 
-/// Names a scalar of a program: an objective.
+/// Identifies a scalar of a program, such as an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScalarId(pub(crate) usize);
 
-/// Where the values of a source come from.
+/// The origin of a source's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SourceKind {
     Bits,
@@ -29,37 +29,37 @@ pub(crate) enum SourceKind {
 }
 
 impl SourceKind {
-    /// Whether its values are -1 and +1 only.
+    /// Whether all values are -1 or +1.
     pub(crate) fn is_bits(self) -> bool {
         matches!(self, Self::Bits | Self::DataBits)
     }
 }
 
-/// A 1-D convolution. Features are ordered position by position, the channels of a position together.
+/// The shape of a 1-D convolution. Features are ordered by position; the channels of a position are adjacent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
-    /// Positions that one output sees.
+    /// Number of input positions that one output sees, at least 1.
     pub window: usize,
-    /// Channels of a position of the input.
+    /// Channels per input position.
     pub in_channels: usize,
-    /// Channels of a position of the output.
+    /// Channels per output position.
     pub out_channels: usize,
-    /// Input positions between two outputs.
+    /// Distance in input positions between neighbouring outputs, at least 1.
     pub stride: usize,
 }
 
 impl Conv {
-    /// Positions of the output for `length` positions of the input: SAME padding, ceil(length / stride).
+    /// Number of output positions for `length` input positions, with SAME padding: ceil(length / stride).
     pub fn out_length(&self, length: usize) -> usize {
         length.div_ceil(self.stride)
     }
 
-    /// Zeros before the first position. SAME padding puts the odd one after the last.
+    /// Zeros before the first position. With SAME padding an odd one goes after the last position.
     pub(crate) fn pad_before(&self, length: usize) -> usize {
         ((self.out_length(length) - 1) * self.stride + self.window).saturating_sub(length) / 2
     }
 
-    /// The input position that tap `k` of output position `p` sees, if it is not padding.
+    /// The input position that tap `k` of output position `p` sees, or `None` for padding.
     pub(crate) fn input_position(&self, length: usize, p: usize, k: usize) -> Option<usize> {
         (p * self.stride + k).checked_sub(self.pad_before(length)).filter(|q| *q < length)
     }
@@ -102,7 +102,7 @@ pub(crate) enum Op {
         shape: Conv,
     },
     Unary(Unary, usize),
-    /// Features are equal in number, or one of the two has a single feature that meets them all.
+    /// Both operands have the same number of features, or one has a single feature, which is used for all.
     Binary(Binary, usize, usize),
     Sum(usize),
     Concat(Vec<usize>),
@@ -141,7 +141,7 @@ pub(crate) enum ScalarOp {
     Absolute(usize),
 }
 
-/// What was recorded: operations on values, scalars of the batch, and the layout of the parameters.
+/// A recorded program: operations on values, scalars of the batch, and the layout of the parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     pub(crate) nodes: Vec<Node>,
@@ -150,7 +150,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The parameters' names, shapes and places.
+    /// The names, shapes and offsets of the parameters.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -183,7 +183,7 @@ impl Recorder {
         Self::default()
     }
 
-    /// The recorded program.
+    /// Ends the recording and returns the program.
     pub fn finish(self) -> Program {
         self.0.into_inner()
     }
@@ -213,7 +213,7 @@ impl Recorder {
         self.push(op, features)
     }
 
-    /// Uniform random bits coded -1 and +1, fresh for every example, step and name.
+    /// Uniform random bits coded -1 and +1, independent for every example, step and source name.
     ///
     /// # Panics
     /// If another source has this name, or `features` is 0.
@@ -221,7 +221,7 @@ impl Recorder {
         self.source(SourceKind::Bits, name, features)
     }
 
-    /// Independent standard normal numbers, fresh for every example, step and name.
+    /// Independent standard normal numbers, different for every example, step and source name.
     ///
     /// # Panics
     /// If another source has this name, or `features` is 0.
@@ -229,7 +229,7 @@ impl Recorder {
         self.source(SourceKind::Normals, name, features)
     }
 
-    /// Values that whoever runs the program supplies.
+    /// Values that the caller supplies through a [`Feed`](crate::Feed) when the program runs.
     ///
     /// # Panics
     /// If another source has this name, or `features` is 0.
@@ -237,8 +237,8 @@ impl Recorder {
         self.source(SourceKind::Data, name, features)
     }
 
-    /// Data as with [`Self::data`], for values that are all -1 or +1, which layers work on faster. Of other values some processors see the
-    /// sign only, and the result depends on the processor.
+    /// As [`Self::data`], for values that are all -1 or +1; layers process these faster. For other values the result is
+    /// undefined: it depends on the processor, since some use only the sign.
     ///
     /// # Panics
     /// If another source has this name, or `features` is 0.
@@ -246,21 +246,22 @@ impl Recorder {
         self.source(SourceKind::DataBits, name, features)
     }
 
-    /// A dense layer x W + b. Its tensors are `name.weight` (inputs, outputs), started by `init`, and `name.bias`, zeros.
+    /// A dense layer x W + b. Its tensors are `name.weight` (inputs, outputs), initialised by `init`, and `name.bias`, zeros.
     ///
     /// # Panics
-    /// If a tensor of that name exists.
+    /// If a tensor of that name exists, or `outputs` is 0.
     pub fn dense<'g>(&'g self, name: &str, input: Var<'g>, outputs: usize, init: Init) -> Var<'g> {
         let weight = self.tensor(format!("{name}.weight"), &[input.features, outputs], init);
         let bias = self.tensor(format!("{name}.bias"), &[outputs], Init::Zeros);
         self.push(Op::Dense { input: input.id, weight, bias }, outputs)
     }
 
-    /// A 1-D convolution with SAME padding. Its tensors are `name.weight` (window, input channels, output channels) and
-    /// `name.bias`.
+    /// A 1-D convolution with SAME padding. Its tensors are `name.weight` (window, input channels, output channels),
+    /// initialised by `init`, and `name.bias`, zeros.
     ///
     /// # Panics
-    /// If a tensor of that name exists, or the input's features are not a multiple of the channels.
+    /// If a tensor of that name exists, if the number of input features is not a multiple of the input channels, or if the
+    /// window or the stride is 0.
     pub fn conv<'g>(&'g self, name: &str, input: Var<'g>, shape: Conv, init: Init) -> Var<'g> {
         assert_eq!(input.features % shape.in_channels, 0, "{name}: features are not a multiple of the channels");
         assert!(shape.window > 0 && shape.stride > 0, "{name}: window and stride are at least 1");
@@ -271,7 +272,7 @@ impl Recorder {
         self.push(Op::Conv { input: input.id, weight, bias, shape }, positions * shape.out_channels)
     }
 
-    /// All features of `parts`, one after another. Costs nothing: no value is copied.
+    /// The features of all `parts`, in order. No value is copied.
     ///
     /// # Panics
     /// If `parts` is empty.

@@ -1,11 +1,13 @@
-//! What a recorder hands out, and the operators on it.
+//! The symbols that a recorder returns, and the operators on them.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 use super::{Binary, Op, Recorder, ScalarId, ScalarOp, Unary, VarId};
 use crate::kernels::activation::Activation;
 
-/// A symbolic value: some features for every example of the batch.
+/// A symbolic value: a fixed number of features for every example of the batch.
+/// Both operands of an operator must come from the same recorder. They need equal numbers of features, or one feature on
+/// one side, which is then used for all; other operands panic.
 #[derive(Clone, Copy, Debug)]
 pub struct Var<'g> {
     pub(super) recorder: &'g Recorder,
@@ -14,12 +16,12 @@ pub struct Var<'g> {
 }
 
 impl<'g> Var<'g> {
-    /// The name by which plans know it.
+    /// The identifier by which plans refer to this value.
     pub fn id(self) -> VarId {
         VarId(self.id)
     }
 
-    /// Number of features.
+    /// Number of features, at least 1.
     pub fn features(self) -> usize {
         self.features
     }
@@ -34,22 +36,22 @@ impl<'g> Var<'g> {
         self.recorder.push(Op::Binary(op, self.id, other.id), a.max(b))
     }
 
-    /// 1 / (1 + exp(-x)).
+    /// The logistic sigmoid, 1 / (1 + exp(-x)), feature by feature.
     pub fn sigmoid(self) -> Self {
         self.unary(Unary::Activation(Activation::Sigmoid))
     }
 
-    /// Hyperbolic tangent.
+    /// The hyperbolic tangent, feature by feature.
     pub fn tanh(self) -> Self {
         self.unary(Unary::Activation(Activation::Tanh))
     }
 
-    /// max(x, 0).
+    /// max(x, 0), feature by feature.
     pub fn relu(self) -> Self {
         self.leaky_relu(0.0)
     }
 
-    /// x where positive, else `slope` x.
+    /// x if x is positive, else `slope` x. `slope` lies in 0 to 1.
     pub fn leaky_relu(self, slope: f32) -> Self {
         self.unary(Unary::Activation(Activation::LeakyRelu(slope)))
     }
@@ -64,19 +66,20 @@ impl<'g> Var<'g> {
         self.unary(Unary::Square)
     }
 
-    /// +1 where x >= 0, else -1, with the straight-through gradient: as if it were x.
+    /// +1 if x >= 0, else -1. The gradient is straight-through (Y. Bengio, N. Léonard and A. Courville, arXiv 1308.3432): that
+    /// of the identity.
     pub fn sign(self) -> Self {
         self.unary(Unary::Sign)
     }
 
-    /// cos x, for |x| up to 10,000; beyond, whatever the reduction by turns leaves of the precision.
+    /// cos x, for x in radians with |x| up to 10,000. Beyond, argument reduction loses precision.
     pub fn cos(self) -> Self {
         self.unary(Unary::Cosine)
     }
 
-    /// arccos x, in 0 to pi; what lies outside [-1, 1] counts as the nearer end.
+    /// arccos x, in 0 to pi radians. x is clamped to [-1, 1].
     ///
-    /// Its slope has no bound at the ends. The gradient is taken with 1 - x^2 of at least 10^-6: a slope of at most 1000.
+    /// The slope is unbounded at the ends. The gradient uses 1 - x^2 of at least 10^-6: a slope of at most 1000.
     pub fn acos(self) -> Self {
         self.unary(Unary::Arccosine)
     }
@@ -86,26 +89,26 @@ impl<'g> Var<'g> {
         self.unary(Unary::Affine { scale, offset })
     }
 
-    /// Sum over the features: one feature remains.
+    /// The sum over the features: a value with one feature.
     pub fn sum(self) -> Self {
         self.recorder.push(Op::Sum(self.id), 1)
     }
 
-    /// Features `start..start + len`. Costs nothing.
+    /// Features `start..start + len`. No value is copied.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If `start + len` exceeds the number of features.
     pub fn slice(self, start: usize, len: usize) -> Self {
         assert!(start + len <= self.features, "slice {start}..{} of {} features", start + len, self.features);
         self.recorder.push(Op::Slice { input: self.id, start }, len)
     }
 
-    /// Mean over the examples of the batch.
+    /// The mean over the examples of the batch.
     ///
     /// # Panics
     /// If the value has more than one feature.
     pub fn mean(self) -> Scalar<'g> {
-        assert_eq!(self.features, 1, "the mean over the batch is of one feature: sum first");
+        assert_eq!(self.features, 1, "a mean needs a value with one feature: sum the features first");
         self.recorder.scalar(ScalarOp::Mean(self.id))
     }
 }
@@ -152,7 +155,7 @@ impl Neg for Var<'_> {
     }
 }
 
-/// A symbolic scalar of the whole batch: means, and what is made of them.
+/// A symbolic scalar of the whole batch: a mean, a constant, or arithmetic on these.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar<'g> {
     pub(super) recorder: &'g Recorder,
@@ -160,12 +163,12 @@ pub struct Scalar<'g> {
 }
 
 impl Scalar<'_> {
-    /// The name by which plans know it.
+    /// The identifier by which plans refer to this scalar.
     pub fn id(self) -> ScalarId {
         ScalarId(self.id)
     }
 
-    /// Absolute value; its gradient at 0 is 0.
+    /// Absolute value. Its gradient at 0 is 0.
     pub fn abs(self) -> Self {
         self.recorder.scalar(ScalarOp::Absolute(self.id))
     }

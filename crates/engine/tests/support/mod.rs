@@ -1,4 +1,4 @@
-//! The symmetric game of the paper, as the tests and benches of the engine time and measure it.
+//! The symmetric game of the paper, for the engine's tests and benchmarks.
 
 use evesdrop_engine::{Adam, Conv, Engine, Init, NoData, Plan, Program, Recorder, Runner, ScalarId, Var, VarId};
 
@@ -42,7 +42,7 @@ impl Game {
     }
 }
 
-/// What a training round needs: one step of Alice and Bob, two of Eve.
+/// The state for training rounds: one step of Alice and Bob, two of Eve.
 pub(crate) struct Round {
     alice_bob: (Runner, Adam),
     eve: (Runner, Adam),

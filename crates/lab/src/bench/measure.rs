@@ -1,4 +1,4 @@
-//! The workloads against the machine's limits, at every SIMD level.
+//! Measures the workloads and the machine's limits at every SIMD level.
 
 use std::time::Duration;
 
@@ -8,84 +8,84 @@ use serde::Serialize;
 
 use super::workload::{Timing, Workbench, Workload};
 
-/// Time for which a workload is timed, and again for which its kernels are.
+/// Duration of the timing of a workload, and of the timing of its kernels.
 const ENOUGH: Duration = Duration::from_millis(300);
-/// Batch of the distinguisher, whose examples cost fourteen times as much as those of a round.
+/// Batch size of the distinguisher, whose examples cost fourteen times as much as those of a round.
 pub(super) const PAIRS: usize = 512;
-/// More than a first-level cache holds, less than a second.
+/// More bytes than a first-level cache holds, fewer than a second-level cache.
 const SECOND_LEVEL: usize = 256 << 10;
-/// More than the caches of most processors hold.
+/// More bytes than the caches of most processors hold.
 const MEMORY: usize = 128 << 20;
 
-/// What `evesdrop bench` measured.
+/// The results of `evesdrop bench`.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Bench {
-    /// Bits of a message, and of a key.
+    /// Number of message bits, and of key bits.
     pub bits: usize,
-    /// Examples of a step.
+    /// Batch size, in examples per step.
     pub batch: usize,
-    /// Threads that everything ran on, the measurements of the limits too.
+    /// Number of threads for all measurements, including those of the limits.
     pub threads: usize,
-    /// One entry a SIMD level, slowest first.
+    /// One entry per SIMD level, slowest first.
     pub levels: Vec<OfLevel>,
 }
 
-/// One SIMD level: the machine's limits, and the workloads.
+/// The results at one SIMD level: the machine's limits, and the workloads.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OfLevel {
-    /// Its name.
+    /// Name of the level.
     pub level: String,
-    /// Fused multiply-adds a second at most.
+    /// Maximum fused multiply-adds per second.
     pub multiply_adds_per_second: f64,
-    /// Sigmoids a second at most.
+    /// Maximum sigmoids per second.
     pub sigmoids_per_second: f64,
-    /// Bytes read a second from 16 KiB, over and over, at the level that does it fastest: a first-level cache.
+    /// Read bandwidth of 16 KiB (first-level cache), in bytes per second, at the fastest level.
     pub first_level_bytes_per_second: f64,
-    /// From 256 KiB: a second-level cache.
+    /// Read bandwidth of 256 KiB (second-level cache), in bytes per second.
     pub second_level_bytes_per_second: f64,
-    /// From 128 MiB: memory.
+    /// Read bandwidth of 128 MiB (memory), in bytes per second.
     pub memory_bytes_per_second: f64,
-    /// The workloads.
+    /// The measured workloads.
     pub workloads: Vec<Measured>,
 }
 
-/// One workload.
+/// The measurements of one workload.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Measured {
-    /// Which.
+    /// The workload.
     pub workload: Workload,
-    /// How long it takes.
+    /// The measured times.
     #[serde(flatten)]
     pub timing: Timing,
-    /// Its kernels; the last entry is what lies between them: weights packed, shards added, the optimiser's step.
+    /// Its kernels. The last entry is the time between them: packing weights, adding shards, the optimiser's step.
     pub kernels: Vec<OfKernel>,
-    /// How long it takes at least: the sum of its kernels' limits.
+    /// The minimum time in milliseconds: the sum of its kernels' limits.
     pub limit_ms: f64,
-    /// The limit by the fastest time, in per cent.
+    /// The limit divided by the fastest time, in per cent.
     pub percent_of_limit: f64,
 }
 
 /// One kind of kernel in one workload.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OfKernel {
-    /// Its name.
+    /// Name of the kind.
     pub kernel: String,
-    /// Milliseconds a go.
+    /// Milliseconds per repetition.
     pub ms: f64,
-    /// Fused multiply-adds a go.
+    /// Fused multiply-adds per repetition.
     pub multiply_adds: u64,
-    /// Sigmoids and hyperbolic tangents a go.
+    /// Sigmoids and hyperbolic tangents per repetition.
     pub sigmoids: u64,
-    /// Bytes read and written a go, if every kernel touches each of its rows once.
+    /// Bytes read and written per repetition, if every kernel accesses each of its rows once.
     pub bytes: u64,
-    /// Milliseconds that this takes at least; 0 where nothing of it is counted.
+    /// The minimum time in milliseconds. 0 if no work is counted.
     pub limit_ms: f64,
 }
 
-/// Measures every workload at the level of each engine; all have the same number of threads.
+/// Measures every workload at the level of each engine. All engines must have the same number of threads.
 pub fn measure(engines: &[Engine], bits: usize, batch: usize) -> Bench {
     let measured: Vec<Limits> = engines.iter().map(Limits::measure).collect();
-    // How fast a cache can be read is its own affair, not that of the instructions that a level reads with.
+    // The bandwidth of a cache does not depend on the instructions that a level reads with.
     let bytes = measured.iter().map(|limits| limits.bytes).fold(0.0, f64::max);
     let limits = measured.iter().map(|limits| Limits { bytes, ..*limits });
     Bench {

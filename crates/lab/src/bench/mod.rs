@@ -1,7 +1,7 @@
-//! How fast this machine trains, and how near its own measured limit that is.
+//! Measures how fast this machine trains, and how close that is to its measured limit.
 //!
-//! The limit is what a core does at most: fused multiply-adds and sigmoids on values at hand, and reading from a cache as large
-//! as the working memory of a tile. What a workload needs of each is counted from its plans.
+//! The limit is the maximum throughput of a core: fused multiply-adds and sigmoids on values in registers, and reads from a
+//! cache as large as the working memory of a tile. The work of each kind is counted from a workload's plans.
 
 mod measure;
 mod table;

@@ -1,4 +1,4 @@
-//! What was measured, for people and for programs.
+//! Formats the measurements as tables and as JSON.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ impl Bench {
                 let _ = writeln!(out, "\n{} trains at {part:.0} % of the speed of {}.", other.level, best.level);
             }
         }
-        out += "\nLimit: kernel by kernel, whichever takes longest of its multiply-adds (those within sigmoids too), its sigmoids and\n\
+        out += "\nLimit of a kernel: the longest of the times for its multiply-adds (including those in sigmoids), its sigmoids, and\n\
                 its reading and writing, each at the speeds above. The percentages are of the fastest time.\n\
                 Additions count as multiply-adds: where these are emulated (scalar), kernels that mostly add can pass 100 %.";
         out

@@ -1,4 +1,4 @@
-//! What is timed: the parts of training and use, on the paper's game.
+//! The workloads: parts of training and use, on the paper's game.
 
 use std::time::{Duration, Instant};
 
@@ -10,33 +10,33 @@ use evesdrop_learn::networks::{EveNetwork, Initialisation, Network};
 
 /// The paper's learning rate.
 const RATE: f64 = 8e-4;
-/// What everything random here is drawn from.
+/// Seed of all random numbers of the benchmark.
 const SEED: u64 = 1;
-/// Bits of a block that the distinguisher sees two of: Speck32/64's.
+/// Bits of a block of the distinguisher, which sees two of them: those of Speck32/64.
 const PAIRED_BITS: usize = 32;
 
-/// Something to time.
+/// A workload to be timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workload {
-    /// One step of Alice and Bob and two of Eve, each on fresh random data.
+    /// One training round: a step of Alice and Bob and two of Eve, each on fresh random data.
     Round,
     /// One step of Eve alone.
     Eve,
-    /// All three networks forward, and their wrong bits: a test.
+    /// A test: all three networks forward, and their wrong bits.
     Forward,
-    /// Alice alone forward, with her values kept: encryption.
+    /// Encryption: Alice forward, with her values stored.
     Encrypt,
-    /// One step of a distinguisher after Gohr 2019, two residual blocks, on random pairs of 32-bit blocks, whatever the game's
-    /// bits.
+    /// One step of a distinguisher after Gohr 2019 with two residual blocks, on random pairs of 32-bit blocks. It does not
+    /// depend on the game's bits.
     Distinguisher,
 }
 
 impl Workload {
-    /// All of them.
+    /// All workloads.
     pub const ALL: [Self; 5] = [Self::Round, Self::Eve, Self::Forward, Self::Encrypt, Self::Distinguisher];
 
-    /// The name in tables and on command lines.
+    /// The name in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Round => "round",
@@ -47,7 +47,7 @@ impl Workload {
         }
     }
 
-    /// Parameters, and the plans with how often each is run.
+    /// The parameters, and the plans with the number of times each is run.
     fn prepare(self, bits: usize, level: Level) -> (Vec<f32>, Vec<(Plan, usize)>) {
         let eve = |game: &Game| Plan::gradient(&game.program, game.eve, &["eve"], level);
         let alice_bob = |game: &Game| Plan::gradient(&game.program, game.alice_bob, &["alice", "bob"], level);
@@ -66,7 +66,7 @@ impl Workload {
     }
 }
 
-/// Trained on pairs of blocks and labels that are random: what a step costs does not depend on them.
+/// Trained on random pairs and labels: the time of a step does not depend on them.
 fn distinguisher(level: Level) -> (Vec<f32>, Vec<(Plan, usize)>) {
     let g = Recorder::new();
     let pair = g.bits("pair", 2 * PAIRED_BITS);
@@ -85,7 +85,7 @@ pub struct Workbench {
     steps: u64,
 }
 
-/// One plan, how often it is run, and the optimiser's state if it trains.
+/// One plan, the number of times it is run, and the optimiser's state if it trains.
 #[derive(Debug)]
 struct Part {
     runner: Runner,
@@ -104,7 +104,7 @@ impl Part {
 }
 
 impl Workbench {
-    /// `workload`, in the paper's game for `bits` message and key bits, on batches of `batch` examples.
+    /// Prepares `workload` in the paper's game for `bits` message and key bits, on batches of `batch` examples.
     pub fn new(engine: &Engine, workload: Workload, bits: usize, batch: usize) -> Self {
         let (parameters, plans) = workload.prepare(bits, engine.level());
         let part = |(plan, times): (Plan, usize)| {
@@ -123,7 +123,8 @@ impl Workbench {
         }
     }
 
-    /// Times it over and over, after once that does not count, until `most` times or, after three, `enough` is over.
+    /// Times the workload repeatedly after one warm-up: at most `most` times, and at least three times until `enough` has
+    /// passed.
     pub fn time(&mut self, most: usize, enough: Duration) -> Timing {
         let engine = self.engine.clone();
         let samples = engine.enter(|| {
@@ -139,7 +140,7 @@ impl Workbench {
         Timing::new(samples)
     }
 
-    /// The plans that it runs, how often each, and the kernels' times in `goes` goes.
+    /// The plans that it runs, how often each, and the kernels' times over `goes` repetitions.
     pub(super) fn profile(&mut self, goes: usize) -> Vec<(&Plan, usize, Profile)> {
         self.parts.iter_mut().for_each(|part| part.runner.start_profile());
         let engine = self.engine.clone();
@@ -148,16 +149,16 @@ impl Workbench {
     }
 }
 
-/// Milliseconds that something took, several times over.
+/// Milliseconds of repeated measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Timing {
-    /// The middle one.
+    /// The median.
     pub median_ms: f64,
-    /// The fastest.
+    /// The minimum.
     pub fastest_ms: f64,
-    /// The slowest.
+    /// The maximum.
     pub slowest_ms: f64,
-    /// How many were taken.
+    /// The number of measurements.
     pub samples: usize,
 }
 

@@ -1,8 +1,8 @@
-//! The paper's experiments, and the questions that it left open: each one a set of independent trials and a table made of them.
+//! The paper's experiments and further ones. Each is a set of independent trials and a table of their results.
 //!
-//! A [`Trial`] is a pure function of its specification, its seed and the version of this program; its id is their hash. A finished
-//! trial is a file, and is never run again: an interrupted experiment goes on where it was, and any number of machines may run
-//! shares of it into folders that are put together afterwards.
+//! A [`Trial`] is a pure function of its specification, its seed and the version of this program; its id is their hash. A
+//! finished trial is a file and is never run again. An interrupted experiment therefore continues where it stopped, and several
+//! machines can run parts of it in folders that are merged afterwards.
 //!
 //! Imports go one way: `trials` <- `tables` <- `experiments` <- `summary`.
 

@@ -11,20 +11,20 @@ use super::{Comparison, Experiment, Scale, Summary};
 pub struct Results {
     /// The experiment's name on the command line.
     pub experiment: &'static str,
-    /// How much was run.
+    /// The scale that was run.
     pub scale: Scale,
-    /// Finished trials.
+    /// Number of finished trials.
     pub done: usize,
-    /// Trials in all.
+    /// Number of all trials.
     pub trials: usize,
-    /// The paper's figures and ours.
+    /// The paper's figures and the measured ones.
     pub comparisons: Vec<Comparison>,
-    /// The file with a row for every trial.
+    /// Path of the file with a row for every trial.
     pub csv: String,
 }
 
 impl Results {
-    /// The object for one experiment, whose rows are in `csv`.
+    /// The object for one experiment. `csv` is the path of its rows.
     pub fn new(experiment: Experiment, scale: Scale, summary: &Summary, csv: &Path) -> Self {
         let (done, trials) = summary.done;
         let (experiment, comparisons) = (experiment.name(), summary.comparisons.clone());

@@ -1,4 +1,4 @@
-//! What an experiment's trials gave: a table, a comparison with the paper, a picture, and every trial's row.
+//! The results of an experiment's trials: a table, a comparison with the paper, a picture, and every trial's row.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use super::experiments::{Experiment, Scale};
 use super::tables::{Comparison, beside, from_csv, to_csv};
 use super::trials::{Group, PaperError, Rows};
 
-/// An experiment's result, or as much of it as is done.
+/// The result of an experiment, as far as it is done.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// Trials done, and trials in all.
+    /// Number of finished trials, and of all trials.
     pub done: (usize, usize),
     /// Tables, as Markdown.
     pub markdown: String,
@@ -17,15 +17,15 @@ pub struct Summary {
     pub svg: String,
     /// Every trial's row.
     pub csv: String,
-    /// The paper's figures beside the measured ones.
+    /// The paper's figures and the measured ones.
     pub comparisons: Vec<Comparison>,
 }
 
 impl Summary {
-    /// Reads what is done of `groups` in `folder`.
+    /// Summarises the finished trials of `groups` in `folder`.
     ///
     /// # Errors
-    /// When a row cannot be read.
+    /// If a row cannot be read.
     pub fn of(experiment: Experiment, scale: Scale, groups: &[Group], folder: &Path) -> Result<Self, PaperError> {
         let rows = |group: &Group| {
             let rows: Result<Vec<_>, _> = group.trials.iter().map(|trial| trial.row(folder)).collect();
@@ -40,11 +40,11 @@ impl Summary {
         Ok(summary)
     }
 
-    /// The same from the rows of a CSV file that a summary wrote (field [`Summary::csv`]), without the trials' own files: tables and
-    /// pictures can be made anew from published rows. Rows may be those of an earlier version.
+    /// The same from the rows of a CSV file that a summary wrote (field [`Summary::csv`]), without the trials' own files.
+    /// Tables and pictures can thus be made again from published rows, also from those of an earlier version.
     ///
     /// # Errors
-    /// When the text is no such file, or holds a group that the experiment does not have.
+    /// If the text is not such a file, or contains a group that the experiment does not have.
     pub fn from_csv(experiment: Experiment, scale: Scale, csv: &str) -> Result<Self, PaperError> {
         let rows = from_csv(csv)?;
         let most = |label: &str| rows.iter().filter(|(group, _)| group == label).count() as u64;

@@ -5,7 +5,7 @@ use evesdrop_learn::games::{EveKind, GameKind, Selective};
 use evesdrop_learn::networks::Network;
 use evesdrop_learn::train::Settings;
 
-/// A training of a moment, two fresh Eves, and the exact leakage.
+/// A very short training, two fresh Eves, and the exact leakage.
 fn small(seed: u64) -> Trial {
     let settings = Settings {
         bits: Some(4),
@@ -40,7 +40,7 @@ fn a_trial_gives_the_same_numbers_again_and_runs_once() {
     });
     assert_eq!(rows[0], rows[1]);
     let again = small(3).run(folders[0].path(), &false.into()).unwrap().unwrap();
-    assert_eq!(small(3).row(folders[0].path()).unwrap().unwrap(), again, "its file, not another run");
+    assert_eq!(small(3).row(folders[0].path()).unwrap().unwrap(), again, "it reads the file and does not run again");
     assert_ne!(small(3).id, small(4).id);
 }
 
@@ -74,7 +74,7 @@ fn trials_of_other_games_say_what_these_are_about() {
         max_rounds: Some(300),
         ..Settings::default()
     };
-    // Nothing is protected: what is said of D says much of C.
+    // Nothing is protected: the estimate of D reveals much about C.
     let selective = Some(Selective { eve_weight: 0.0, ..Selective::default() });
     let config = Settings { selective, ..settings(GameKind::Selective, Network::Released) }.check().unwrap();
     let trial = Trial::new(config, |specification| {
@@ -107,12 +107,12 @@ fn trials_of_other_games_say_what_these_are_about() {
     }
 }
 
-/// An experiment of which only the trials of the groups named are done, `change` says with what result.
+/// An experiment in which only the trials of the given groups are done. `change` sets their results.
 fn done<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl Fn(&mut Row, T)) -> String {
     done_rows(experiment, results, change).markdown
 }
 
-/// The same with all that its summary holds.
+/// The same, with all that its summary contains.
 fn done_rows<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: impl Fn(&mut Row, T)) -> Summary {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("trials")).unwrap();
@@ -140,14 +140,14 @@ fn what_is_known_stands_beside_what_was_measured() {
         [("N = 16", &[6.5, 6.6]), ("N = 64", &[24.1, 23.9]), ("N = 16, batch 512", &[5.9, 6.1])];
     let small = "6 bits wrong | 1 of 3 | 1 of 2 (0.01 to 0.99) | yes |";
     expect(Experiment::Lengths, &lengths, &[small, "1 of 2 (0.01 to 0.99); N = 16 2 of 2 (0.16 to 1.00) | **no** |"]);
-    // A pad with 8 of 16 key bits leaked leaves 4 bits wrong.
+    // A one-time pad with 8 of 16 key bits leaked leaves 4 bits wrong.
     let leaked: [(&str, &[f64]); 2] = [("0 key bits leaked", &[7.9]), ("8 key bits leaked", &[4.5, 3.0])];
     expect(Experiment::LeakedKeys, &leaked, &["| 0 or more | -1.000 | **no** |"]);
     expect(Experiment::StrongEve, &[("wide, 4000 steps", &[8.0, 4.0])], &["(arXiv 2407.08831) | 75 % |"]);
-    let unchanged = "mean (the paper's: the best of five) | 6.1 | 6.000, 6.200 | yes |";
+    let unchanged = "mean (in the paper: the best of five) | 6.1 | 6.000, 6.200 | yes |";
     expect(Experiment::Ablation, &[("as fig3, but for one fresh Eve", &[6.0, 6.2])], &[unchanged]);
 
-    // Weights that round to a pad, and Bob's wrong bits: more than one in twenty, and they say nothing.
+    // Weights that round to a pad, and Bob's wrong bits. Runs with more than one bit in twenty wrong do not count.
     let pads: [(&str, &[(bool, f64)]); 3] = [
         ("normalised, n = 4, plain Eve", &[(false, 0.0), (true, 1.0)]),
         ("normalised, n = 4, chosen-plaintext Eve", &[(true, 0.0), (true, 0.1), (false, 0.0)]),
@@ -174,8 +174,8 @@ fn the_example_of_the_documents_is_a_trial() {
     assert_eq!(settings.check().unwrap().canonical_settings(), group.trials[0].specification.settings);
 }
 
-/// The published rows: those of this version are rows of the trials that this program would run, so they are never run again;
-/// read and written they are the same; every picture shows them.
+/// The published rows: rows of this version belong to trials that this program would run, so they are not run again; they are
+/// unchanged after reading and writing; and every picture shows them.
 #[test]
 fn published_rows_are_found_and_drawn() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/paper");

@@ -1,4 +1,4 @@
-//! One chunk of a file: blocks to values and back.
+//! One chunk of a file: from blocks to values and back.
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
@@ -8,11 +8,11 @@ use super::EnvelopeError;
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::Model;
 
-/// Blocks in a chunk; the last chunk may have fewer.
+/// Number of blocks in a chunk. The last chunk may have fewer.
 pub(super) const BLOCKS: usize = RUN;
-/// Times that blocks are encrypted again before giving up.
+/// Maximum number of times that blocks are encrypted again.
 pub(super) const MOST_TIMES: usize = 200;
-/// A bit of Bob's nearer to 0 than this counts as misread, so that the file outlives changes in how sums are rounded.
+/// A bit counts as misread if Bob's value is closer to 0 than this. Files then survive changes in rounding.
 const MARGIN: f32 = 1e-4;
 
 /// Encodes and decodes chunks with one model at one precision.
@@ -24,7 +24,7 @@ pub(super) struct Coder {
     bits: usize,
     key_bytes: usize,
     precision: u8,
-    /// The codes of a chunk's values: tile after tile, feature after feature, block after block.
+    /// The codes of a chunk's values: by tile, then by feature, then by block.
     codes: Vec<[u16; TILE]>,
     /// The codes of the latest attempt.
     fresh: Vec<[u16; TILE]>,
@@ -32,12 +32,12 @@ pub(super) struct Coder {
     keys: Vec<u8>,
 }
 
-/// A chunk as it stands in a file.
+/// A chunk as stored in a file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Chunk {
     /// Plaintext bytes.
     pub length: usize,
-    /// Each time: which blocks were encrypted again.
+    /// For each repetition: the blocks that were encrypted again.
     pub again: Vec<Vec<u16>>,
     pub values: Vec<u8>,
 }
@@ -59,7 +59,7 @@ impl Coder {
         }
     }
 
-    /// Plaintext bytes of a full chunk.
+    /// Plaintext bytes in a full chunk.
     pub(super) fn chunk_bytes(&self) -> usize {
         BLOCKS * self.bits / 8
     }
@@ -76,7 +76,7 @@ impl Coder {
     /// Encrypts chunk number `index`.
     ///
     /// # Errors
-    /// When Bob cannot read some block back under any of many keys.
+    /// If Bob cannot decrypt some block under any of the keys tried.
     pub(super) fn encrypt(&mut self, plaintext: &[u8], stream: &[u8; 32], index: u64) -> Result<Chunk, EnvelopeError> {
         let blocks = self.blocks(plaintext.len());
         let mut keys = key_stream(stream, index);
@@ -93,7 +93,7 @@ impl Coder {
         Ok(Chunk { length: plaintext.len(), again, values: self.pack(blocks) })
     }
 
-    /// Encrypts all blocks, or those of `which`, under the next key bits; returns the blocks that Bob reads wrongly.
+    /// Encrypts all blocks, or those of `which`, under the next key bits. Returns the blocks that Bob misreads.
     fn attempt(&mut self, plaintext: &[u8], keys: &mut ChaCha20Rng, which: Option<&[u16]>, blocks: usize) -> Vec<u16> {
         let count = which.map_or(blocks, <[u16]>::len);
         let gathered;
@@ -119,7 +119,7 @@ impl Coder {
         pair.decrypt(&self.values, key);
         let mut wrong = vec![];
         for tile in 0..count.div_ceil(TILE) {
-            // The sign bit of bad[lane] is set where any bit of the block is wrong, or nearly so.
+            // The sign bit of bad[lane] is set if any bit of the block is wrong or too close to 0.
             let mut bad = [0u32; TILE];
             let mut sent = [0.0; TILE];
             for (f, row) in pair.decrypted(tile).iter().enumerate() {
@@ -147,10 +147,10 @@ impl Coder {
         wrong
     }
 
-    /// The codes of the first `blocks` blocks, without gaps.
+    /// The codes of the first `blocks` blocks, packed without gaps.
     fn pack(&self, blocks: usize) -> Vec<u8> {
         if self.precision == 8 {
-            // The usual case: a byte a value.
+            // The usual case: one byte per value.
             let mut out = vec![0; blocks * self.bits];
             for (place, codes) in self.codes.iter().enumerate() {
                 let (tile, f) = (place / self.bits, place % self.bits);
@@ -196,7 +196,7 @@ impl Coder {
     /// Decrypts chunk number `index`.
     ///
     /// # Errors
-    /// When its parts do not fit together.
+    /// If the parts of the chunk do not match.
     pub(super) fn decrypt(&mut self, chunk: &Chunk, stream: &[u8; 32], index: u64) -> Result<Vec<u8>, EnvelopeError> {
         let blocks = self.blocks(chunk.length);
         if chunk.values.len() != self.value_bytes(chunk.length) {
@@ -205,12 +205,12 @@ impl Coder {
         let mut keys = key_stream(stream, index);
         keys.fill_bytes(&mut self.keys[..blocks * self.key_bytes]);
         for which in &chunk.again {
-            // As many bytes at once as when they were encrypted: the stream is drawn in whole words.
+            // The same number of bytes at once as in encryption, because the stream is drawn in whole words.
             let mut new = vec![0; which.len() * self.key_bytes];
             keys.fill_bytes(&mut new);
             for (block, key) in which.iter().zip(new.chunks_exact(self.key_bytes)) {
                 if usize::from(*block) >= blocks {
-                    return Err(EnvelopeError::Malformed("a chunk names a block that it has not"));
+                    return Err(EnvelopeError::Malformed("a chunk names a block that it does not have"));
                 }
                 let place = usize::from(*block) * self.key_bytes;
                 self.keys[place..place + self.key_bytes].copy_from_slice(key);
@@ -234,7 +234,7 @@ impl Coder {
         Ok(plaintext)
     }
 
-    /// The part of random blocks that Bob reads wrongly at this precision.
+    /// The fraction of random blocks that Bob misreads at this precision.
     pub(super) fn error_rate(&mut self) -> f64 {
         let mut numbers = evesdrop_engine::Stream::new(0, "precision").at(0, 0);
         let mut plaintext = vec![0; self.chunk_bytes()];
@@ -244,7 +244,7 @@ impl Coder {
     }
 }
 
-/// The key bits of chunk `index`: every chunk has a ChaCha20 stream of its own.
+/// The key bits of chunk `index`. Every chunk has its own ChaCha20 stream.
 fn key_stream(key: &[u8; 32], index: u64) -> ChaCha20Rng {
     let mut keys = ChaCha20Rng::from_seed(*key);
     keys.set_stream(index);
@@ -262,18 +262,18 @@ fn gather(bits: PackedBits<'_>, which: &[u16], width: usize) -> Vec<u8> {
     out
 }
 
-/// Values in (-1, 1) to codes of `precision` bits: 2^precision equal steps.
+/// Quantises values in (-1, 1) to codes of `precision` bits: 2^precision equal steps.
 fn quantise(row: &Row, precision: u8, codes: &mut [u16; TILE]) {
     let half = f32::from(1u16 << (precision - 1));
     let most = (1u32 << precision) - 1;
     for (code, value) in codes.iter_mut().zip(row.values()) {
-        // Rounding down by adding 1.5 * 2^23 to level - 1/2: the integer then stands in the low bits.
+        // Rounds down by adding 1.5 * 2^23 to level - 1/2. The integer is then in the low bits.
         let level = (value * half + half - 0.5).max(0.0) + 12_582_912.0;
         *code = (level.to_bits() & 0x3f_ffff).min(most) as u16;
     }
 }
 
-/// Codes to the middle of their step.
+/// Converts codes to the middle of their steps.
 fn dequantise(codes: &[u16; TILE], precision: u8, row: &mut Row) {
     let step = 1.0 / f32::from(1u16 << (precision - 1));
     for (code, value) in codes.iter().zip(row.values_mut()) {

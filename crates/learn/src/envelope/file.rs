@@ -1,4 +1,4 @@
-//! A whole file: header, chunks, end.
+//! A whole encrypted file: header, chunks, end.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -15,19 +15,19 @@ const MAGIC: &[u8; 8] = b"EVESDROP";
 const VERSION: u16 = 1;
 const HEADER: usize = 68;
 const TAG: usize = 32;
-/// The length field of a file whose length was not known when its header was written.
+/// The length field if the length was not known when the header was written.
 const UNKNOWN: u64 = u64::MAX;
 
-/// Why a file cannot be encrypted or decrypted. Its text is one line.
+/// Why a file cannot be encrypted or decrypted. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The input does not begin as an encrypted file does.
+    /// The input does not start like an encrypted file.
     #[error("not a file that evesdrop encrypted")]
     NotOurs,
-    /// The output exists, and may not be replaced.
+    /// The output file exists and must not be replaced.
     #[error("the file exists: choose another name, or replace it with --force")]
     Exists,
     /// The file has a newer format version.
@@ -36,51 +36,51 @@ pub enum EnvelopeError {
     /// The file was encrypted with another model.
     #[error("encrypted with another model, or altered (model {theirs} in the file, this one is {ours})")]
     Model {
-        /// Fingerprint in the file, the first bytes in hex.
+        /// Fingerprint of the model that the file was encrypted with, the first bytes in hex.
         theirs: String,
-        /// Fingerprint of the model at hand.
+        /// Fingerprint of the given model, the first bytes in hex.
         ours: String,
     },
-    /// The tag does not verify.
+    /// The authentication tag does not match.
     #[error("wrong key, or the file was cut short or altered: its tag does not fit; nothing was written")]
     Tag,
-    /// The tag verifies but the contents are invalid: a faulty program made the file.
+    /// The tag matches but the contents are invalid: a faulty program made the file.
     #[error("malformed file: {0}")]
     Malformed(&'static str),
-    /// Bob cannot read some blocks.
+    /// Bob cannot decrypt some blocks.
     #[error(
-        "at {precision} bit{} a value Bob misreads {blocks} blocks under each of {times} keys: \
+        "at {precision} bit{} per value, Bob misreads {blocks} blocks under each of {times} keys: \
          train the model further, or try a higher --precision",
         if *precision == 1 { "" } else { "s" }
     )]
     Undecodable {
-        /// Bits of a ciphertext value.
+        /// Bits per ciphertext value.
         precision: u8,
-        /// Blocks that are still wrong.
+        /// Number of blocks that are still wrong.
         blocks: usize,
-        /// Keys tried.
+        /// Number of keys tried.
         times: usize,
     },
-    /// The precision is out of range.
-    #[error("precision {0}: must be from 1 to 16 bits a value")]
+    /// The precision is outside 1 to 16.
+    #[error("precision {0}: must be from 1 to 16 bits per value")]
     Precision(u8),
 }
 
-/// What encrypting or decrypting one file did. The same object is printed by `encrypt --json` and `decrypt --json`.
+/// The result of encrypting or decrypting one file. `encrypt --json` and `decrypt --json` print the same object.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
-    /// Bytes of plaintext.
+    /// Size of the plaintext in bytes.
     pub bytes: u64,
-    /// Bytes of the encrypted file.
+    /// Size of the encrypted file in bytes.
     pub encrypted_bytes: u64,
-    /// How often a block was encrypted again because Bob misread it.
+    /// Number of times that a block was encrypted again because Bob misread it.
     #[serde(rename = "encrypted_again")]
     pub again: u64,
-    /// Bits for each ciphertext value, 1 to 16.
+    /// Bits per ciphertext value, 1 to 16.
     pub precision: u8,
-    /// Seconds of work.
+    /// Duration in seconds.
     pub seconds: f64,
-    /// Plaintext bytes a second, in millions.
+    /// Plaintext megabytes (10^6 bytes) per second.
     pub megabytes_per_second: f64,
 }
 
@@ -101,7 +101,7 @@ impl Report {
         self
     }
 
-    /// Bytes of the encrypted file for each byte of plaintext; none for an empty plaintext.
+    /// Bytes of the encrypted file per byte of plaintext; `None` for an empty plaintext.
     pub fn expansion(&self) -> Option<f64> {
         (self.bytes > 0).then(|| self.encrypted_bytes as f64 / self.bytes as f64)
     }
@@ -133,7 +133,7 @@ impl FileKeys {
     }
 }
 
-/// Passes bytes on, hashes them and counts them.
+/// A writer that also hashes and counts the bytes.
 struct Hashing<'w> {
     out: &'w mut dyn Write,
     hasher: blake3::Hasher,
@@ -149,10 +149,11 @@ impl Hashing<'_> {
 }
 
 impl<'a> Envelope<'a> {
-    /// For files encrypted under `key` with the networks of `model`. Every thread of `engine` works on chunks of its own.
+    /// An envelope for files encrypted under `key` with the networks of `model`. Each thread of `engine` works on its own
+    /// chunks.
     ///
     /// # Errors
-    /// When the system refuses threads.
+    /// If the system cannot start the threads.
     pub fn new(model: &'a Model, key: &'a [u8; 32], engine: &Engine) -> Result<Self, EnvelopeError> {
         let one = Engine::new(1, engine.level()).map_err(io::Error::other)?;
         Ok(Self { model, key, threads: engine.threads(), engine: one })
@@ -162,19 +163,19 @@ impl<'a> Envelope<'a> {
         (0..self.threads).map(|_| Coder::new(self.model, &self.engine, precision)).collect()
     }
 
-    /// The smallest precision, in bits a ciphertext value, at which Bob still reads: at most 1 block in 100 more wrong than
-    /// at 16 bits, on random blocks.
+    /// The smallest precision, in bits per ciphertext value, at which Bob still reads: his error rate on random blocks is at
+    /// most 0.01 above that at 16 bits.
     pub fn precision(&self) -> u8 {
         let rate = |precision| Coder::new(self.model, &self.engine, precision).error_rate();
         let most = rate(16) + 0.01;
         [1, 2, 3, 4, 6, 8, 12].into_iter().find(|precision| rate(*precision) <= most).unwrap_or(16)
     }
 
-    /// Encrypts `input`, whose length in bytes is `length` where known, into `output`. `precision` is in bits a ciphertext
-    /// value, [`Envelope::precision`] if not given. `nonce` must never be used twice with one key.
+    /// Encrypts `input` into `output`. `length` is the input's length in bytes, if known. `precision` is in bits per ciphertext
+    /// value; [`Envelope::precision`] chooses it if absent. A `nonce` must never be used twice with one key.
     ///
     /// # Errors
-    /// When reading or writing fails, or Bob cannot read some block.
+    /// If reading or writing fails, if the precision is out of range, or if Bob cannot decrypt some block.
     pub fn encrypt(
         &self,
         input: &mut dyn Read,
@@ -237,12 +238,12 @@ impl<'a> Envelope<'a> {
         Ok(report.end(out.count + TAG as u64, start))
     }
 
-    /// Decrypts `input`, all of it one file, into `output`. The tag is verified first, in a pass of its own, so that not a
-    /// byte of a wrong or altered file is decrypted.
+    /// Decrypts one whole file from `input` into `output`. The tag is verified first, in a separate pass, so no byte of a wrong
+    /// or altered file is decrypted.
     ///
     /// # Errors
-    /// When the file is not an encrypted one, belongs to another model or key, or was cut short or altered. Nothing was written
-    /// then.
+    /// If the file is not an encrypted one, belongs to another model or key, or was cut short or altered. Nothing has been
+    /// written in these cases.
     pub fn decrypt(&self, input: &mut (impl Read + Seek), output: &mut dyn Write) -> Result<Report, EnvelopeError> {
         let start = Instant::now();
         let (keys, precision, size) = self.verify(input)?;
@@ -279,7 +280,7 @@ impl<'a> Envelope<'a> {
         Ok(report.end(size, start))
     }
 
-    /// Checks the header of an input that cannot seek (a pipe, a device) and copies the input to an unnamed temporary file: the
+    /// Checks the header of an input that cannot seek (a pipe, a device) and copies the input to an unnamed temporary file. The
     /// tag is at the end, and nothing may be decrypted before it is verified.
     pub(super) fn spool(&self, input: &mut dyn Read) -> Result<File, EnvelopeError> {
         let header = self.header(input)?;
@@ -311,7 +312,7 @@ impl<'a> Envelope<'a> {
         Ok(header)
     }
 
-    /// Reads the header and verifies the tag. Gives the file's keys, its precision and its size.
+    /// Reads the header and verifies the tag. Returns the file's keys, its precision and its size.
     fn verify(&self, input: &mut (impl Read + Seek)) -> Result<(FileKeys, u8, u64), EnvelopeError> {
         input.seek(SeekFrom::Start(0))?;
         let header = self.header(input)?;
@@ -360,7 +361,7 @@ fn fill(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), EnvelopeError> {
     })
 }
 
-/// The next chunk, or none at the end.
+/// The next chunk, or `None` at the end.
 fn take_chunk(input: &mut impl Read, coder: &Coder) -> Result<Option<Chunk>, EnvelopeError> {
     let length = u32::from_le_bytes(take(input)?) as usize;
     if length == 0 {

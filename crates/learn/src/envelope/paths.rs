@@ -1,4 +1,4 @@
-//! Files by name: keys, and `-` for the standard streams.
+//! Encryption of named files, and key files. `-` is a standard stream.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::{Envelope, EnvelopeError, Report};
 use evesdrop_files::Unfinished;
 
-/// 32 random bytes in a file.
+/// A key: 32 random bytes in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key([u8; 32]);
 
-/// Why a key file cannot be used. Its text is one line.
+/// Why a key file cannot be used. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file exists.
@@ -26,10 +26,10 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// Makes a new key and writes it to `path`, which must not exist. Only the owner may read it.
+    /// Generates a new key and writes it to `path`, which must not exist. Only the owner can read the file.
     ///
     /// # Errors
-    /// When the file exists or cannot be written.
+    /// If the file exists or cannot be written.
     pub fn create(path: &Path) -> Result<Self, KeyError> {
         let io = |error| KeyError::Io(path.to_owned(), error);
         let key = random().map_err(io)?;
@@ -44,7 +44,7 @@ impl Key {
             other => other.map_err(io)?,
         };
         if let Err(error) = file.write_all(&key).and_then(|()| file.sync_all()) {
-            // A partial key must not remain.
+            // A partial key file must not remain.
             let _ = std::fs::remove_file(path);
             return Err(io(error));
         }
@@ -54,20 +54,20 @@ impl Key {
     /// Reads a key file.
     ///
     /// # Errors
-    /// When it cannot be read or does not hold 32 bytes.
+    /// If the file cannot be read or is not 32 bytes long.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let mut bytes = vec![];
-        // One byte more than a key: a longer file is noticed, and a huge one is not read.
+        // Reads one byte more than a key, to detect longer files without reading huge ones.
         let read = File::open(path).and_then(|file| file.take(33).read_to_end(&mut bytes));
         let length = read.map_err(|error| KeyError::Io(path.to_owned(), error))?;
         let file = std::fs::metadata(path).ok().filter(|m| m.is_file());
-        // A device reports a length of 0.
+        // Devices report a length of 0.
         let length =
             file.map_or(if length > 32 { "more than 32".into() } else { length.to_string() }, |m| m.len().to_string());
         Ok(Self(bytes.try_into().map_err(|_| KeyError::Length(path.to_owned(), length))?))
     }
 
-    /// Its bytes.
+    /// The bytes of the key.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -80,11 +80,11 @@ fn random<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// An error, and the file that it is about.
+/// An error, and the file that it concerns.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {error}")]
 pub struct PathError {
-    /// Which file.
+    /// The file or stream.
     pub path: String,
     /// What is wrong.
     pub error: EnvelopeError,
@@ -99,19 +99,19 @@ fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// What happens to a regular file that stands where the output goes. Devices and pipes are always written to.
+/// What to do with an existing regular output file. Devices and pipes are always written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// It stays, and the call fails.
+    /// Keep it, and return an error.
     Keep,
-    /// The finished output replaces it.
+    /// Replace it by the finished output.
     Replace,
 }
 
-/// Encrypts a file. The output file appears whole or not at all; standard output gets the bytes as they are made.
+/// Encrypts a file. The output file appears as a whole or not at all; standard output gets the bytes as they are produced.
 ///
 /// # Errors
-/// As [`Envelope::encrypt`], and when the output exists and is to be kept.
+/// As [`Envelope::encrypt`], and an error if the output exists and must be kept.
 pub fn encrypt_path(
     envelope: &Envelope<'_>,
     input: &Path,
@@ -125,7 +125,7 @@ pub fn encrypt_path(
         Box::new(io::stdin().lock())
     } else {
         let file = open(input)?;
-        // Pipes and devices have no known length; files in /proc report 0.
+        // Pipes and devices have no known length, and files in /proc report 0.
         length = file.metadata().ok().filter(|m| m.is_file() && m.len() > 0).map(|m| m.len());
         Box::new(io::BufReader::new(file))
     };
@@ -135,7 +135,7 @@ pub fn encrypt_path(
 /// Decrypts a file. Nothing is written before the whole file is verified.
 ///
 /// # Errors
-/// As [`Envelope::decrypt`], and when the output exists and is to be kept.
+/// As [`Envelope::decrypt`], and an error if the output exists and must be kept.
 pub fn decrypt_path(
     envelope: &Envelope<'_>,
     input: &Path,
@@ -161,7 +161,7 @@ fn open(path: &Path) -> Result<File, PathError> {
 }
 
 /// Runs `work` on standard output, on a device, or on a temporary file that is then renamed to `output`. An error of `work`
-/// names `input`; a read or write error names both, because it may come from either.
+/// names `input`. A read or write error names both files, because it may come from either.
 fn write_to(
     output: &Path,
     existing: Existing,
@@ -179,7 +179,7 @@ fn write_to(
     }
     match std::fs::metadata(output) {
         Ok(metadata) if metadata.is_dir() => return Err(at(output)(io::Error::other("is a folder").into())),
-        // A device or a pipe is written to, never replaced.
+        // A device or a pipe is written to, not replaced.
         Ok(metadata) if !metadata.is_file() => {
             let file = OpenOptions::new().write(true).open(output).map_err(|error| at(output)(error.into()))?;
             return work(&mut io::BufWriter::new(file)).map_err(failed);
@@ -195,7 +195,7 @@ fn write_to(
         Existing::Replace => file.keep(output),
         Existing::Keep => file.keep_new(output),
     };
-    // It may have been made in the meantime.
+    // Another program may have created it in the meantime.
     let in_the_way = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => EnvelopeError::Exists,
         _ => error.into(),

@@ -1,15 +1,15 @@
 //! Asymmetric encryption: Abadi and Andersen, appendix A.
 //!
-//! A generator turns the secret key into a public one. Alice encrypts with the public key, Bob decrypts with the secret one, and
-//! Eve sees the ciphertext and the public key. The generator learns with Alice and Bob.
+//! A generator turns the secret key into a public key. Alice encrypts with the public key, Bob decrypts with the secret key,
+//! and Eve sees the ciphertext and the public key. The generator is trained together with Alice and Bob.
 //!
-//! The paper leaves out probabilistic encryption; here Alice may also get random bits that nobody else sees.
+//! The paper does not use probabilistic encryption. Here Alice may also get random bits that no other player sees.
 
 use evesdrop_engine::Var;
 
 use super::game::{Play, Table};
 
-/// What comes before Bob and Eve.
+/// The values that are sent before Bob and Eve act.
 pub(super) struct Sent<'g> {
     plaintext: Var<'g>,
     secret: Var<'g>,

@@ -1,7 +1,7 @@
-//! The game of chosen plaintexts: Coutinho et al., "Learning perfectly secure cryptography to protect communications with
+//! The chosen-plaintext game: M. Coutinho et al., "Learning perfectly secure cryptography to protect communications with
 //! adversarial neural cryptography" (Sensors 18(5):1306, 2018).
 //!
-//! Eve sees two plaintexts P0 and P1 and the encryption of one of them, and says which. Here the two are random.
+//! Eve sees two plaintexts P0 and P1 and the encryption of one of them, and guesses which. Here both plaintexts are random.
 
 use super::game::{Play, Table};
 
@@ -11,7 +11,7 @@ pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
     let p1 = table.source("plaintext1", rules.bits);
     let choice = table.source("choice", 1);
     let k = table.source("key", rules.key_bits);
-    // P0 where the choice is -1, P1 where it is +1.
+    // P0 if the choice is -1, P1 if it is +1.
     let p = (p0 + p1) * 0.5 + choice * (p1 - p0) * 0.5;
     let c = table.network("alice", &[p, k]);
     let by_bob = table.network("bob", &[c, k]);

@@ -1,4 +1,4 @@
-//! What games have in common: the table that they are played at, and, for those over bits, what the players minimise.
+//! Parts shared by the games: how they are recorded and, for games on bits, what the players minimise.
 
 use evesdrop_engine::{Program, Recorder, ScalarId, Var, VarId};
 use serde::{Deserialize, Serialize};
@@ -6,37 +6,38 @@ use serde::{Deserialize, Serialize};
 use super::{GameKind, Rules};
 use crate::networks::Initialisation;
 
-/// How Alice and Bob are told to keep Eve at chance. Eve's wrong bits beyond half are never rewarded: she could flip them all.
+/// The term of Eve's errors in Alice and Bob's loss. Eve's wrong bits beyond half are never rewarded: she could flip all her
+/// guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EveTerm {
-    /// The paper's: (N/2 - e)^2 / (N/2)^2 for Eve's wrong bits e of each example, averaged over the batch. For an Eve who
-    /// guesses hard it is 1/N even at chance, by the spread of e.
+    /// The paper's term (section 2.4): (N/2 - e)^2 / (N/2)^2 for Eve's wrong bits e in each example, averaged over the batch.
+    /// For an Eve with hard guesses it is 1/N even at chance, because of the variance of e.
     PerExample,
-    /// (1 - 2 e_i)^2 averaged over the bits i, where e_i is the part of the batch in which Eve has bit i wrong. Nothing is
-    /// paid for the spread of e, and no bit that Eve reads can hide behind others that she has wrong too often.
+    /// (1 - 2 e_i)^2 averaged over the bits i, where e_i is the fraction of the batch in which Eve has bit i wrong. The
+    /// variance of e costs nothing, and a bit that Eve reads cannot be offset by bits that she has wrong too often.
     PerBit,
-    /// Nothing: they play as if there were no Eve. She learns all the same, and says what they gave away.
+    /// No term: Alice and Bob ignore Eve. She is still trained, and measures what they leak.
     Nothing,
 }
 
-/// How Alice and Bob are told that Bob is to read.
+/// The term of Bob's errors in Alice and Bob's loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BobTerm {
-    /// His wrong bits divided by N: the released code's.
+    /// Bob's wrong bits divided by N, as in the released code.
     #[default]
     PerBit,
-    /// His wrong bits: N times as much beside Eve's term. The paper's text, read literally (section 2.4), says this.
+    /// Bob's wrong bits, N times as much relative to Eve's term. This is the literal reading of the paper's text (section 2.4).
     Summed,
 }
 
-/// What Alice and Bob minimise, in the games over bits: a term of Bob's errors and one of the Eves'.
+/// The loss of Alice and Bob in the games on bits: a term of Bob's errors and a term of the Eves' errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// Bob's.
+    /// The term of Bob's errors.
     pub bob: BobTerm,
-    /// The Eves'.
+    /// The term of the Eves' errors.
     pub eve: EveTerm,
 }
 
@@ -47,66 +48,67 @@ impl From<EveTerm> for Terms {
     }
 }
 
-/// A recorded game.
+/// A recorded game: the program, the players' losses and the errors.
 #[derive(Debug)]
 pub struct Game {
-    /// Sources `plaintext` (or `plaintext0`, `plaintext1` and `choice`), `key` and perhaps `random`; networks `alice`, `bob`,
-    /// perhaps `generator`, and the Eves.
+    /// The program. Its sources are `plaintext` (or `plaintext0`, `plaintext1` and `choice`), `key` and perhaps `random`. Its
+    /// networks are `alice`, `bob`, perhaps `generator`, and the Eves.
     pub program: Program,
-    /// Alice's values.
+    /// Alice's output values.
     pub ciphertext: VarId,
     /// The networks that minimise `alice_bob` together.
     pub allies: &'static [&'static str],
-    /// What Alice and Bob minimise.
+    /// The loss of Alice and Bob.
     pub alice_bob: ScalarId,
     /// The Eves' networks: `eve`, `eve2` and so on.
     pub eves: Vec<String>,
-    /// What the Eves minimise: the sum of their mean errors. Each sees her own part only.
+    /// The loss of the Eves: the sum of their mean errors. Each network affects only its own summand.
     pub eve: ScalarId,
-    /// How well they do.
+    /// The players' errors.
     pub errors: Errors,
 }
 
-/// Values of one feature whose means over a batch say how well the players do.
+/// Variables of one feature whose batch means measure the players' performance.
 #[derive(Clone, Debug)]
 pub enum Errors {
-    /// In a game over bits.
+    /// Errors of a game on bits.
     Bits(WrongBits),
-    /// In the selective game.
+    /// Errors of the selective game.
     Values(SquaredErrors),
 }
 
-/// Wrong bits of a message.
+/// Wrong bits per message.
 #[derive(Clone, Debug)]
 pub struct WrongBits {
-    /// Bob's: soft, and after hard decisions.
+    /// Bob's wrong bits: soft, and after hard decisions.
     pub bob: [VarId; 2],
-    /// Each Eve's, likewise. N/2 is chance in every game: where Eve says one bit instead of a message of N, it is counted N times.
+    /// Each Eve's wrong bits: soft, and after hard decisions. N/2 is chance in every game: if Eve guesses one bit instead of a
+    /// message of N bits, it is counted N times.
     pub eves: Vec<[VarId; 2]>,
-    /// For each plaintext bit, 1 where Bob's hard decision is wrong.
+    /// For each plaintext bit: 1 if Bob's hard decision is wrong, else 0.
     pub bob_by_bit: Vec<VarId>,
 }
 
-/// Squared errors of estimates.
+/// Squared errors of estimates in the selective game.
 #[derive(Clone, Debug)]
 pub struct SquaredErrors {
-    /// Of D, by what everybody reads.
+    /// Error of the public estimate of D.
     pub public: VarId,
-    /// Of D, by Bob.
+    /// Error of Bob's estimate of D.
     pub bob: VarId,
-    /// For each Eve, of what she estimates: by her, and by a blind one who knows no more than its mean.
+    /// For each Eve: her error, and that of a blind Eve who estimates the mean.
     pub eves: Vec<[VarId; 2]>,
 }
 
 impl Errors {
-    /// Both errors of each Eve: soft and hard wrong bits, or hers and a blind one's.
+    /// Both errors of each Eve: soft and hard wrong bits, or her error and a blind Eve's.
     pub fn eves(&self) -> &[[VarId; 2]] {
         match self {
             Self::Bits(WrongBits { eves, .. }) | Self::Values(SquaredErrors { eves, .. }) => eves,
         }
     }
 
-    /// All of them: Bob's (and the public ones) first, the Eves' last, both of an Eve together.
+    /// All variables: Bob's (and the public ones) first, then the two of each Eve.
     pub fn all(&self) -> Vec<VarId> {
         match self {
             Self::Bits(WrongBits { bob, eves, bob_by_bit }) => {
@@ -119,10 +121,10 @@ impl Errors {
     }
 }
 
-/// Makes a source of so many features.
+/// Creates a source with the given number of features.
 pub(super) type Draw = for<'g> fn(&'g Recorder, &str, usize) -> Var<'g>;
 
-/// Where a game is recorded.
+/// The context in which a game is recorded.
 pub(super) struct Table<'g> {
     pub g: &'g Recorder,
     pub rules: &'g Rules,
@@ -130,17 +132,17 @@ pub(super) struct Table<'g> {
     pub draw: Draw,
 }
 
-/// What was played.
+/// The values of a recorded game.
 pub(super) struct Play<'g> {
     pub plaintext: Var<'g>,
     pub ciphertext: Var<'g>,
     pub by_bob: Var<'g>,
-    /// What the Eves want to know, and what each of them says.
+    /// What the Eves want to know, and what each of them guesses.
     pub wanted: Var<'g>,
     pub by_eves: Vec<Var<'g>>,
 }
 
-/// A game but for its program.
+/// A game without its program.
 pub(super) struct Objectives {
     pub ciphertext: VarId,
     pub alice_bob: ScalarId,
@@ -154,12 +156,12 @@ impl<'g> Table<'g> {
         (self.draw)(self.g, name, count)
     }
 
-    /// A player's network: as many values as a message has bits.
+    /// A player's network, with as many outputs as a message has bits.
     pub(super) fn network(&self, name: &str, inputs: &[Var<'g>]) -> Var<'g> {
         self.rules.network.apply(self.g, name, inputs, self.rules.bits, self.start)
     }
 
-    /// What each Eve says of the bits `wanted`, in (-1, 1).
+    /// Each Eve's guesses of the bits `wanted`, in (-1, 1).
     pub(super) fn eves(&self, inputs: &[Var<'g>], wanted: Var<'g>) -> Vec<Var<'g>> {
         let outputs = wanted.features();
         let say = |(name, kind): (String, &super::EveKind)| match kind.net() {
@@ -188,7 +190,7 @@ fn wrong_by_bit<'g>(p: Var<'g>, q: Var<'g>) -> Var<'g> {
 }
 
 impl<'g> Play<'g> {
-    /// Bob is to read and the Eves are to be at chance; the Eves want to read.
+    /// Bob should read, the Eves should be at chance, and the Eves want to read.
     pub(super) fn objectives(&self, table: &Table<'g>, terms: Terms) -> Objectives {
         let Self { plaintext: p, by_bob, wanted, .. } = *self;
         let n = p.features() as f64;
@@ -236,7 +238,7 @@ impl<'g> Play<'g> {
 }
 
 impl Objectives {
-    /// The game, now that its program is finished.
+    /// The game with its finished program.
     pub(super) fn of(self, program: Program, rules: &Rules) -> Game {
         let Self { ciphertext, alice_bob, eve, errors } = self;
         let allies: &[&str] = match rules.game {

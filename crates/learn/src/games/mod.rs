@@ -1,6 +1,6 @@
-//! Games: who sees what, and what each of them minimises.
+//! Games: what each player sees and minimises.
 //!
-//! [`Rules`] say which game is played, how large and against whom; [`Rules::record`] records it as a program.
+//! [`Rules`] specify the game, its size and the Eves; [`Rules::record`] records it as a program.
 
 mod asymmetric;
 mod chosen_plaintext;

@@ -1,4 +1,4 @@
-//! Which game is played, how large, and against whom.
+//! The rules of a game: which game, its size, and the Eves.
 
 use evesdrop_engine::{Program, Recorder, VarId};
 use serde::{Deserialize, Serialize};
@@ -8,23 +8,23 @@ use super::selective::{Secret, Selective};
 use super::{asymmetric, chosen_plaintext, selective, symmetric};
 use crate::networks::{EveNetwork, Initialisation, Network};
 
-/// A game.
+/// The kind of game.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GameKind {
-    /// Alice and Bob share a key (Abadi and Andersen, section 2).
+    /// Symmetric encryption: Alice and Bob share a key (Abadi and Andersen, section 2).
     #[default]
     Symmetric,
-    /// Alice has a public key, Bob the secret one (appendix A).
+    /// Asymmetric encryption: Alice has a public key, Bob the secret key (Abadi and Andersen, appendix A).
     Asymmetric,
-    /// A shared key; Eve says which of two plaintexts was encrypted (Coutinho et al. 2018).
+    /// Chosen plaintexts: a shared key, and Eve guesses which of two plaintexts was encrypted (Coutinho et al. 2018).
     ChosenPlaintext,
-    /// Some of four values is told and some kept (Abadi and Andersen, section 3).
+    /// Selective protection: some of four values is published and some hidden (Abadi and Andersen, section 3).
     Selective,
 }
 
 impl GameKind {
-    /// The name that settings and the command line have for it.
+    /// The name in settings and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Symmetric => "symmetric",
@@ -43,11 +43,11 @@ impl std::str::FromStr for GameKind {
     }
 }
 
-/// What an Eve's network looks like.
+/// The network of an Eve in a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EveKind {
-    /// As Alice's and Bob's.
+    /// The same network as Alice's and Bob's.
     Same,
     /// One wide hidden layer.
     Wide,
@@ -55,9 +55,9 @@ pub enum EveKind {
     Deep,
     /// Two residual blocks.
     Residual,
-    /// Products of linear maps: what XORs are made of.
+    /// Products of linear maps, as needed for XORs.
     Product,
-    /// Cosines of sums of angles: what CryptoNet is made of. One of them tells any XOR of bits, however many.
+    /// Cosines of sums of angles, as in CryptoNet. One such sum represents the XOR of any number of bits.
     Angles,
 }
 
@@ -70,7 +70,7 @@ impl std::str::FromStr for EveKind {
 }
 
 impl EveKind {
-    /// The attacker's network, unless it is that of Alice and Bob.
+    /// The attacker's network, or `None` for that of Alice and Bob.
     pub(super) fn net(self) -> Option<EveNetwork> {
         match self {
             Self::Same => None,
@@ -83,27 +83,28 @@ impl EveKind {
     }
 }
 
-/// The rules of a game: what its networks' shapes follow from.
+/// The rules of a game, which determine the shapes of its networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// The game.
     pub game: GameKind,
-    /// The form of Alice's and Bob's networks.
+    /// The architecture of Alice's and Bob's networks.
     pub network: Network,
-    /// Bits of a message; in the selective game the values that Alice publishes, the first of them her estimate of D.
+    /// Bits of a message, N. In the selective game: the number of values that Alice publishes, the first of which is her
+    /// estimate of D.
     pub bits: usize,
-    /// Bits of a key; of the secret key in the asymmetric game.
+    /// Bits of a key; in the asymmetric game, of the secret key.
     pub key_bits: usize,
-    /// Random bits for Alice, in the asymmetric game.
+    /// Random bits for Alice in the asymmetric game.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub random_bits: usize,
-    /// Bits of the key that Eve is given, the first ones, in the symmetric game.
+    /// Number of key bits, from the first, that Eve gets in the symmetric game.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub leaked_key_bits: usize,
-    /// The Eves that Alice and Bob play against, all at once.
+    /// The Eves that Alice and Bob train against simultaneously.
     #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
     pub eves: Vec<EveKind>,
-    /// What the selective game is about.
+    /// The settings of the selective game.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selective: Selective,
 }
@@ -125,7 +126,7 @@ fn is_one_eve(eves: &[EveKind]) -> bool {
 }
 
 impl Rules {
-    /// The paper's symmetric game: nothing leaks, and there is one Eve, of the same kind as Alice and Bob.
+    /// The paper's symmetric game: no leaked key bits, and one Eve with the same network as Alice and Bob.
     pub fn symmetric(network: Network, bits: usize, key_bits: usize) -> Self {
         Self {
             game: GameKind::Symmetric,
@@ -139,17 +140,17 @@ impl Rules {
         }
     }
 
-    /// Whether there is such a game.
+    /// Checks that the rules define a game.
     ///
     /// # Errors
-    /// In words, for the first rule that is out of its range.
+    /// A message for the first rule that is out of range.
     pub fn check(&self) -> Result<(), String> {
         let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
         let within = |name: &str, value: usize, low: usize, high: usize| match value {
             value if (low..=high).contains(&value) => Ok(()),
             value => Err(format!("{name} = {value}: must be from {low} to {high}")),
         };
-        // The convolutions need four; angles do not.
+        // The convolutions need four bits; angles do not.
         within("bits", bits, if network == Network::CryptoNet { 2 } else { 4 }, 256)?;
         within("key-bits", key_bits, 1, 256)?;
         let only = |game| format!("only in the {game} game");
@@ -176,22 +177,22 @@ impl Rules {
         within("eves", eves.len(), 1, 8)
     }
 
-    /// Real numbers that everybody sees of one message: Alice's values and, in the asymmetric game, the public key.
+    /// Number of public real values per message: Alice's values and, in the asymmetric game, the public key.
     pub fn public_values(&self) -> usize {
         if self.game == GameKind::Asymmetric { 2 * self.bits } else { self.bits }
     }
 
-    /// Records the game on plaintexts (or values) and keys drawn at random.
+    /// Records the game on random plaintexts (or values) and keys.
     pub fn record(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
         self.played(Recorder::bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
     }
 
-    /// The same game on plaintexts and keys that whoever runs it supplies, coded -1 and +1.
+    /// Records the same game on plaintexts and keys that the caller supplies, coded -1 and +1.
     pub fn on_data(&self, start: Initialisation, terms: impl Into<Terms>) -> Game {
         self.played(Recorder::data_bits, start, terms.into(), &vec![Secret::Value; self.eves.len()])
     }
 
-    /// Records Alice's part alone, from `plaintext`, `key` and perhaps `random` to what everybody sees: her values and, in the
+    /// Records Alice alone, from `plaintext`, `key` and perhaps `random` to the public values: her outputs and, in the
     /// asymmetric game, the public key.
     pub fn alice(&self) -> (Program, VarId) {
         let g = Recorder::new();
@@ -206,8 +207,8 @@ impl Rules {
         (g.finish(), seen)
     }
 
-    /// The same game against other Eves, who are to be trained from scratch: one of each kind, and in the selective game three of
-    /// each kind, who estimate C, |C| and C^2.
+    /// The same game against other Eves, to be trained from scratch: one of each kind. In the selective game three of each
+    /// kind, which estimate C, |C| and C^2.
     pub fn against(&self, kinds: &[EveKind], start: Initialisation) -> Game {
         let each = if self.game == GameKind::Selective { &Secret::ALL[..] } else { &[Secret::Value] };
         let eves = kinds.iter().flat_map(|kind| vec![*kind; each.len()]).collect();
@@ -215,7 +216,7 @@ impl Rules {
         Self { eves, ..self.clone() }.played(Recorder::bits, start, EveTerm::PerExample.into(), &secrets)
     }
 
-    /// `secrets` has what each Eve of the selective game estimates.
+    /// `secrets` are the values that the Eves of the selective game estimate.
     fn played(&self, draw: Draw, start: Initialisation, terms: Terms, secrets: &[Secret]) -> Game {
         let g = Recorder::new();
         let table = Table { g: &g, rules: self, start, draw };

@@ -1,30 +1,31 @@
-//! Learning what to protect: Abadi and Andersen, section 3.
+//! Selective protection: Abadi and Andersen, section 3.
 //!
-//! Four jointly normal values A, B, C and D. Alice sees A, B and C and a key; she publishes an estimate of D and a ciphertext. Bob,
-//! who has the key, makes a better estimate of D of the two. Eve sees both and estimates C, which is to stay secret though it is
-//! correlated with D.
+//! There are four jointly normal values A, B, C and D. Alice sees A, B, C and a key. She publishes an estimate of D and a
+//! ciphertext. Bob has the key and makes a better estimate of D from both. Eve sees both and estimates C, which should stay
+//! secret although it is correlated with D.
 //!
-//! The paper leaves open what the matrix, the weights and the networks' ends are. Here all are free; the networks are "mix &
-//! transform", whose last hyperbolic tangent is followed by a linear layer, since a value has no bound.
+//! The paper does not specify the matrix, the weights and the last layers of the networks. Here the matrix and the weights are
+//! settings. The networks are "mix & transform" with a linear layer after the last hyperbolic tangent, because the estimates
+//! are unbounded.
 
 use evesdrop_engine::{Init, Scalar, Var};
 use serde::{Deserialize, Serialize};
 
 use super::game::{Errors, Objectives, SquaredErrors, Table};
 
-/// What the selective game is about.
+/// The settings of the selective game.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Selective {
-    /// Correlations of A, B, C and D: symmetric, ones on the diagonal, positive definite.
+    /// Correlations of A, B, C and D: symmetric, with ones on the diagonal, positive definite.
     pub correlations: [[f64; 4]; 4],
-    /// Weight of the public estimate's squared error in what Alice and Bob minimise, 0 to 1000.
+    /// Weight of the public estimate's squared error in Alice and Bob's loss, 0 to 1000.
     pub public_weight: f64,
-    /// Weight of Bob's squared error, 0 to 1000.
+    /// Weight of Bob's squared error in Alice and Bob's loss, 0 to 1000.
     pub bob_weight: f64,
-    /// Weight of |cov(C_Eve, C)|, 0 to 1000.
+    /// Weight of |cov(C_Eve, C)| in Alice and Bob's loss, 0 to 1000.
     pub eve_weight: f64,
-    /// Goal: how far the errors may be from what is best, above 0 and at most 1; see [`Selective::bob_bound`] and
+    /// Goal: the largest distance of the errors from their optimum, above 0 and at most 1. See [`Selective::bob_bound`] and
     /// [`Selective::public_price`].
     pub tolerance: f64,
 }
@@ -33,12 +34,12 @@ impl Default for Selective {
     fn default() -> Self {
         let row = |i| std::array::from_fn(|j| if i == j { 1.0 } else { 0.5 });
         let correlations = std::array::from_fn(row);
-        // With an Eve weight of 1 Alice and Bob leave Eve an edge of 0.05 to 0.15: docs/science/selective.md has the measurements.
+        // With an Eve weight of 1, Eve keeps an advantage of 0.05 to 0.15 (measured in docs/science/selective.md).
         Self { correlations, public_weight: 1.0, bob_weight: 1.0, eve_weight: 10.0, tolerance: 0.02 }
     }
 }
 
-/// What an Eve estimates of C. The covariance term forbids her nothing but C itself.
+/// What an Eve estimates. The covariance term protects only C itself, not functions of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Secret {
@@ -62,7 +63,7 @@ impl Secret {
         }
     }
 
-    /// What Blind Eve says of it, its mean.
+    /// Blind Eve's estimate: the mean.
     fn mean(self) -> f64 {
         match self {
             Self::Value => 0.0,
@@ -73,10 +74,10 @@ impl Secret {
 }
 
 impl Selective {
-    /// Whether there are such values.
+    /// Checks that the settings define a game.
     ///
     /// # Errors
-    /// In one line, for a matrix that is not a correlation matrix, or a weight out of its range.
+    /// One line, if the matrix is not a correlation matrix or a weight is out of range.
     pub fn check(&self) -> Result<(), String> {
         let weights =
             [("public-weight", self.public_weight), ("bob-weight", self.bob_weight), ("eve-weight", self.eve_weight)];
@@ -91,8 +92,8 @@ impl Selective {
         self.factor().map(|_| ()).map_err(|why| format!("selective.correlations: {why}"))
     }
 
-    /// The lower triangular L with L L' = the correlation matrix (A.-L. Cholesky): L z is correlated so, for z independent and
-    /// standard normal.
+    /// The lower triangular L with L L' = the correlation matrix (Cholesky decomposition). L z has these correlations if the z
+    /// are independent and standard normal.
     fn factor(&self) -> Result<[[f64; 4]; 4], String> {
         let r = &self.correlations;
         let mut l = [[0.0; 4]; 4];
@@ -106,7 +107,10 @@ impl Selective {
                 }
                 let rest = r[i][j] - (0..j).map(|k| l[i][k] * l[j][k]).sum::<f64>();
                 if i == j && (rest.is_nan() || rest <= 1e-9) {
-                    return Err(format!("not positive definite: no value number {} is correlated so", i + 1));
+                    return Err(format!(
+                        "not positive definite: value number {} cannot have these correlations",
+                        i + 1
+                    ));
                 }
                 l[i][j] = if i == j { libm::sqrt(rest) } else { rest / l[j][j] };
             }
@@ -114,17 +118,17 @@ impl Selective {
         Ok(l)
     }
 
-    /// The least squared error with which anyone who knows A, B and C estimates D: 1 - r' S^-1 r, where S are the correlations of
-    /// A, B and C, and r theirs with D. It is the square of the factor's last pivot. 0 to 1.
+    /// The lowest possible mean squared error of an estimate of D from A, B and C: 1 - r' S^-1 r, where S holds the
+    /// correlations of A, B and C, and r their correlations with D. This is the square of the factor's last pivot. 0 to 1.
     ///
     /// # Panics
-    /// If there are no such values.
+    /// If the settings do not pass [`Selective::check`].
     pub fn bob_bound(&self) -> f64 {
         self.factor().expect("checked")[3][3].powi(2)
     }
 
-    /// By how much the best public estimate of D that says nothing of C is worse than Bob's best: the squared correlation of C
-    /// and D. 0 to 1.
+    /// The excess of the best public estimate's error over Bob's best if the estimate reveals nothing about C: the squared
+    /// correlation of C and D. 0 to 1.
     pub fn public_price(&self) -> f64 {
         self.correlations[2][3].powi(2)
     }
@@ -139,13 +143,13 @@ fn covariance<'g>(x: Var<'g>, y: Var<'g>) -> Scalar<'g> {
     (x * y).mean() - x.mean() * y.mean()
 }
 
-/// Records the game. `secrets` has what each Eve estimates.
+/// Records the game. `secrets` are the values that the Eves estimate.
 pub(super) fn play(table: &Table<'_>, secrets: &[Secret]) -> Objectives {
     let Table { g, rules, .. } = *table;
     let Selective { public_weight, bob_weight, eve_weight, .. } = rules.selective;
     let factor = rules.selective.factor().expect("checked");
     let normals = g.normals("normals", 4);
-    // L z, row after row.
+    // L z, one row after another.
     let [a, b, c, d] = factor.map(|row| {
         let terms = row.iter().enumerate().filter(|(_, l)| **l != 0.0);
         let terms = terms.map(|(k, l)| normals.slice(k, 1) * *l as f32);
@@ -186,7 +190,7 @@ pub(super) fn play(table: &Table<'_>, secrets: &[Secret]) -> Objectives {
 }
 
 impl<'g> Table<'g> {
-    /// A player's network whose outputs are values without bound.
+    /// A player's network with unbounded output values.
     fn values(&self, name: &str, inputs: &[Var<'g>], outputs: usize) -> Var<'g> {
         let h = self.network(name, inputs);
         let init = Init::Xavier { fan_in: h.features(), fan_out: outputs };
@@ -236,7 +240,10 @@ mod tests {
         let opposed = |s: &mut Selective| {
             (s.correlations[0][1], s.correlations[1][0]) = (-0.9, -0.9);
         };
-        assert_eq!(said(&opposed), "selective.correlations: not positive definite: no value number 3 is correlated so");
+        assert_eq!(
+            said(&opposed),
+            "selective.correlations: not positive definite: value number 3 cannot have these correlations"
+        );
         assert!(said(&|s| s.correlations[0][0] = f64::NAN).starts_with("selective.correlations: row 1"));
         assert_eq!(said(&|s| s.eve_weight = -1.0), "selective.eve-weight = -1: must be from 0 to 1000");
         assert!(said(&|s| s.tolerance = f64::NAN).starts_with("selective.tolerance = NaN: must be above 0"));

@@ -1,7 +1,7 @@
 //! Symmetric encryption: Abadi and Andersen, section 2.
 //!
-//! Alice turns plaintext P and key K into C; Bob turns C and K back into P; Eve tries the same from C alone, or from C and the
-//! first bits of K where these have leaked.
+//! Alice turns plaintext P and key K into ciphertext C. Bob turns C and K back into P. Eve tries the same from C alone, or from
+//! C and the first bits of K if these are leaked.
 
 use super::game::{Play, Table};
 

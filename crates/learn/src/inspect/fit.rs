@@ -1,31 +1,32 @@
-//! The best affine function of the bits: ordinary least squares.
+//! The best affine function of the bits, by ordinary least squares.
 
 use serde::Serialize;
 
 use super::messages::Sample;
 
-/// How much of an output's variance an affine function of the bits explains, on messages that it was not fitted to.
+/// The fraction of an output's variance that an affine function of the bits explains, on messages that were not used for the
+/// fit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Explained {
-    /// R squared: 1 for all of the variance, 0 or less for none of it.
+    /// R squared: 1 if all variance is explained, 0 or less if none is.
     pub r_squared: f64,
-    /// What the plaintext bits' terms alone explain.
+    /// R squared of the plaintext bits' terms alone.
     pub by_plaintext: f64,
 }
 
-/// Affine functions, one for each output, that fit a sample best.
+/// The best affine functions for a sample, one per output.
 pub(super) struct Affine {
-    /// For each output, one coefficient for each input coded -1 and +1, then the constant.
+    /// For each output: one coefficient for each input coded -1 and +1, then the constant.
     coefficients: Vec<Vec<f64>>,
 }
 
 impl Affine {
-    /// Fits all outputs. Nothing where the inputs do not vary independently in the sample.
+    /// Fits all outputs. `None` if the inputs do not vary independently in the sample.
     pub(super) fn new(sample: &Sample) -> Option<Self> {
         let ones = vec![0; sample.count.div_ceil(64)];
         let columns: Vec<&[u64]> = sample.inputs.iter().map(Vec::as_slice).chain([ones.as_slice()]).collect();
-        // The normal equations. A product of two columns of -1 and +1 is +1 where their bits agree; the last column is all
-        // -1, and its coefficient minus the constant.
+        // The normal equations. A product of two columns of -1 and +1 is +1 if their bits agree. The last column is all -1, so
+        // its coefficient is the negative constant.
         let product = |a: &[u64], b: &[u64]| {
             let differ: u64 = a.iter().zip(b).map(|(a, b)| u64::from((a ^ b).count_ones())).sum();
             sample.count as f64 - 2.0 * differ as f64
@@ -51,7 +52,7 @@ impl Affine {
         Some(Self { coefficients: right.into_iter().map(solve).collect() })
     }
 
-    /// How well the function of an output does on `sample`, whose first `bits` inputs are plaintext bits. Nothing for a
+    /// How well the function of an output predicts `sample`, whose first `bits` inputs are plaintext bits. `None` for a
     /// constant output.
     pub(super) fn explains(&self, output: usize, sample: &Sample, bits: usize) -> Option<Explained> {
         let (constant, slopes) = self.coefficients[output].split_last()?;
@@ -88,7 +89,7 @@ fn expand(column: &[u64], signs: &mut [f32]) {
     }
 }
 
-/// In eight partial sums, which the compiler may put into one vector.
+/// Eight partial sums, which the compiler can keep in one vector.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
@@ -102,7 +103,7 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Turns the lower half of a positive definite matrix into its Cholesky factor. Nothing where it is not positive definite.
+/// Replaces the lower half of a positive definite matrix by its Cholesky factor. `None` if it is not positive definite.
 fn cholesky(rows: &mut [Vec<f64>]) -> Option<()> {
     for i in 0..rows.len() {
         let (above, rest) = rows.split_at_mut(i);

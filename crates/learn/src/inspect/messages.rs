@@ -1,11 +1,11 @@
-//! Random messages and keys, and what Alice makes of them.
+//! Random messages and keys, and Alice's outputs for them.
 
 use evesdrop_engine::{Numbers, TILE};
 
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::ModelNote;
 
-/// Messages with their keys; each message's bits fill whole bytes, as do each key's.
+/// Messages with their keys. The bits of each message fill whole bytes, and so do those of each key.
 pub(super) struct Messages {
     pub count: usize,
     bits: usize,
@@ -15,7 +15,7 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// Uniform bits.
+    /// Messages and keys of uniform random bits.
     pub(super) fn random(note: &ModelNote, count: usize, numbers: &mut Numbers) -> Self {
         let mut draw = |bits: usize| {
             let mut bytes = vec![0; count * bits.div_ceil(8)];
@@ -26,12 +26,12 @@ impl Messages {
         Self { count, bits: note.rules.bits, key_bits: note.rules.key_bits, plaintext, key }
     }
 
-    /// Plaintext bits and key bits.
+    /// Number of plaintext and key bits.
     pub(super) fn inputs(&self) -> usize {
         self.bits + self.key_bits
     }
 
-    /// Flips one input in every message.
+    /// Flips one input bit in every message.
     pub(super) fn flip(&mut self, input: usize) {
         let (bytes, bits, bit) = match input.checked_sub(self.bits) {
             None => (&mut self.plaintext, self.bits, input),
@@ -40,7 +40,7 @@ impl Messages {
         bytes.iter_mut().skip(bit / 8).step_by(bits.div_ceil(8)).for_each(|byte| *byte ^= 0x80 >> (bit % 8));
     }
 
-    /// One input of one message.
+    /// One input bit of one message.
     fn get(&self, message: usize, input: usize) -> bool {
         match input.checked_sub(self.bits) {
             None => self.packed(0).0.get(message, input),
@@ -56,8 +56,8 @@ impl Messages {
         (from(&self.plaintext, self.bits), from(&self.key, self.key_bits))
     }
 
-    /// Alice encrypts them, run by run. `take` gets, tile by tile and output by output, the number of the output, that of
-    /// the tile's first message, and the tile's values.
+    /// Alice encrypts the messages, run by run. `take` is called for each tile and output, with the index of the output, the
+    /// index of the tile's first message, and the tile's values.
     pub(super) fn encrypt(&self, pair: &mut Pair, mut take: impl FnMut(usize, usize, &[f32])) {
         for first in (0..self.count).step_by(RUN) {
             let (plaintext, key) = self.packed(first);
@@ -72,10 +72,10 @@ impl Messages {
     }
 }
 
-/// Messages as columns, one for each input, and Alice's values, one column for each output.
+/// Messages as columns, one per input, and Alice's values, one column per output.
 pub(super) struct Sample {
     pub count: usize,
-    /// 64 messages a word; bits beyond the last message are 0.
+    /// 64 messages per word. Bits beyond the last message are 0.
     pub inputs: Vec<Vec<u64>>,
     pub outputs: Vec<Vec<f32>>,
 }
@@ -98,7 +98,7 @@ impl Sample {
     }
 }
 
-/// Packs one bit a message.
+/// Packs one bit per message.
 pub(super) fn column(count: usize, bit: impl Fn(usize) -> bool) -> Vec<u64> {
     let mut words = vec![0; count.div_ceil(64)];
     for message in (0..count).filter(|message| bit(*message)) {

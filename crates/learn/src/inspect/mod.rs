@@ -1,17 +1,18 @@
-//! What Alice learned: how her outputs move when one bit flips, what values they take, and which simple rules explain her.
+//! Analysis of what Alice learned: how her outputs move when one bit flips, their distribution, and which simple rules explain
+//! them.
 //!
-//! An *input* is a plaintext bit or a key bit; inputs are numbered from 0, the plaintext bits before the key bits. An output
-//! is one ciphertext value in (-1, 1). All messages and keys are uniform random bits, drawn from a seed; the same model,
-//! settings and seed give the same figures.
+//! An *input* is a plaintext bit or a key bit. Inputs are numbered from 0, plaintext bits before key bits. An *output* is one
+//! ciphertext value in (-1, 1). All messages and keys are uniform random bits, drawn from a seed. The same model, settings and
+//! seed give the same figures.
 //!
-//! * [`Moves`]: the mean absolute change of every output for every flipped input, and how often it is *notable*: by more
-//!   than [`NOTABLE`] in that message. M. Abadi and D. G. Andersen (arXiv 1610.06918) saw 3 to 6 of 16 outputs move notably
-//!   when one bit flips, without saying what they took for notable.
+//! * [`Moves`]: the mean absolute change of every output for every flipped input, and how often the change is *notable*: larger
+//!   than [`NOTABLE`] in a message. M. Abadi and D. G. Andersen (arXiv 1610.06918) report that 3 to 6 of 16 outputs change
+//!   significantly when one bit flips, without a definition of significant.
 //! * [`Values`]: the histogram of the ciphertext values.
-//! * [`OutputRules`]: the best XOR of one plaintext and one key bit, the best XOR of any bits (an affine rule over GF(2)),
-//!   and the best real-valued affine function, all chosen on some messages and judged on others.
+//! * [`OutputRules`]: the best XOR of one plaintext and one key bit, the best XOR of any bits (an affine rule over GF(2)), and
+//!   the best real-valued affine function. All are chosen on some messages and scored on others.
 //!
-//! That no simple rule explains an output says nothing for the cipher: there are many other rules.
+//! If no simple rule explains an output, that does not show that the cipher is strong: there are many other rules.
 
 mod fit;
 mod messages;
@@ -33,17 +34,18 @@ pub use moves::{Flips, Moves};
 pub use rules::{OutputRules, Rule};
 pub use values::Values;
 
-/// A change of one output beyond which it has moved notably: a quarter of the way from -1 to +1.
+/// An output moves notably if it changes by more than this: a quarter of the distance from -1 to +1.
 pub const NOTABLE: f32 = 0.5;
-/// Fewest messages that can be asked for.
+/// Minimum number of messages.
 pub const FEWEST_SAMPLES: usize = 128;
-/// Most messages that can be asked for.
+/// Maximum number of messages.
 pub const MOST_SAMPLES: usize = 65_536;
 
-/// How closely to look.
+/// The size and seed of an inspection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Random messages, [`FEWEST_SAMPLES`] to [`MOST_SAMPLES`]. Rules are chosen on at least eight messages for each input.
+    /// Number of random messages, [`FEWEST_SAMPLES`] to [`MOST_SAMPLES`]. Rules are chosen on at least eight messages per
+    /// input.
     pub samples: usize,
     /// Seed of the messages and keys.
     pub seed: u64,
@@ -58,46 +60,46 @@ impl Default for Settings {
 /// Why a model cannot be inspected; one line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
-    /// Too few or too many messages were asked for.
+    /// The number of messages is out of range.
     #[error("samples {0}: must be from {FEWEST_SAMPLES} to {MOST_SAMPLES}")]
     Samples(usize),
 }
 
-/// What was found.
+/// The results of an inspection.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Inspection {
-    /// The form of the networks.
+    /// The architecture of the networks.
     pub network: Network,
-    /// Plaintext bits, and ciphertext values, of a message.
+    /// Plaintext bits per message, and ciphertext values per message.
     pub bits: usize,
-    /// Key bits of a message.
+    /// Key bits per message.
     pub key_bits: usize,
-    /// The BLAKE3 hash of the model's file, in hexadecimal.
+    /// BLAKE3 hash of the model file, in hexadecimal.
     pub model: String,
-    /// Random messages in which bits were flipped.
+    /// Number of random messages in which bits were flipped.
     pub messages: usize,
-    /// Random messages on which the rules were chosen; as many others judged them.
+    /// Number of random messages on which rules were chosen. The same number of other messages was used to score them.
     pub rule_messages: usize,
     /// Seed of the messages.
     pub seed: u64,
-    /// The change beyond which an output has moved notably ([`NOTABLE`]).
+    /// The change beyond which an output moves notably ([`NOTABLE`]).
     pub notable: f32,
-    /// Sets of up to so many bits, and all pairs of a plaintext and a key bit, were tried as XOR rules; others only by
-    /// climbing and by solving equations.
+    /// All sets of up to this many bits, and all pairs of a plaintext and a key bit, were tried as XOR rules. Larger sets were
+    /// tried only by hill climbing and by solving equations.
     pub xor_bits_tried: usize,
-    /// What one flipped bit does.
+    /// The effects of one flipped bit.
     pub moves: Moves,
-    /// What values the outputs take.
+    /// The distribution of the outputs.
     pub values: Values,
-    /// For each output, the rules that explain it best.
+    /// For each output: the rules that explain it best.
     pub outputs: Vec<OutputRules>,
 }
 
 impl Inspection {
-    /// Runs the Alice of `model` on random messages.
+    /// Inspects the Alice of `model` on random messages.
     ///
     /// # Errors
-    /// When the settings are out of range.
+    /// If the settings are out of range.
     pub fn new(model: &Model, settings: Settings, engine: &Engine) -> Result<Self, InspectError> {
         let Settings { samples, seed } = settings;
         if !(FEWEST_SAMPLES..=MOST_SAMPLES).contains(&samples) {
@@ -131,26 +133,26 @@ impl Inspection {
         }))
     }
 
-    /// Everything as one JSON object, matrices included.
+    /// All results as one JSON object, matrices included.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("an inspection is plain values")
     }
 
-    /// Tables of at most 60 columns.
+    /// All results as tables of at most 60 columns.
     pub fn to_text(&self) -> String {
         table::text(self)
     }
 
-    /// Heat maps as one SVG document: a row for each flipped bit, a column for each output, the mean change as colour.
-    /// Beyond 64 rows or columns, neighbours share a cell.
+    /// Heat maps as one SVG document: a row for each flipped bit, a column for each output, the mean change as colour. Beyond
+    /// 64 rows or columns, neighbours share a cell.
     pub fn to_svg(&self) -> String {
         picture::svg(self)
     }
 
-    /// Writes the heat maps to `path`, whole or not at all; a file of that name is replaced.
+    /// Writes the heat maps to `path`, as a whole or not at all. An existing file is replaced.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// File system errors.
     pub fn write_svg(&self, path: &std::path::Path) -> std::io::Result<()> {
         evesdrop_files::write_atomically(path, self.to_svg().as_bytes())
     }

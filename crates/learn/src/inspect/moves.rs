@@ -1,4 +1,4 @@
-//! How the outputs move when one bit flips.
+//! Changes of the outputs when one bit flips.
 
 use serde::Serialize;
 
@@ -6,41 +6,41 @@ use super::messages::Messages;
 use super::{NOTABLE, Values};
 use crate::learned::Pair;
 
-/// What one flipped bit does to the outputs.
+/// The effect of one flipped bit on the outputs.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Moves {
-    /// One plaintext bit flipped.
+    /// Effects of flipping one plaintext bit.
     pub plaintext: Flips,
-    /// One key bit flipped.
+    /// Effects of flipping one key bit.
     pub key: Flips,
 }
 
-/// What flipping each bit of one kind does, averaged over messages.
+/// The effect of flipping each plaintext (or each key) bit, averaged over messages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Flips {
-    /// For each flipped bit, each output's mean absolute change, 0 to 2.
+    /// For each flipped bit and each output: the mean absolute change, 0 to 2.
     pub mean_change: Vec<Vec<f64>>,
-    /// For each flipped bit, the part of the messages in which each output moves notably.
+    /// For each flipped bit and each output: the fraction of messages in which the output moves notably, 0 to 1.
     pub notable: Vec<Vec<f64>>,
-    /// For each flipped bit, how many outputs move notably in a message, on average.
+    /// For each flipped bit: the mean number of outputs that move notably.
     pub outputs_moved: Vec<f64>,
-    /// Over all messages and flipped bits: the part in which exactly 0, 1, 2 ... outputs move notably.
+    /// The fraction of all cases (messages times flipped bits) in which exactly 0, 1, 2 ... outputs move notably.
     pub outputs_moved_parts: Vec<f64>,
 }
 
 impl Flips {
-    /// How many outputs move notably, averaged over messages and flipped bits.
+    /// The number of outputs that move notably, averaged over messages and flipped bits.
     pub fn mean_outputs_moved(&self) -> f64 {
         self.outputs_moved.iter().sum::<f64>() / self.outputs_moved.len().max(1) as f64
     }
 
-    /// The mean absolute change of an output, averaged over outputs and flipped bits.
+    /// The mean absolute change of an output, 0 to 2, averaged over outputs and flipped bits.
     pub fn mean_change_overall(&self) -> f64 {
         let count = self.mean_change.iter().map(Vec::len).sum::<usize>();
         self.mean_change.iter().flatten().sum::<f64>() / count.max(1) as f64
     }
 
-    /// The smallest number of outputs such that in at least `part` of all cases no more move notably.
+    /// The smallest n such that at most n outputs move notably in at least the fraction `part` (0 to 1) of all cases.
     pub fn quantile(&self, part: f64) -> usize {
         let mut sum = 0.0;
         let reaches = |p: &f64| {
@@ -50,10 +50,10 @@ impl Flips {
         self.outputs_moved_parts.iter().position(reaches).unwrap_or(self.outputs_moved_parts.len().saturating_sub(1))
     }
 
-    /// The bit that an output depends on most, and by how much the output moves with it on average.
+    /// The bit with the largest mean effect on the output, and that mean change.
     pub fn strongest(&self, output: usize) -> (usize, f64) {
         let changes = self.mean_change.iter().map(|row| row[output]).enumerate();
-        // The first of equals.
+        // The first one if several are equal.
         changes.fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
     }
 
@@ -76,15 +76,15 @@ impl Flips {
 
 /// Sums over the messages for one flipped bit.
 struct Flip {
-    /// For each output, the sum of its absolute changes.
+    /// For each output: the sum of its absolute changes.
     change: Vec<f64>,
-    /// For each output, in how many messages it moved notably.
+    /// For each output: the number of messages in which it moved notably.
     notable: Vec<u64>,
-    /// For each message, how many outputs moved notably.
+    /// For each message: the number of outputs that moved notably.
     moved: Vec<u16>,
 }
 
-/// Encrypts `messages`, then again with each bit flipped. Also what values the unflipped messages gave.
+/// Encrypts `messages`, then again with each bit flipped. Also returns the values for the unflipped messages.
 pub(super) fn measure(pair: &mut Pair, mut messages: Messages) -> (Moves, Values) {
     let (outputs, count) = (pair.note().rules.bits, messages.count);
     let mut before = vec![vec![0.0; count]; outputs];

@@ -1,12 +1,12 @@
-//! The heat maps of how far outputs move.
+//! The heat maps of the outputs' changes.
 
 use super::{Flips, Inspection};
 use evesdrop_chart::{HeatMap, Shades};
 
-/// Most rows for the bits of one kind, and most columns; beyond that neighbours share a cell.
+/// Maximum number of rows per kind of bits, and of columns. Beyond that, neighbours share a cell.
 const MOST: usize = 64;
 
-/// Two maps, each with its own scale: plaintext bits often move the outputs far less than key bits do.
+/// Two maps with separate scales, because plaintext bits often move the outputs far less than key bits do.
 pub(super) fn svg(inspection: &Inspection) -> String {
     let Inspection { bits, moves, .. } = inspection;
     let share = bits.div_ceil(MOST);
@@ -15,9 +15,9 @@ pub(super) fn svg(inspection: &Inspection) -> String {
         let rows = rows(&kind[..1], flips, share);
         let most = rows.iter().flat_map(|row| row.1.iter().copied()).fold(0.0, f64::max);
         let grouped = if rows.len() < flips.mean_change.len() || share > 1 { " Neighbours share a cell." } else { "" };
-        HeatMap::new(format!("One {kind} bit flipped: how far Alice's outputs move"), columns.clone(), rows)
+        HeatMap::new(format!("One {kind} bit flipped: mean change of Alice's outputs"), columns.clone(), rows)
             .note(format!(
-                "Mean change over random messages: 0 never moves, 2 always from end to end. At most {most:.3}.{grouped}"
+                "Mean change over random messages: 0 if an output never moves, 2 if it always moves from end to end. Maximum {most:.3}.{grouped}"
             ))
             .titles("Alice's output", format!("{kind} bit flipped"), "mean change")
             .shades(Shades::Sequential, Some((0.0, round_up(most))))
@@ -26,12 +26,12 @@ pub(super) fn svg(inspection: &Inspection) -> String {
     HeatMap::stacked(&[map("plaintext", &moves.plaintext), map("key", &moves.key)])
 }
 
-/// The next of 1, 2 and 5 times a power of ten, at least 0.01 and at most 2, the farthest that an output can move.
+/// The next of 1, 2 and 5 times a power of ten, at least 0.01 and at most 2, which is the largest possible change.
 fn round_up(value: f64) -> f64 {
     [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0].into_iter().find(|step| value <= *step).unwrap_or(2.0)
 }
 
-/// Consecutive runs of `share` numbers below `count`, first and last.
+/// Consecutive groups of `share` numbers below `count`, as first and last.
 fn groups(count: usize, share: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).step_by(share).map(move |first| (first, count.min(first + share) - 1))
 }
@@ -40,7 +40,7 @@ fn name(kind: &str, first: usize, last: usize) -> String {
     if first == last { format!("{kind}{first}") } else { format!("{kind}{first}–{last}") }
 }
 
-/// One row for each flipped bit, or for each group of them; each cell the mean over `share` outputs.
+/// One row for each flipped bit, or for each group of them. Each cell is the mean over `share` outputs.
 fn rows(kind: &str, flips: &Flips, share: usize) -> Vec<(String, Vec<f64>)> {
     let changes = &flips.mean_change;
     let row = |(first, last): (usize, usize)| {

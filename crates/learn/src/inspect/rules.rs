@@ -1,7 +1,7 @@
-//! Rules that might explain an output: XORs of bits for its sign, and an affine function for its value.
+//! Rules that may explain an output: XORs of bits for its sign, and an affine function for its value.
 //!
-//! The sign of an output is a bit, 1 for values of at least 0. In the coding of bits as -1 and +1 the XOR of a plaintext bit
-//! p and a key bit k is the product -p k, so its correlation with the sign is, but for the sign, that of p k.
+//! The sign of an output is a bit, 1 for values of at least 0. With bits coded -1 and +1, the XOR of a plaintext bit p and a
+//! key bit k is -p k, so its correlation with the sign is the negative of that of p k.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -9,24 +9,25 @@ use serde::Serialize;
 use super::fit::{Affine, Explained};
 use super::messages::{Sample, column};
 
-/// Word operations that trying all small sets of bits may take.
+/// Number of word operations for trying all small sets of bits.
 const BUDGET: usize = 1 << 28;
 
 /// The rule that the sign of an output is the XOR of some plaintext and key bits: an affine function over GF(2).
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Rule {
-    /// The plaintext bits in it.
+    /// Indices of the plaintext bits in the XOR.
     pub plaintext_bits: Vec<usize>,
-    /// The key bits in it.
+    /// Indices of the key bits in the XOR.
     pub key_bits: Vec<usize>,
-    /// Whether the rule is the XOR's opposite. Without any bits, the XOR is 0, a negative sign.
+    /// Whether the rule is the negated XOR. Without any bits, the XOR is 0: a negative sign.
     pub inverted: bool,
-    /// On messages that had no part in choosing the rule: 1 where it is always right, 0 where it is no better than a coin.
+    /// Correlation on messages that were not used to choose the rule: 1 if it is always right, 0 if it is no better than
+    /// guessing.
     pub correlation: f64,
 }
 
 impl Rule {
-    /// The part of the messages in which the rule gives the output's sign, 0 to 1.
+    /// The fraction of messages in which the rule gives the output's sign, 0 to 1.
     pub fn right(&self) -> f64 {
         f64::midpoint(1.0, self.correlation)
     }
@@ -37,20 +38,21 @@ impl Rule {
 pub struct OutputRules {
     /// The best XOR of one plaintext bit and one key bit.
     pub one_of_each: Rule,
-    /// The best XOR found of any set of bits.
+    /// The best XOR found over any set of bits.
     pub any_bits: Rule,
-    /// How much of the output's variance an affine function of the bits explains. Nothing for an output that is constant.
+    /// The fraction of the output's variance that an affine function of the bits explains. `None` for a constant output.
     pub affine: Option<Explained>,
 }
 
-/// A set of inputs in ascending order, and how often its XOR and the output agree less how often they do not.
+/// A set of inputs in ascending order, and its score: the number of messages in which its XOR and the output agree minus the
+/// number in which they differ.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Candidate {
     inputs: Vec<usize>,
     score: i64,
 }
 
-/// Up to how many bits all sets are tried: as many as the budget allows, at least 1.
+/// The size up to which all sets are tried: as large as the budget allows, at least 1.
 pub(super) fn bits_tried(sample: &Sample) -> usize {
     let work = sample.outputs.len() * sample.count.div_ceil(64);
     let inputs = sample.inputs.len();
@@ -65,7 +67,7 @@ pub(super) fn bits_tried(sample: &Sample) -> usize {
     tried
 }
 
-/// Chooses rules for every output on one sample and judges them on another. The first `bits` inputs are plaintext bits.
+/// Chooses rules for every output on one sample and scores them on another. The first `bits` inputs are plaintext bits.
 pub(super) fn explain(choose: &Sample, judge: &Sample, bits: usize, tried: usize) -> Vec<OutputRules> {
     let affine = Affine::new(choose);
     let explain = |output: usize| {
@@ -100,7 +102,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Agreements less disagreements, given the XOR of the set and the target.
+    /// Agreements minus disagreements, given the XOR of the set and the target.
     fn count(&self, words: impl Iterator<Item = u64>) -> i64 {
         self.count - 2 * words.map(|word| i64::from(word.count_ones())).sum::<i64>()
     }
@@ -136,9 +138,10 @@ impl Search<'_> {
         Candidate { score: self.score(&inputs), inputs }
     }
 
-    /// The best of all sets up to `tried` inputs and of `others`, then climbing: one input in or out while that helps.
+    /// The best of all sets of up to `tried` inputs and of `others`, followed by hill climbing: adding or removing one input
+    /// while that helps.
     ///
-    /// A larger set must be better by two standard errors of a score, so that chance does not make rules longer.
+    /// A larger set must be better by two standard errors of a score, so that chance does not lengthen rules.
     fn best(&self, tried: usize, others: &[Candidate]) -> Candidate {
         let margin = 2 * self.count.isqrt();
         let mut best = self.candidate(vec![]);
@@ -170,7 +173,7 @@ impl Search<'_> {
         best
     }
 
-    /// Tries all sets of `size` more inputs beyond those of `chosen`, whose XOR with the target is `words`.
+    /// Tries all sets of `size` more inputs in addition to `chosen`, whose XOR with the target is `words`.
     fn sets(&self, size: usize, words: &[u64], chosen: &mut Vec<usize>, best: &mut Candidate) {
         let first = chosen.last().map_or(0, |last| last + 1);
         for input in first..self.inputs.len() {
@@ -188,16 +191,16 @@ impl Search<'_> {
     }
 }
 
-/// The set of inputs that solves the equations over GF(2) of the messages in which the output is farthest from 0.
+/// Solves equations over GF(2) from the messages in which the output is farthest from 0. Returns the set of inputs.
 ///
-/// A rule of any number of bits comes out where it always holds, or fails only where the output is near 0. Equations that
-/// contradict earlier ones are left out.
+/// This finds a rule of any number of bits if it always holds, or fails only where the output is near 0. Equations that
+/// contradict earlier ones are skipped.
 fn solve(sample: &Sample, output: usize) -> Vec<usize> {
     let inputs = sample.inputs.len();
     let values = &sample.outputs[output];
     let mut order: Vec<usize> = (0..sample.count).collect();
     order.sort_by(|a, b| values[*b].abs().total_cmp(&values[*a].abs()));
-    // One unknown for each input and one for the constant; the last bit is the right-hand side.
+    // One unknown for each input and one for the constant. The last bit is the right-hand side.
     let get = |row: &[u64], at: usize| row[at / 64] >> (at % 64) & 1 == 1;
     let mut rows: Vec<Option<Vec<u64>>> = vec![None; inputs + 1];
     let mut missing = rows.len();
@@ -223,7 +226,7 @@ fn solve(sample: &Sample, output: usize) -> Vec<usize> {
             break;
         }
     }
-    // From the last unknown back; one that no equation decides is 0.
+    // Back substitution from the last unknown. Undetermined unknowns are 0.
     let mut solution = vec![false; inputs + 1];
     for (at, row) in rows.iter().enumerate().rev() {
         if let Some(row) = row {
@@ -240,14 +243,14 @@ mod tests {
 
     use super::*;
 
-    /// 32 random inputs, and one output that is the XOR of `set`, its sign wrong where `wrong` says so.
+    /// 32 random inputs, and one output: the XOR of `set`, with the sign flipped where `wrong` is true.
     fn sample(seed: u64, set: &[usize], wrong: impl Fn(usize) -> bool) -> Sample {
         let count = 1000;
         let mut numbers = Stream::new(seed, "rules").at(0, 0);
         let bits: Vec<Vec<bool>> = (0..32).map(|_| (0..count).map(|_| numbers.below(2) == 1).collect()).collect();
         let value = |m: usize| {
             let bit = set.iter().filter(|input| bits[**input][m]).count() % 2 == 1;
-            // Wrong where the value is near 0.
+            // Wrong if the value is near 0.
             if wrong(m) {
                 if bit { -0.1 } else { 0.1 }
             } else if bit {

@@ -1,18 +1,18 @@
-//! The tables on the terminal.
+//! Tables for the terminal.
 
 use std::fmt::Write as _;
 
 use super::{Explained, Flips, Inspection, Rule, Values};
 
-/// Columns that every terminal has: no line is longer.
+/// Width that every terminal has; no line is longer.
 const COLUMNS: usize = 60;
-/// Most outputs that get a line each; of more, the ones that rules explain best are shown.
+/// Up to this many outputs, all are listed. Otherwise the ones that rules explain best are listed.
 const MOST_LINES: usize = 32;
-/// Outputs shown where there are more.
+/// Number of listed outputs otherwise.
 const SHOWN: usize = 12;
-/// Most characters of an XOR that is written out.
+/// Maximum length of a printed XOR, in characters.
 const LONGEST: usize = 19;
-/// A mean change that counts as small.
+/// A mean change below this counts as small.
 const SMALL: f64 = 0.05;
 
 pub(super) fn text(inspection: &Inspection) -> String {
@@ -45,12 +45,12 @@ fn prose(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-/// Adds a line without spaces at its end.
+/// Adds a line without trailing spaces.
 fn line(out: &mut String, text: &str) {
     let _ = writeln!(out, "{}", text.trim_end());
 }
 
-/// What one flipped bit does.
+/// The effects of one flipped bit.
 fn flips(out: &mut String, inspection: &Inspection) {
     let Inspection { bits, notable, moves, .. } = inspection;
     out.push('\n');
@@ -89,7 +89,7 @@ fn values(out: &mut String, values: &Values) {
         out,
         &format!("Ciphertext values: {ends:.0} % within 0.1 of -1 or +1, {zero:.0} % nearer to 0 than to either"),
     );
-    // Two bins a line.
+    // Two bins per line.
     let pairs: Vec<u64> = values.histogram.chunks(2).map(|pair| pair.iter().sum()).collect();
     let most = pairs.iter().copied().max().unwrap_or(0).max(1);
     for (i, count) in pairs.iter().enumerate() {
@@ -100,7 +100,7 @@ fn values(out: &mut String, values: &Values) {
     }
 }
 
-/// How well rules do over all outputs.
+/// How well rules predict all outputs.
 fn rules(out: &mut String, inspection: &Inspection) {
     let Inspection { outputs, rule_messages, xor_bits_tried, .. } = inspection;
     let chance = 100.0 / (*rule_messages as f64).sqrt();
@@ -132,7 +132,7 @@ fn rules(out: &mut String, inspection: &Inspection) {
     );
 }
 
-/// Two tables with a line an output: the bits that move it most, and the rules for its sign.
+/// Two tables with a line per output: the bits that move it most, and the rules for its sign.
 fn outputs(out: &mut String, inspection: &Inspection) {
     let Inspection { bits, moves, outputs, .. } = inspection;
     let mut shown: Vec<usize> = (0..*bits).collect();
@@ -169,7 +169,7 @@ fn outputs(out: &mut String, inspection: &Inspection) {
     }
 }
 
-/// A rule as a formula, or in words where that would be long.
+/// A rule as a formula, or in words if that is too long.
 fn xor(rule: &Rule) -> String {
     let plaintext = rule.plaintext_bits.iter().map(|p| format!("p{p}"));
     let names: Vec<String> = plaintext.chain(rule.key_bits.iter().map(|k| format!("k{k}"))).collect();
@@ -182,7 +182,7 @@ fn xor(rule: &Rule) -> String {
     }
 }
 
-/// Lowest, median and highest of some numbers.
+/// Minimum, median and maximum of some numbers.
 fn spread(mut numbers: Vec<f64>, show: impl Fn(f64) -> String) -> String {
     numbers.sort_by(f64::total_cmp);
     match numbers.as_slice() {

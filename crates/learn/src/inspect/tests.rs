@@ -1,4 +1,4 @@
-//! An Alice made by hand, of whom everything is known.
+//! Tests with a handmade Alice whose behaviour is known exactly.
 
 use evesdrop_engine::{Engine, Level};
 
@@ -12,8 +12,8 @@ fn engine() -> Engine {
 
 /// Alice's outputs for 4 plaintext and 6 key bits: p0 k0, p1 k1 (as products of -1 and +1), p2, and always -1.
 ///
-/// The released network's convolutions, the same at every output, are set to give +1 where the first of the two dense values
-/// of the output is 2 or -2, and -1 where it is 0.
+/// The released network's convolutions, the same at every output, give +1 if the first of the output's two dense values is 2 or
+/// -2, and -1 if it is 0.
 fn by_hand() -> Model {
     let note = ModelNote::new(Rules::symmetric(Network::Released, 4, 6));
     let layout = note.layout();
@@ -40,7 +40,7 @@ fn by_hand() -> Model {
     Model { note, parameters, fingerprint: [7; 32] }
 }
 
-/// A model that was never trained.
+/// An untrained model.
 fn untrained(bits: usize, key_bits: usize) -> Model {
     let note = ModelNote::new(Rules::symmetric(Network::Paper, bits, key_bits));
     let parameters = note.layout().initialise(1);

@@ -1,27 +1,27 @@
-//! What values the outputs take.
+//! The distribution of the output values.
 
 use serde::Serialize;
 
-/// Equal bins between -1 and +1.
+/// Number of equal bins between -1 and +1.
 const BINS: usize = 20;
 
 /// The histogram of all ciphertext values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Values {
-    /// Values counted: messages times outputs.
+    /// Number of values counted: messages times outputs.
     pub count: u64,
-    /// How many lie in each of 20 equal bins from -1 to +1.
+    /// Number of values in each of 20 equal bins from -1 to +1.
     pub histogram: Vec<u64>,
-    /// The part within 0.1 of -1 or +1.
+    /// The fraction of values within 0.1 of -1 or +1.
     pub near_ends: f64,
-    /// The part nearer to 0 than to -1 and +1: magnitude below 0.5.
+    /// The fraction of values closer to 0 than to -1 and +1: magnitude below 0.5.
     pub near_zero: f64,
     /// Mean magnitude, 0 to 1.
     pub mean_magnitude: f64,
 }
 
 impl Values {
-    /// Counts values, which lie in [-1, 1].
+    /// Counts values in [-1, 1].
     pub(super) fn count(all: impl Iterator<Item = f32>) -> Self {
         let mut values = Self { histogram: vec![0; BINS], ..Self::default() };
         let (mut ends, mut zero) = (0u64, 0u64);
@@ -39,7 +39,7 @@ impl Values {
         values
     }
 
-    /// The lower edge of a bin; the upper edge is that of the next.
+    /// The lower edge of a bin, -1 to 1. Its upper edge is the lower edge of the next bin.
     pub fn edge(&self, bin: usize) -> f64 {
         2.0 * bin as f64 / BINS as f64 - 1.0
     }

@@ -1,45 +1,46 @@
-//! The networks that attacks train, and games play against. Each reads features and gives one value for each bit that it is to
-//! say, its sign the bit.
+//! Networks for attackers, trained by attacks and used as Eves in games. Each reads features and outputs one value per bit to
+//! predict; the sign of a value is the predicted bit.
 use evesdrop_engine::{Conv, Init, Recorder, Tensor, Var};
 
 use super::{Initialisation, Network};
 
 /// Channels of the convolutions of [`EveNetwork::Gohr`].
 const CHANNELS: usize = 32;
-/// Sums of [`EveNetwork::Angles`]. Against 128, fewer CryptoNets become secret (docs/science/cryptonet-tuning.md).
+/// Number of sums in [`EveNetwork::Angles`]. With 128, fewer CryptoNets become secret (docs/science/cryptonet-tuning.md).
 const ANGLES: usize = 512;
 
-/// One kind of network.
+/// An attacker's network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EveNetwork {
-    /// The paper's Eve: "mix & transform".
+    /// The paper's Eve: "mix & transform" (Abadi and Andersen, section 2.3).
     Paper,
-    /// One wide hidden layer.
+    /// A multilayer perceptron with one wide hidden layer.
     Wide,
-    /// Four hidden layers.
+    /// A multilayer perceptron with four hidden layers.
     Deep,
-    /// Two residual blocks.
+    /// A dense residual network with two blocks.
     Residual,
-    /// Products of two linear maps of the input, h = (U x + a) * (V x + b), and products of those: what XORs are made of.
+    /// Products of two linear maps of the input, h = (U x + a) * (V x + b), and products of those, as needed for XORs.
     Product,
-    /// Cosines of sums of angles, as CryptoNet's: an input x in [-1, 1] has the angle arccos(-x), and cos(sum of w_i angle_i) is the XOR of
-    /// the bits whose weights are odd.
+    /// Cosines of sums of angles, as in CryptoNet. An input x in [-1, 1] has the angle arccos(-x), and cos(sum of w_i angle_i)
+    /// is the XOR of the bits whose weights are odd.
     Angles,
-    /// Two ciphertexts side by side and their products (for bits, their XOR), through hidden layers.
+    /// Two ciphertexts and their products (for bits: their XOR), through hidden layers.
     Pair,
-    /// After A. Gohr, "Improving attacks on round-reduced Speck32/64 using deep learning" (CRYPTO 2019): two ciphertexts of two
-    /// words each, as positions by words; a convolution of width 1, residual blocks of two of width 3, two hidden layers.
+    /// A convolutional network after A. Gohr, "Improving attacks on round-reduced Speck32/64 using deep learning" (CRYPTO
+    /// 2019). The input is two ciphertexts of two words each, arranged as positions by words. A convolution of width 1 is
+    /// followed by residual blocks of two convolutions of width 3 and two hidden layers.
     ///
-    /// It sees the XOR of the left words, both right words and their XOR. The left words themselves are left out: in ciphers made
-    /// of two words the last round's key masks the left one (once what takes no key is peeled off), and noise slows learning.
-    /// There is no batch normalisation; instead each block starts near the identity.
+    /// The inputs are the XOR of the left words, both right words and their XOR. The left words themselves are left out: in
+    /// ciphers with two words, the last round's key masks the left one (after the unkeyed part is removed), and noise slows
+    /// learning. There is no batch normalisation; instead each block starts near the identity.
     Gohr {
-        /// Residual blocks.
+        /// Number of residual blocks.
         blocks: usize,
     },
 }
 
-/// For layers followed by a rectifier, after He et al. 2015: variance 2 / inputs.
+/// He initialisation for layers followed by a rectifier (K. He et al., arXiv 1502.01852, 2015): variance 2 / inputs.
 fn he(inputs: usize) -> Init {
     Init::Normal { deviation: (2.0 / inputs as f64).sqrt() }
 }
@@ -48,12 +49,12 @@ fn xavier(fan_in: usize, fan_out: usize) -> Init {
     Init::Xavier { fan_in, fan_out }
 }
 
-/// Units of a hidden layer: more for more features, within reason.
+/// Units of a hidden layer: grows with the features, within limits.
 fn hidden(features: usize) -> usize {
     (4 * features).next_power_of_two().clamp(32, 128)
 }
 
-/// Records layers of the network called `name`.
+/// Records the layers of the network called `name`.
 struct Layers<'g, 'n> {
     g: &'g Recorder,
     name: &'n str,
@@ -78,14 +79,14 @@ impl<'g> Layers<'g, '_> {
         self.g.conv(&format!("{}.{name}", self.name), x, shape, init)
     }
 
-    /// The last layer starts at zero: knowing nothing, a network says nothing.
+    /// The last layer starts at zero, so an untrained network predicts nothing.
     fn output(&self, x: &[Var<'g>], outputs: usize) -> Var<'g> {
         self.dense("output", self.g.concat(x), outputs, Init::Zeros)
     }
 }
 
 impl EveNetwork {
-    /// The name in reports.
+    /// The description in reports.
     pub fn words(self) -> String {
         match self {
             Self::Paper => "the paper's network".into(),
@@ -102,7 +103,7 @@ impl EveNetwork {
         }
     }
 
-    /// Records the network under `name` on `x`: values for `outputs` bits.
+    /// Records the network as `name` with input `x`. Returns one value per bit to predict, `outputs` in all.
     pub fn record<'g>(self, g: &'g Recorder, name: &str, x: Var<'g>, outputs: usize) -> Var<'g> {
         let layers = Layers { g, name };
         let width = hidden(x.features());
@@ -130,7 +131,8 @@ impl EveNetwork {
                 layers.output(&[second, h, x], outputs)
             }
             Self::Angles => {
-                // Weights count modulo 2: so wide a start has an even chance to be near an odd number.
+                // Weights count modulo 2. With such a wide initial distribution they are equally likely to be near odd and even
+                // numbers.
                 let init = Init::Normal { deviation: 2.0 };
                 let h = layers.dense("angles", (-x).acos(), ANGLES, init).cos();
                 layers.output(&[h, x], outputs)
@@ -145,7 +147,7 @@ impl EveNetwork {
         }
     }
 
-    /// Multiplications that training takes for one example: forward, and twice as many backward.
+    /// Multiplications of training on one example: one forward pass, and twice as many for the backward pass.
     pub fn cost(self, features: usize, outputs: usize) -> u64 {
         let g = Recorder::new();
         self.record(&g, "eve", g.data("input", features), outputs);

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::crypto_net;
 
-/// Which form of the network.
+/// The architecture of Alice's and Bob's networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Network {
-    /// The paper's: dense, sigmoid, four convolutions.
+    /// The paper's network: dense layer, sigmoid, four convolutions (section 2.3).
     Paper,
-    /// The released code's (tensorflow/models, research/adversarial_crypto): the dense layer has no activation, and three
-    /// convolutions follow.
+    /// The network of the released code (tensorflow/models, research/adversarial_crypto): the dense layer has no activation,
+    /// and three convolutions follow.
     Released,
-    /// Another network altogether, over angles: see [`crate::networks::RoundedSums`] for what it can be read as.
+    /// The network of Coutinho et al. (2018), which adds angles. [`crate::networks::RoundedSums`] interprets its weights.
     #[serde(rename = "cryptonet")]
     CryptoNet,
 }
@@ -28,18 +28,18 @@ impl std::str::FromStr for Network {
     }
 }
 
-/// How weights and biases start.
+/// The initial distribution of weights and biases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
-    /// Weights uniform after Glorot and Bengio, biases 0.
+    /// Weights as in Glorot and Bengio (AISTATS 2010, equation 16), biases 0.
     Xavier,
-    /// The same with the convolutions' weights doubled.
+    /// The same, with doubled weights in the convolutions.
     ///
-    /// A sigmoid's slope is at most 1/4, so with Xavier's weights the signal shrinks with every layer, and training spends its
-    /// first thousand rounds or more growing it back.
+    /// A sigmoid's slope is at most 1/4, so with Xavier's weights the signal shrinks with every layer, and training spends the
+    /// first thousand rounds or more amplifying it.
     Doubled,
-    /// Weights normal with deviation 1, cut at two deviations, biases 0: TensorFlow's default of 2016.
+    /// Weights normal with deviation 1, truncated at two deviations, biases 0: TensorFlow's default in 2016.
     TruncatedNormal,
 }
 
@@ -52,10 +52,10 @@ const fn layer(name: &'static str, window: usize, in_channels: usize, out_channe
     Layer { name, conv: Conv { window, in_channels, out_channels, stride } }
 }
 
-/// After a dense layer with sigmoid of 2N outputs (P, section 2.3 and figure 1).
+/// The layers after a dense layer with sigmoid and 2N outputs (paper, section 2.3 and figure 1).
 const PAPER: [Layer; 4] =
     [layer("conv1", 4, 1, 2, 1), layer("conv2", 2, 2, 4, 2), layer("conv3", 1, 4, 4, 1), layer("conv4", 1, 4, 1, 1)];
-/// After a dense layer of 2N outputs without activation.
+/// The layers after a dense layer with 2N outputs and no activation.
 const RELEASED: [Layer; 3] = [layer("conv1", 2, 1, 2, 2), layer("conv2", 1, 2, 2, 1), layer("conv3", 1, 2, 1, 1)];
 
 impl Network {
@@ -67,12 +67,12 @@ impl Network {
         }
     }
 
-    /// Outputs of the dense layer in a network of `bits` outputs.
+    /// Number of outputs of the dense layer in a network with `bits` outputs.
     pub fn mixed(self, bits: usize) -> usize {
         if self == Self::CryptoNet { bits } else { 2 * bits }
     }
 
-    /// What the dense layer gets for a bit.
+    /// The value of a bit at the input of the dense layer.
     pub fn code(self, bit: bool) -> f32 {
         match (self, bit) {
             (Self::CryptoNet, true) => std::f32::consts::PI,
@@ -82,10 +82,10 @@ impl Network {
         }
     }
 
-    /// Records the network called `name` on `inputs`, concatenated: `bits` outputs in (-1, 1).
+    /// Records the network called `name` with the concatenated `inputs`. It has `bits` outputs in (-1, 1).
     ///
-    /// A dense layer mixes all inputs into 2 `bits` values, convolutions transform these in place; sigmoids between, a
-    /// hyperbolic tangent at the end.
+    /// A dense layer mixes all inputs into 2 `bits` values. Convolutions transform these locally, with sigmoids in between and
+    /// a hyperbolic tangent at the end.
     pub fn apply<'g>(
         self,
         g: &'g Recorder,
@@ -102,7 +102,7 @@ impl Network {
         self.transform(g, name, mixed, start)
     }
 
-    /// Records what follows the dense layer of the network called `name`, whose outputs are `mixed`.
+    /// Records the part after the dense layer of the network called `name`. `mixed` are the outputs of the dense layer.
     pub fn transform<'g>(self, g: &'g Recorder, name: &str, mixed: Var<'g>, start: Initialisation) -> Var<'g> {
         let mut h = match self {
             Self::Paper => mixed.sigmoid(),
@@ -127,7 +127,7 @@ impl Initialisation {
         }
     }
 
-    /// Starting parameters for a program whose networks are recorded with this start.
+    /// Initial parameters for a program whose networks are recorded with this initialisation.
     pub fn parameters(self, layout: &Layout, seed: u64) -> Vec<f32> {
         let mut values = layout.initialise(seed);
         if self == Self::Doubled {

@@ -1,4 +1,4 @@
-//! The folder of a run: what it holds, and how it is written.
+//! The folder of a run: its files and how they are written.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,49 +16,51 @@ use evesdrop_files::{LARGEST, read_at_most, sweep, write_atomically};
 /// Why a folder cannot be used; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// There is something in it already.
+    /// The folder is not empty.
     #[error("{0} is not empty: choose another folder, continue with --resume, or replace its run with --force")]
     NotEmpty(PathBuf),
-    /// It is not the folder of a run.
+    /// It is not a run's folder.
     #[error("{0} is not the folder of a training run: it has no config.toml")]
     NotARun(PathBuf),
-    /// A file stands where the folder should.
+    /// The path is a file, not a folder.
     #[error("{0} is a file: name a folder")]
     NotAFolder(PathBuf),
-    /// Another program trains in it.
+    /// Another program is training in the folder.
     #[error("{0}: another training is running in this folder")]
     Busy(PathBuf),
-    /// Its training has begun, and what it needs to go on is gone.
-    #[error("{0} holds a model but no checkpoint.safetensors, so it cannot go on; begin anew with --out and --force")]
+    /// The run has begun, but its checkpoint is missing.
+    #[error(
+        "{0} holds a model but no checkpoint.safetensors, so it cannot be resumed; start again with --out and --force"
+    )]
     NoCheckpoint(PathBuf),
-    /// The file system refused.
+    /// A file system error.
     #[error("{path}: {error}")]
     Io {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The system's error.
         error: io::Error,
     },
-    /// Its configuration cannot be read.
+    /// The configuration cannot be read.
     #[error("{path}: {error}")]
     Config {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with it.
         error: ConfigError,
     },
 }
 
-/// A run's folder: `config.toml`, `metrics.jsonl`, `model.safetensors`, `checkpoint.safetensors`, `summary.json`,
-/// `curve.svg`. Every file but `metrics.jsonl`, which only grows, is replaced whole. One program at a time has it.
+/// A run's folder: `config.toml`, `metrics.jsonl`, `model.safetensors`, `checkpoint.safetensors`, `summary.json`, `curve.svg`.
+/// Files are replaced as a whole, except `metrics.jsonl`, which is appended to. A lock lets only one program use the folder.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Holds the lock on `config.toml`; none where the file system knows no locks.
+    /// Holds the lock on `config.toml`; `None` if the file system has no locks.
     _lock: Option<Arc<fs::File>>,
 }
 
-/// What a new run in the same folder removes: a run's files, and the picture that `evesdrop inspect` leaves with them.
+/// The files that a new run in the same folder removes: those of a run, and the picture of `evesdrop inspect`.
 const FILES: [&str; 7] = [
     "config.toml",
     "metrics.jsonl",
@@ -69,13 +71,13 @@ const FILES: [&str; 7] = [
     "inspect.svg",
 ];
 
-/// Bytes of a configuration at most.
+/// Maximum size of a configuration in bytes.
 const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// Reads settings from a TOML file.
 ///
 /// # Errors
-/// When it cannot be read, or as [`Settings::from_toml`].
+/// If the file cannot be read, and as [`Settings::from_toml`].
 pub fn read_settings(path: &Path) -> Result<Settings, FolderError> {
     let bytes = read_at_most(path, LARGEST_CONFIG);
     let bytes = bytes.map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
@@ -85,11 +87,11 @@ pub fn read_settings(path: &Path) -> Result<Settings, FolderError> {
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run. With `force`, the files of an earlier run in it are removed, and all others left.
+    /// Creates the folder of a new run. With `force`, the files of an earlier run in it are removed; all other files stay.
     ///
     /// # Errors
-    /// When it holds anything and `force` is not given, or files with a run's names that are not one's; when that run is still
-    /// training; when it cannot be written.
+    /// If the folder is not empty and `force` is false; if it has files with a run's names that are not a run's; if that run is
+    /// still training; or if the folder cannot be written.
     pub fn create(path: &Path, config: &Config, force: bool) -> Result<Self, FolderError> {
         let io = |error| FolderError::Io { path: path.to_owned(), error };
         if path.is_file() {
@@ -100,7 +102,7 @@ impl RunFolder {
             return Err(FolderError::NotEmpty(path.to_owned()));
         }
         sweep(path).map_err(io)?;
-        // What is not a run's is left alone; of what has our names, only a run's.
+        // Other files are left alone. Files with our names are removed only if they belong to a run.
         if FILES.iter().any(|file| path.join(file).exists()) {
             let _earlier = Self::open(path)?;
             for file in FILES {
@@ -118,7 +120,7 @@ impl RunFolder {
     /// Opens the folder of an earlier run and reads its configuration.
     ///
     /// # Errors
-    /// When it is not a run's folder, or its configuration cannot be read, or another program trains in it.
+    /// If it is not a run's folder, if its configuration cannot be read, or if another program is training in it.
     pub fn open(path: &Path) -> Result<(Self, Config), FolderError> {
         let file = path.join("config.toml");
         let settings = match read_settings(&file) {
@@ -132,7 +134,7 @@ impl RunFolder {
         Ok((folder, settings.check_again().map_err(|error| FolderError::Config { path: file, error })?))
     }
 
-    /// Keeps other programs out for as long as this lives.
+    /// Takes a lock that keeps other programs out until it is dropped.
     fn lock(self) -> Result<Self, FolderError> {
         let path = self.path.join("config.toml");
         let file = fs::File::open(&path).map_err(|error| FolderError::Io { path, error })?;
@@ -143,7 +145,7 @@ impl RunFolder {
         }
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -153,7 +155,7 @@ impl RunFolder {
         write_atomically(&path, bytes).map_err(|error| FolderError::Io { path, error })
     }
 
-    /// The bytes of a file, or none if it is not there.
+    /// The bytes of a file, or `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
         let path = self.path.join(name);
         match read_at_most(&path, LARGEST) {
@@ -171,10 +173,10 @@ impl RunFolder {
         file.and_then(|mut f| f.write_all(line.as_bytes())).map_err(|error| FolderError::Io { path, error })
     }
 
-    /// The evaluations up to `round`, from `metrics.jsonl`. A line that a crash cut short is left out.
+    /// The evaluations up to `round`, from `metrics.jsonl`. A line that a crash truncated is skipped.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn metrics(&self, round: u64) -> Result<Vec<Evaluation>, FolderError> {
         let bytes = self.read("metrics.jsonl")?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
@@ -182,7 +184,7 @@ impl RunFolder {
         Ok(all.filter(|evaluation| evaluation.round <= round).collect())
     }
 
-    /// Forgets the evaluations after `round`, which a resumed run makes again.
+    /// Removes the evaluations after `round`, which a resumed run repeats.
     pub(crate) fn rewind_metrics(&self, round: u64) -> Result<(), FolderError> {
         #[derive(Deserialize)]
         struct Line {
@@ -190,7 +192,7 @@ impl RunFolder {
         }
         let bytes = self.read("metrics.jsonl")?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
-        // As they stand: an evaluation that diverged has numbers that JSON cannot say.
+        // Lines are kept verbatim: an evaluation that diverged has numbers that JSON cannot represent.
         let lines =
             text.lines().filter(|line| serde_json::from_str::<Line>(line).is_ok_and(|line| line.round <= round));
         let kept: String = lines.flat_map(|line| [line, "\n"]).collect();
@@ -217,10 +219,10 @@ impl RunFolder {
         self.write("curve.svg", chart.to_svg().as_bytes())
     }
 
-    /// The summary of the last session, if it ended.
+    /// The summary of the last session, if it completed.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn summary(&self) -> Result<Option<Summary>, FolderError> {
         Ok(self.read("summary.json")?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }

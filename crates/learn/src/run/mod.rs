@@ -1,6 +1,6 @@
 //! Training in a folder: checkpoints, metrics, the learning curve and the summary, on top of [`Training`](crate::train::Training).
 //!
-//! A [`Run`] goes on where it was stopped, by Ctrl-C or by a crash, and ends in the same model, byte for byte.
+//! A [`Run`] resumes where it was stopped, by Ctrl-C or by a crash, and ends in the same model, byte for byte.
 
 mod folder;
 mod session;

@@ -1,4 +1,4 @@
-//! A training in its folder.
+//! A training saved in a folder.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,25 +9,25 @@ use evesdrop_engine::{Engine, FileError, Level};
 use super::{FolderError, Outcome, RunFolder, Summary};
 use crate::train::{Config, ConfigError, Look, Settings, StateError, Training};
 
-/// Time between two checkpoints, unless another is asked for.
+/// Default time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 
-/// Why a run cannot go on; one line.
+/// Why a run cannot continue; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A file of the run's folder.
+    /// An error of the run's folder or one of its files.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The checkpoint is damaged, or of another game.
+    /// The checkpoint is damaged, or belongs to another game.
     #[error("checkpoint.safetensors: {0}")]
     Checkpoint(FileError),
-    /// The settings are not those that the checkpoint was made with.
-    #[error("config.toml was changed since the run began: put its settings back, or begin another run")]
+    /// The checkpoint was made with other settings.
+    #[error("config.toml was changed since the run began: put its settings back, or start another run")]
     Settings,
-    /// The settings are out of range.
+    /// A setting is out of range.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The threads cannot be started, or the environment asks for SIMD that this machine lacks.
+    /// The threads cannot be started, or `EVESDROP_SIMD` names a level that this machine does not support.
     #[error("{0}")]
     Engine(String),
 }
@@ -41,19 +41,19 @@ impl From<StateError> for RunError {
     }
 }
 
-/// What a run tells its caller while it trains.
+/// A progress report of a run to its caller.
 #[derive(Clone, Copy, Debug)]
 pub enum Update<'a> {
-    /// So many rounds are done; told after every round, so be quick.
+    /// The number of rounds completed. Sent after every round, so the receiver must be quick.
     Round(u64),
     /// The networks were tested on fresh data.
     Looked(&'a Look),
 }
 
-/// Trains in a new folder, on all cores, until the goals are met or the rounds are used up.
+/// Trains in a new folder, on all cores, until the goals are met or the limit of rounds is reached.
 ///
 /// # Errors
-/// When a setting is out of range, or the folder cannot be written or is not empty.
+/// If a setting is out of range, or if the folder is not empty or cannot be written.
 ///
 /// ```
 /// use evesdrop_learn::train::Settings;
@@ -73,7 +73,7 @@ pub fn train(folder: impl AsRef<Path>, settings: &Settings) -> Result<Summary, R
     Run::new(config, folder, &engine)?.train(false, &AtomicBool::new(false), &mut |_| ())
 }
 
-/// A training together with the folder that it is saved in.
+/// A training with the folder that it is saved in.
 ///
 /// ```
 /// use evesdrop_engine::{Engine, Level};
@@ -102,10 +102,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Starts a run in its folder, or goes on from the folder's checkpoint if it has one.
+    /// Starts a run in its folder, or resumes it from the folder's checkpoint if there is one.
     ///
     /// # Errors
-    /// When the checkpoint is lost, cannot be read, or is not of these settings.
+    /// If the checkpoint is missing, cannot be read, or was made with other settings.
     pub fn new(config: Config, folder: RunFolder, engine: &Engine) -> Result<Self, RunError> {
         let training = match folder.read("checkpoint.safetensors")? {
             None if folder.read("model.safetensors")?.is_some() => {
@@ -118,22 +118,22 @@ impl Run {
         Ok(Self { training, folder, engine: engine.clone(), checkpoint_every: CHECKPOINT_EVERY })
     }
 
-    /// Sets the time between two checkpoints, which is what a crash can cost; 0 saves one after every round.
+    /// Sets the time between two checkpoints, which is the most that a crash can cost. 0 saves a checkpoint after every round.
     #[must_use]
     pub fn checkpoint_every(self, interval: Duration) -> Self {
         Self { checkpoint_every: interval, ..self }
     }
 
-    /// The training.
+    /// The training core.
     pub fn training(&self) -> &Training {
         &self.training
     }
 
-    /// Trains until the goals are met, the rounds are used up, or `stop` is set. With `keep_going`, meeting the goals does
-    /// not end it. The best model and a checkpoint are saved in every case.
+    /// Trains until the goals are met, the limit of rounds is reached, or `stop` is set. With `keep_going`, meeting the goals
+    /// does not end the run. The best model and a checkpoint are saved in every case.
     ///
     /// # Errors
-    /// When a file of the folder cannot be written.
+    /// If a file of the folder cannot be written.
     pub fn train(
         &mut self,
         keep_going: bool,
@@ -170,7 +170,7 @@ impl Run {
             }
             if self.training.rounds() >= self.training.config().max_rounds {
                 if self.training.best().is_none() {
-                    // So few rounds that the networks were never tested: the summary has figures all the same.
+                    // If the run was too short for a test, the summary gets one now.
                     self.look(tell)?;
                 }
                 return Ok(if self.training.is_trained() { Outcome::Trained } else { Outcome::Failed });
@@ -198,7 +198,7 @@ impl Run {
         Ok(())
     }
 
-    /// Counts the seconds since the last count as training.
+    /// Adds the time since the last call to the training time.
     fn count(&mut self, counted: &mut Instant) {
         self.training.count_seconds(counted.elapsed().as_secs_f64());
         *counted = Instant::now();

@@ -1,53 +1,54 @@
-//! How a run ended.
+//! The summary of a run.
 
 use serde::{Deserialize, Serialize};
 
 use crate::train::{Evaluation, SquaredErrors, Training, diagnose};
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The goals were met.
     Trained,
-    /// They were not, within the rounds allowed.
+    /// The goals were not met within the limit of rounds.
     Failed,
-    /// Stopped before either; it can go on.
+    /// The run was stopped before either; it can be resumed.
     Interrupted,
 }
 
-/// The result of a run: `summary.json`, and the line that `--json` prints. The errors are those of the saved model.
+/// The result of a run: the content of `summary.json` and the line printed by `--json`. The errors are those of the saved
+/// model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Rounds done.
+    /// Rounds completed.
     pub rounds: u64,
-    /// Bob's soft wrong bits; null before the first evaluation, and in the selective game.
+    /// Bob's soft wrong bits. Null before the first evaluation and in the selective game.
     pub bob_wrong_bits: Option<f64>,
-    /// Eve's soft wrong bits.
+    /// Eve's soft wrong bits. Null in the same cases.
     pub eve_wrong_bits: Option<f64>,
-    /// Bob's wrong bits after hard decisions.
+    /// Bob's wrong bits after hard decisions. Null in the same cases.
     pub bob_wrong_bits_hard: Option<f64>,
-    /// Eve's wrong bits after hard decisions.
+    /// Eve's wrong bits after hard decisions. Null in the same cases.
     pub eve_wrong_bits_hard: Option<f64>,
-    /// The errors of the selective game; absent in others.
+    /// The errors of the selective game. Absent in other games.
     #[serde(flatten)]
     pub squared: Option<SquaredErrors>,
-    /// Seconds of training.
+    /// Duration of training in seconds, over all sessions.
     pub seconds: f64,
-    /// The run's seed.
+    /// The seed of the run.
     pub seed: u64,
-    /// The run's folder.
+    /// The folder of the run.
     pub run: String,
-    /// Starts that were given up because they were stuck.
+    /// Number of restarts.
     pub restarts: u64,
-    /// Why it failed, or what there is to say, in words.
+    /// Why the run failed, or another remark, in words.
     pub diagnosis: String,
 }
 
 impl Summary {
-    /// Of a training in the folder `run`, which ended so.
+    /// The summary of a training in the folder `run`.
     pub(super) fn new(training: &Training, outcome: Outcome, run: String) -> Self {
         let config = training.config();
         let best = training.best();

@@ -7,34 +7,34 @@ use crate::networks::{Initialisation, Network};
 /// Why settings cannot be used; one line.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// A value outside its range.
+    /// A value is outside its range.
     #[error("{name} = {value}: must be {range}")]
     Range {
-        /// The setting.
+        /// Name of the setting.
         name: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What is allowed.
+        /// The allowed range.
         range: String,
     },
-    /// A rule of the game outside its range.
+    /// A rule of the game is violated.
     #[error("{0}")]
     Rules(String),
-    /// Not TOML, an unknown setting, or a value of another kind.
+    /// The text is not TOML, or has an unknown setting or a value of the wrong type.
     #[error("line {line}: {message}")]
     Toml {
-        /// Line of the file, from 1.
+        /// Line number in the file, from 1.
         line: usize,
-        /// What is wrong there.
+        /// What is wrong in that line.
         message: String,
     },
-    /// Not even text.
+    /// The file is not UTF-8 text.
     #[error("not text in UTF-8")]
     NotText,
 }
 
-/// A checked configuration: only [`Settings::check`] makes one. The fields but for the game's rules are those of [`Settings`],
-/// which says what they mean.
+/// A checked configuration, made only by [`Settings::check`]. Apart from the game's rules, the fields are those of
+/// [`Settings`], which documents their meaning.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "documented in Settings")]
@@ -61,17 +61,17 @@ pub struct Config {
 }
 
 impl Settings {
-    /// Fills in the preset's values and checks all of them.
+    /// Fills in the preset's values and checks all settings.
     ///
     /// # Errors
-    /// For the first value outside its range.
+    /// For the first value that is outside its range.
     pub fn check(&self) -> Result<Config, ConfigError> {
         let game = self.game.unwrap_or_default();
         let selective = game == GameKind::Selective;
         let bits = self.bits.unwrap_or(if selective { 10 } else { 16 });
         let preset = Self::of(self.preset.unwrap_or_default(), bits);
         let s = self.clone().or(if selective { preset.for_values() } else { preset });
-        let absent = "every preset sets every value but those set below";
+        let absent = "every preset sets all values except those set below";
         let rate = |name, rate: f64| {
             let inside = rate > 0.0 && rate <= 1.0;
             inside.then_some(rate).ok_or_else(|| range(name, rate, "above 0 and at most 1".into()))
@@ -116,7 +116,7 @@ impl Settings {
         })
     }
 
-    /// Refuses settings that the game ignores, which someone may have expected something of.
+    /// Refuses settings that the game ignores, because the user may rely on them.
     fn refuse_ignored(&self, rules: &Rules) -> Result<(), ConfigError> {
         let given = |settings: &Self| serde_json::to_value(settings).expect("settings are plain values");
         let used = given(&self.clone().used_by(rules.game, rules.network));
@@ -149,7 +149,7 @@ impl Settings {
         }
     }
 
-    /// Checks the settings of a run that has begun. Earlier versions wrote settings that the game ignores, too.
+    /// Checks the settings of an existing run. Earlier versions also wrote settings that the game ignores.
     ///
     /// # Errors
     /// As [`Settings::check`].
@@ -169,13 +169,14 @@ fn within<T: PartialOrd + Copy + ToString>(name: &'static str, value: T, low: T,
 }
 
 impl Config {
-    /// Names what a training depends on: every setting but the limit of rounds, which may be raised when a run goes on. 64 hex digits.
+    /// Identifies what a training depends on: every setting except the limit of rounds, which may be raised when a run is
+    /// resumed. 64 hex digits.
     pub fn fingerprint(&self) -> String {
         let unlimited = Self { max_rounds: 0, ..self.clone() };
         blake3::hash(toml(&unlimited.canonical_settings()).as_bytes()).to_hex().to_string()
     }
 
-    /// The settings that check into this configuration, every one that the game uses: what a run's `config.toml` holds.
+    /// The settings that check into this configuration: every setting that the game uses, as in a run's `config.toml`.
     pub fn settings(&self) -> Settings {
         Settings {
             preset: Some(self.preset),
@@ -208,8 +209,8 @@ impl Config {
         .used_by(self.rules.game, self.rules.network)
     }
 
-    /// The settings in the form whose hash names trials and checkpoints. That form must not change, so settings that came later
-    /// are left out where they have their usual value, and settings that the game ignores stay.
+    /// The settings in the form whose hash names trials and checkpoints. That form must not change. So settings that were added
+    /// later are left out if they have their default value, and settings that the game ignores are kept.
     pub fn canonical_settings(&self) -> Settings {
         Settings {
             random_bits: Some(self.rules.random_bits),
@@ -224,13 +225,13 @@ impl Config {
         }
     }
 
-    /// Bob's and Eve's goal in wrong bits of a message of this length.
+    /// The goals of Bob and Eve in wrong bits, scaled to this message length.
     pub fn goals(&self) -> (f64, f64) {
         let scale = self.rules.bits as f64 / 16.0;
         (self.bob_goal * scale, self.eve_goal * scale)
     }
 
-    /// As TOML: [`Config::settings`].
+    /// Converts [`Config::settings`] to TOML.
     pub fn to_toml(&self) -> String {
         toml(&self.settings())
     }
@@ -250,7 +251,7 @@ mod tests {
             let settings = Settings { preset: Some(preset), bits: Some(bits), ..Settings::default() };
             let config = settings.check().unwrap();
             let named = toml(&config.canonical_settings());
-            assert!(!named.contains("bob-term"), "what is usual has no part in the names of trials");
+            assert!(!named.contains("bob-term"), "default values are no part of the names of trials");
             assert!(config.to_toml().contains("bob-term"), "config.toml holds every setting");
             let unusual = Config { bob_term: BobTerm::Summed, eve_learning_rate: 0.5, ..config.clone() };
             assert_ne!(unusual.fingerprint(), config.fingerprint());
@@ -261,7 +262,7 @@ mod tests {
             for config in [config, unusual, angles] {
                 let again = Settings::from_toml(&config.to_toml()).unwrap().check().unwrap();
                 assert_eq!(again, config);
-                // As earlier versions wrote it.
+                // As written by earlier versions.
                 let earlier = Settings::from_toml(&toml(&config.canonical_settings())).unwrap();
                 assert_eq!(earlier.check_again().unwrap(), config);
             }
@@ -297,7 +298,7 @@ mod tests {
         let weights = "[selective]\npublic-weight = 2";
         assert_eq!(range(weights), "selective: only in the selective game");
         let matrix = "game = \"selective\"\n[selective]\ncorrelations = [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]";
-        let said = "selective.correlations: not positive definite: no value number 2 is correlated so";
+        let said = "selective.correlations: not positive definite: value number 2 cannot have these correlations";
         assert_eq!(range(matrix), said);
         assert!(line("game = \"selective\"\n[selective]\ncorrelations = [[1]]").starts_with("line 3: "));
     }

@@ -1,14 +1,15 @@
-//! What is wrong with a run, in words.
+//! Describes in words why a run has not met its goals.
 
 use super::{Config, Errors, Evaluation, SquaredErrors, WrongBits};
 
-/// Says why a run that has come to `evaluation` does not meet its goals.
+/// Explains why a run with this `evaluation` does not meet its goals, in one line.
 ///
-/// The commonest failure of this game is a plaintext bit that Alice never sends: Bob is wrong on it half the time while
-/// the others arrive.
+/// The most common failure is a plaintext bit that Alice never sends: Bob is wrong on it half of the time and right on the
+/// others.
 pub fn diagnose(config: &Config, evaluation: &Evaluation) -> String {
     if !evaluation.is_finite() {
-        return "training diverged: the networks' outputs are not numbers any more; try a lower learning rate".into();
+        return "training diverged: the networks' outputs are no longer finite numbers; try a lower learning rate"
+            .into();
     }
     let reasons = match &evaluation.errors {
         Errors::Bits(wrong) => of_bits(config, wrong),
@@ -24,13 +25,13 @@ fn of_values(config: &Config, errors: &SquaredErrors) -> Vec<String> {
     let selective = &config.rules.selective;
     let SquaredErrors { public_mse, bob_mse, eve_minus_blind, .. } = *errors;
     let said = [
-        format!("Bob's squared error is {bob_mse:.3}, the best {:.3}", selective.bob_bound()),
+        format!("Bob's squared error is {bob_mse:.3}, the best possible is {:.3}", selective.bob_bound()),
         format!(
-            "the public estimate's is {:+.3} from Bob's, the price of saying nothing of C {:.3}",
+            "the public estimate's error is {:+.3} from Bob's, the price of hiding C is {:.3}",
             public_mse - bob_mse,
             selective.public_price()
         ),
-        format!("Eve's is {eve_minus_blind:+.3} from Blind Eve's"),
+        format!("Eve's error is {eve_minus_blind:+.3} from Blind Eve's"),
     ];
     let far = errors.from_best(config).map(|far| far > selective.tolerance);
     said.into_iter().zip(far).filter_map(|(said, far)| far.then_some(said)).collect()
@@ -61,7 +62,7 @@ fn of_bits(config: &Config, wrong: &WrongBits) -> Vec<String> {
     reasons
 }
 
-/// Bob's errors after hard decisions, in words: the total, and the worst bit where one stands out.
+/// Bob's errors after hard decisions, in words: the total, and the worst bit if one stands out.
 fn hard_errors(wrong: &WrongBits) -> String {
     let by_bit = &wrong.bob_by_bit;
     let (worst, often) = by_bit.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap_or((0, &0.0));
@@ -75,13 +76,13 @@ fn hard_errors(wrong: &WrongBits) -> String {
     }
 }
 
-/// The plaintext bits that never arrive: Bob wrong on them in 40 to 60 % of the messages.
+/// The plaintext bits that never arrive: those on which Bob is wrong in 40 to 60 % of the messages.
 fn lost_bits(wrong: &WrongBits) -> Vec<usize> {
     let half = |wrong: &f64| (0.4..=0.6).contains(wrong);
     (0..wrong.bob_by_bit.len()).filter(|i| half(&wrong.bob_by_bit[*i])).collect()
 }
 
-/// Some bits do not arrive, or only half the time, while the others do: a start that seldom mends by itself.
+/// Some bits never arrive, or arrive half of the time, while the others do. Such a start rarely recovers.
 pub(crate) fn is_stuck(evaluation: &Evaluation) -> bool {
     let Some(wrong) = evaluation.bits() else { return false };
     let (lost, arriving): (Vec<f64>, Vec<f64>) = wrong.bob_by_bit.iter().partition(|wrong| **wrong > 0.15);
@@ -143,10 +144,10 @@ mod tests {
             diagnose(&config, &evaluation)
         };
         assert_eq!(said(0.885, 0.63, -0.01), "the goals were met");
-        assert_eq!(said(0.95, 0.7, 0.0), "Bob's squared error is 0.700, the best 0.625");
+        assert_eq!(said(0.95, 0.7, 0.0), "Bob's squared error is 0.700, the best possible is 0.625");
         assert_eq!(
             said(0.7, 0.63, -0.1),
-            "the public estimate's is +0.070 from Bob's, the price of saying nothing of C 0.250; Eve's is -0.100 from Blind Eve's"
+            "the public estimate's error is +0.070 from Bob's, the price of hiding C is 0.250; Eve's error is -0.100 from Blind Eve's"
         );
         assert!(said(f64::NAN, 0.6, 0.0).starts_with("training diverged"));
     }

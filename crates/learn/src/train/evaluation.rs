@@ -1,4 +1,4 @@
-//! How far the players are, on fresh data.
+//! The players' performance on fresh data.
 
 use std::fmt;
 
@@ -7,58 +7,58 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use crate::games;
 
-/// The players' errors, averaged over a batch that nobody trained on.
+/// The players' errors, averaged over a batch that was not used for training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evaluation {
-    /// Rounds done.
+    /// Rounds completed.
     pub round: u64,
-    /// The errors, in the game's own terms.
+    /// The errors, in the units of the game.
     #[serde(flatten)]
     pub errors: Errors,
 }
 
-/// Errors in a game's own terms.
+/// The players' errors, in the units of the game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Errors {
-    /// Of a game over bits.
+    /// Errors of a game on bits.
     Bits(WrongBits),
-    /// Of the selective game.
+    /// Errors of the selective game.
     Values(SquaredErrors),
 }
 
-/// Wrong bits of a message.
+/// Wrong bits per message, 0 to N. N/2 is chance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WrongBits {
-    /// Bob's soft error: sum of |P_i - Q_i| / 2.
+    /// Bob's soft error: the sum of |P_i - Q_i| / 2 (Abadi and Andersen, section 2.3).
     pub bob_wrong_bits: f64,
-    /// Eve's soft error.
+    /// Eve's soft error, the lowest of all Eves.
     pub eve_wrong_bits: f64,
-    /// Bob's wrong bits when each output is taken for the nearer of -1 and +1.
+    /// Bob's wrong bits after hard decisions: each output is rounded to -1 or +1.
     pub bob_wrong_bits_hard: f64,
-    /// Eve's, likewise.
+    /// Eve's wrong bits after hard decisions.
     pub eve_wrong_bits_hard: f64,
-    /// For each plaintext bit, how often Bob's hard decision is wrong.
+    /// For each plaintext bit: the fraction of messages in which Bob's hard decision is wrong, 0 to 1.
     pub bob_by_bit: Vec<f64>,
 }
 
-/// Mean squared errors of the selective game; all values have variance 1.
+/// Mean squared errors of the selective game. All values have variance 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SquaredErrors {
-    /// Of the public estimate of D.
+    /// Error of the public estimate of D.
     pub public_mse: f64,
-    /// Of Bob's estimate of D.
+    /// Error of Bob's estimate of D.
     pub bob_mse: f64,
-    /// Of Eve's estimate of C.
+    /// Error of Eve's estimate of C.
     pub eve_mse: f64,
-    /// The same less the error of Blind Eve, who knows no more than C's distribution, on the same data: below 0 where Eve sees
-    /// something.
+    /// Eve's error minus the error of Blind Eve, who knows only C's distribution, on the same data. It is below 0 if Eve
+    /// learned something.
     pub eve_minus_blind: f64,
 }
 
 impl Evaluation {
-    /// What the `means` of a game's `errors`, in the order of [`games::Errors::all`], say after so many rounds. Of several Eves the
-    /// one who does best counts.
+    /// The evaluation after `round` rounds, from the `means` of a game's `errors` in the order of [`games::Errors::all`]. Among
+    /// several Eves, the most successful one counts.
     pub fn new(round: u64, errors: &games::Errors, means: &[f64]) -> Self {
         let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
         let (before, eves) = means.split_at(means.len() - 2 * errors.eves().len());
@@ -80,7 +80,7 @@ impl Evaluation {
         Self { round, errors }
     }
 
-    /// False for a run that diverged.
+    /// False if the training diverged.
     pub fn is_finite(&self) -> bool {
         match &self.errors {
             Errors::Bits(wrong) => wrong.bob_wrong_bits.is_finite() && wrong.eve_wrong_bits.is_finite(),
@@ -90,8 +90,8 @@ impl Evaluation {
         }
     }
 
-    /// How far from the goals, for choosing the best model of a run: 0 when all are met, else the sum of what is missed, of wrong
-    /// bits as parts of the message.
+    /// Distance from the goals, used to choose the best model of a run. It is 0 if all goals are met, else the sum of the
+    /// amounts by which they are missed. Wrong bits count as fractions of the message.
     pub fn shortfall(&self, config: &Config) -> f64 {
         match &self.errors {
             Errors::Bits(wrong) => {
@@ -106,12 +106,12 @@ impl Evaluation {
         }
     }
 
-    /// All goals met.
+    /// Whether all goals are met.
     pub fn meets(&self, config: &Config) -> bool {
         self.is_finite() && self.shortfall(config) == 0.0
     }
 
-    /// The wrong bits, in a game over bits.
+    /// The wrong bits, for a game on bits.
     pub fn bits(&self) -> Option<&WrongBits> {
         match &self.errors {
             Errors::Bits(wrong) => Some(wrong),
@@ -119,7 +119,7 @@ impl Evaluation {
         }
     }
 
-    /// The squared errors, in the selective game.
+    /// The squared errors, for the selective game.
     pub fn values(&self) -> Option<SquaredErrors> {
         match &self.errors {
             Errors::Bits(_) => None,
@@ -129,8 +129,8 @@ impl Evaluation {
 }
 
 impl SquaredErrors {
-    /// How far each is from the best that there is, 0 or more: Bob above his bound; the public estimate from what it costs to say
-    /// nothing of C; Eve from Blind Eve.
+    /// The distance of each error from its optimum, 0 or more: Bob's error above his bound; the public estimate's error from
+    /// Bob's plus the price of hiding C; Eve's error from Blind Eve's.
     pub fn from_best(&self, config: &Config) -> [f64; 3] {
         let selective = &config.rules.selective;
         let bob = (self.bob_mse - selective.bob_bound()).max(0.0);

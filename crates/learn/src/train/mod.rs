@@ -1,7 +1,7 @@
-//! Training: settings, the alternation of Alice and Bob with Eve, goals, and the stopping rule.
+//! Training: settings, alternating steps of Alice and Bob and of Eve, goals, and the stopping rule.
 //!
-//! [`Settings`] are checked into a [`Config`]; a [`Training`] takes only the checked one. Nothing here knows files, a clock or a
-//! terminal: what happens comes back as values ([`Look`]), the whole state as bytes. [`crate::run`] puts a folder on top.
+//! [`Settings`] are checked into a [`Config`], and a [`Training`] takes only a checked one. This module uses no files, clock or
+//! terminal. Events are returned as values ([`Look`]), and the whole state as bytes. [`crate::run`] adds a folder.
 
 mod config;
 mod diagnosis;

@@ -1,4 +1,4 @@
-//! Where the values of absent settings come from.
+//! Presets: the values of settings that are not given.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use super::Settings;
 use crate::games::EveTerm;
 use crate::networks::{Initialisation, Network};
 
-/// Where the defaults come from.
+/// The source of default settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// The recipe found here to train soonest and most surely (docs/science/presets.md has the measurements).
+    /// The fastest and most reliable settings found in this project (measured in docs/science/presets.md).
     #[default]
     Fast,
-    /// The paper's networks, losses and training.
+    /// The networks, losses and training of the paper (Abadi and Andersen, section 2).
     Paper,
-    /// The released code's.
+    /// The settings of the paper's released code.
     Released,
 }
 
@@ -28,7 +28,7 @@ impl std::str::FromStr for Preset {
 }
 
 impl Settings {
-    /// The values of a preset for messages of `bits` bits.
+    /// The settings of a preset for messages of `bits` bits.
     pub(super) fn of(preset: Preset, bits: usize) -> Self {
         let paper = Self {
             preset: Some(preset),
@@ -64,7 +64,7 @@ impl Settings {
                 initialisation: Some(Initialisation::Doubled),
                 eve_term: Some(EveTerm::PerBit),
                 confirm_steps: Some(200),
-                // Long messages: the noise of a constant rate keeps Bob from his goal.
+                // With long messages, the noise of a constant learning rate keeps Bob from his goal.
                 decay_rounds: Some(if bits < 64 { 0 } else { 3000 }),
                 patience: Some(5),
                 give_up: Some(if bits <= 16 { 4000 } else { 8000 }),
@@ -73,8 +73,8 @@ impl Settings {
         }
     }
 
-    /// A preset as the selective game needs it (docs/science/selective.md has the measurements): most starts never come to use the key, so they
-    /// are given up for others. Of the presets only the Eves, the batch and the initialisation are left.
+    /// The preset adapted to the selective game (measured in docs/science/selective.md). Most starts never learn to use the key
+    /// and are restarted. Only the Eves, the batch size and the initialisation of the preset remain.
     pub(super) fn for_values(self) -> Self {
         Self {
             network: Some(Network::Released),

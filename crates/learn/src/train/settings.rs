@@ -1,4 +1,4 @@
-//! Settings as a file or a command line gives them.
+//! Settings from a file or a command line.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,88 +6,88 @@ use super::{ConfigError, Preset};
 use crate::games::{BobTerm, EveKind, EveTerm, GameKind, Selective};
 use crate::networks::{Initialisation, Network};
 
-/// Settings as a file or a command line gives them: what is absent comes from the preset.
+/// Settings from a file or a command line. The preset supplies absent ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// Where absent settings come from.
+    /// The preset that supplies absent settings. `fast` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<Preset>,
     /// The game. Symmetric if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub game: Option<GameKind>,
-    /// Bits of a message, N: 4 to 256.
+    /// Bits of a message, N: 4 to 256 (2 to 256 with CryptoNet).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
-    /// Bits of a key: 1 to 256. As many as the message if absent.
+    /// Bits of a key: 1 to 256. Equal to the message length if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_bits: Option<usize>,
     /// Random bits for Alice in the asymmetric game: 0 to 256. 0 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub random_bits: Option<usize>,
-    /// Key bits that Eve is given in the symmetric game: 0 to all. 0 if absent.
+    /// Number of key bits that Eve gets in the symmetric game: 0 to all. 0 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaked_key_bits: Option<usize>,
-    /// The Eves that Alice and Bob play against at once, 1 to 8. One with a network as theirs if absent.
+    /// The Eves that Alice and Bob train against simultaneously, 1 to 8. If absent, one with the same network as theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eves: Option<Vec<EveKind>>,
-    /// Every random choice follows from it.
+    /// Seed of all random numbers. 1 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Examples of a step: 1 to 1,048,576.
+    /// Batch size, in examples per step: 1 to 1,048,576.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
-    /// Rounds after which a run that has not met its goals has failed.
+    /// Limit of rounds, from 1: a run that has not met its goals by then has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_rounds: Option<u64>,
-    /// Adam's learning rate, above 0 and at most 1.
+    /// Learning rate of Alice and Bob (Adam), above 0 and at most 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
-    /// Eve's learning rate, likewise. As theirs if absent.
+    /// Learning rate of Eve, above 0 and at most 1. The same as theirs if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_learning_rate: Option<f64>,
-    /// Eve's steps after each of Alice and Bob's: 1 to 100.
+    /// Eve's steps per step of Alice and Bob: 1 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_steps: Option<u64>,
-    /// The networks' form.
+    /// The architecture of the networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
-    /// After each step Alice's weights are divided so that message and key turn each output by half a turn in all; with CryptoNet only.
-    /// False if absent.
+    /// Whether Alice's weights are normalised after each step, so that message and key turn each output by half a turn in all.
+    /// With CryptoNet only. False if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalised: Option<bool>,
-    /// How the networks start.
+    /// The initial distribution of the networks' weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialisation: Option<Initialisation>,
-    /// What Alice and Bob are told of Bob's errors. Per bit if absent.
+    /// The term of Bob's errors in Alice and Bob's loss. Per bit if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bob_term: Option<BobTerm>,
-    /// What Alice and Bob are told of Eve.
+    /// The term of Eve's errors in Alice and Bob's loss.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_term: Option<EveTerm>,
-    /// Rounds between two looks at the goals, on fresh data.
+    /// Number of rounds between two tests of the goals on fresh data, 1 to 1,000,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
-    /// Goal: Bob's wrong bits at most, of 16 (scaled with the message).
+    /// Goal: Bob's wrong bits of 16 are at most this (scaled to the message length), 0 to 8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bob_goal: Option<f64>,
-    /// Goal: Eve's wrong bits at least, of 16 (scaled with the message).
+    /// Goal: Eve's wrong bits of 16 are at least this (scaled to the message length), 0 to 8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eve_goal: Option<f64>,
-    /// When the goals are met, Eve trains on alone for so many steps, and they must still be met. 0: the first look counts.
+    /// When the goals are met, Eve alone trains for this number of steps, and the goals must still be met. 0 to 1,000,000; 0:
+    /// the first test counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm_steps: Option<u64>,
-    /// The learning rate falls to a fifth over so many rounds, exponentially, and stays there. 0: it is constant.
+    /// The learning rate decays exponentially to a fifth over this number of rounds and then stays constant. 0: no decay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decay_rounds: Option<u64>,
-    /// Looks in a row at which some bits must be lost while the others arrive for the start to be given up for another.
-    /// 0: never.
+    /// Number of consecutive tests after which a start is given up if some bits never arrive while the others do. 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
-    /// Rounds after which a start that has not met the goals is given up for another. 0: never.
+    /// Number of rounds after which a start that has not met the goals is given up. 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up: Option<u64>,
-    /// What the selective game is about: correlations, weights, goal. What is absent has the values of [`Selective::default`].
+    /// The selective game's correlations, weights and goal. Absent ones have the values of [`Selective::default`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selective: Option<Selective>,
 }
@@ -95,7 +95,7 @@ pub struct Settings {
 impl Settings {
     /// Reads settings from TOML.
     ///
-    /// # Errors
+    /// If the text is not TOML, or has an unknown setting or a value of the wrong type. The message names the line.
     /// With the line, for what is not TOML, not a setting, or a value of another kind.
     ///
     /// ```
@@ -114,7 +114,7 @@ impl Settings {
             let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
             let unknown = unknown.map(str::to_owned).unwrap_or_default();
             let meant = unknown.replace('_', "-");
-            // The parser lists the settings that there are.
+            // The parser lists the known settings.
             if meant != unknown && message.contains(&format!("`{meant}`")) {
                 message = format!("unknown field `{unknown}`: write `{meant}`");
             }
@@ -122,7 +122,7 @@ impl Settings {
         })
     }
 
-    /// These settings, and where they are silent, `others`.
+    /// These settings, with absent ones taken from `others`.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         Self {

@@ -8,38 +8,38 @@ use serde::{Deserialize, Serialize};
 use super::Evaluation;
 use crate::model::checksum;
 
-/// Everything that decides how a run goes on: what a checkpoint holds. Random numbers need no state: they are
-/// addressed by round.
+/// Everything that determines how a training continues, as saved in a checkpoint. Random numbers need no state, because they
+/// are addressed by round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     pub(crate) progress: Progress,
     pub(crate) parameters: Vec<f32>,
     pub(crate) alice_bob: Adam,
     pub(crate) eve: Adam,
-    /// Parameters of the best evaluation so far; empty before the first.
+    /// Parameters of the best evaluation so far. Empty before the first evaluation.
     pub(crate) best: Vec<f32>,
 }
 
-/// The part of the state that is not tensors.
+/// The part of the state that is not a tensor.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
-    /// Fingerprint of the settings that it was trained with, `Config::fingerprint`.
+    /// Fingerprint of the settings used so far: `Config::fingerprint`.
     #[serde(default)]
     pub settings: String,
-    /// Rounds done, over all starts.
+    /// Rounds completed, over all starts.
     pub round: u64,
-    /// Starts given up.
+    /// Number of restarts.
     pub restarts: u64,
-    /// The round at which the present start began.
+    /// The round at which the current start began.
     pub began: u64,
-    /// Looks in a row at which it was stuck.
+    /// Number of consecutive tests at which the start was stuck.
     pub stuck: u64,
-    /// The goals have been met.
+    /// Whether the goals have been met.
     pub met: bool,
     pub best: Option<Evaluation>,
     pub alice_bob_steps: u64,
     pub eve_steps: u64,
-    /// Seconds of training, over all resumptions.
+    /// Seconds of training, over all sessions.
     pub seconds: f64,
 }
 
@@ -70,10 +70,11 @@ impl State {
         safetensors_file(&tensors, &note)
     }
 
-    /// Reads a state for a game with `parameters` parameters, of which `alice_bob` and `eve` are trained.
+    /// Reads a state for a game with `parameters` parameters. `alice_bob` and `eve` are the numbers of parameters that these
+    /// players train.
     ///
     /// # Errors
-    /// When the bytes are damaged, or of a game of another size.
+    /// If the bytes are damaged, or belong to a game of another size.
     pub fn from_bytes(bytes: &[u8], parameters: usize, alice_bob: usize, eve: usize) -> Result<Self, FileError> {
         let wrong = |name: &str, what: &str| FileError::Tensor { name: name.into(), what: what.into() };
         let (_, header) = SafeTensors::read_metadata(bytes)?;
@@ -142,7 +143,7 @@ mod tests {
         let bytes = state().to_bytes();
         assert_eq!(State::from_bytes(&bytes, 3, 2, 1).unwrap(), state());
         assert_eq!(bytes, State::from_bytes(&bytes, 3, 2, 1).unwrap().to_bytes());
-        assert!(State::from_bytes(&bytes, 4, 2, 1).is_err(), "another game's");
+        assert!(State::from_bytes(&bytes, 4, 2, 1).is_err(), "a state of another game");
     }
 
     #[test]
@@ -151,7 +152,7 @@ mod tests {
         for place in 0..whole.len() * 8 {
             let mut bytes = whole.clone();
             bytes[place / 8] ^= 1 << (place % 8);
-            // A flip that leaves the meaning alone (1e-5, 1E-5) may pass.
+            // A flip that does not change the meaning (1e-5, 1E-5) may pass.
             if let Ok(read) = State::from_bytes(&bytes, 3, 2, 1) {
                 assert_eq!(read, state(), "bit {place}");
             }

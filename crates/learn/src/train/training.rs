@@ -1,4 +1,4 @@
-//! The training itself: Alice and Bob against Eve, one round at a time.
+//! The training core: Alice and Bob against Eve, one round at a time.
 
 use std::ops::Range;
 
@@ -11,55 +11,55 @@ use crate::games::{Game, GameKind, Terms};
 use crate::model::{Model, ModelNote};
 use crate::networks::normalise;
 
-/// Examples of an evaluation: wrong bits are then within 0.02, or squared errors within 0.004, of their expectation.
+/// Number of examples in an evaluation. Wrong bits are then within 0.02, or squared errors within 0.004, of their expectation.
 const fn evaluation_batch(game: GameKind) -> usize {
     if matches!(game, GameKind::Selective) { 1 << 16 } else { 1 << 13 }
 }
 
-/// Who trains in a round.
+/// The players that train in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// Alice and Bob, then Eve.
     Everybody,
-    /// Alice and Bob; Eve waits.
+    /// Alice and Bob only.
     AliceAndBob,
-    /// Eve; Alice and Bob wait.
+    /// Eve only.
     Eve,
 }
 
-/// What a look at fresh data showed, and what followed from it.
+/// The result of a test on fresh data, and the events that followed from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
     /// The players' errors.
     pub evaluation: Evaluation,
-    /// What happened, in this order; seldom anything.
+    /// Events in the order in which they happened. Usually empty.
     pub events: Vec<Event>,
 }
 
-/// Something that happens in a training now and then.
+/// An event in a training.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The goals are met for the first time.
+    /// The goals were met for the first time.
     GoalsMet,
-    /// A start that was stuck, slow or diverged was given up: the networks begin again from other random weights.
+    /// A start that was stuck, too slow or diverged was given up. The networks start again from new random weights.
     Restarted {
-        /// What was wrong with it, in words.
+        /// Why the start was given up, in words.
         reason: String,
     },
 }
 
-/// Why a training cannot go on from a state; one line.
+/// Why a training cannot continue from a state; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The bytes are damaged, or of a game of another size.
+    /// The bytes are damaged, or belong to a game of another size.
     #[error(transparent)]
     Bytes(#[from] FileError),
-    /// The settings are not those that the state was made with.
+    /// The state was made with other settings.
     #[error("the state was made with other settings")]
     Settings,
 }
 
-/// A training: the game and its networks. It knows no files, no clock and no terminal.
+/// A training: a game and its networks. It uses no files, clock or terminal.
 ///
 /// ```
 /// use evesdrop_engine::{Engine, Level};
@@ -73,7 +73,7 @@ pub enum StateError {
 /// training.round();
 /// println!("{}", training.look().evaluation.errors); // wrong bits: Bob ..., Eve ...
 ///
-/// // Back to the earlier state, and on from there with another batch.
+/// Go back to the earlier state and continue from there with another batch size.
 /// let settings = Settings { batch: Some(256), ..config.settings() };
 /// let branch = Training::branch(settings.check()?, &earlier, &engine)?;
 /// assert_eq!(branch.rounds(), 1);
@@ -86,7 +86,7 @@ pub struct Training {
     state: State,
     alice_bob: Runner,
     eve: Runner,
-    /// Eve's extra steps when the goals seem met: other data than her rounds'.
+    /// Eve's extra steps when the goals seem to be met. They use other data than her rounds.
     confirmation: Runner,
     evaluation: Runner,
 }
@@ -113,21 +113,20 @@ impl Training {
         }
     }
 
-    /// A training that goes on from the bytes of an earlier [`Training::state`] as if it had never stopped.
+    /// Continues a training from the bytes of an earlier [`Training::state`], as if it had never stopped.
     ///
     /// # Errors
-    /// When the bytes are damaged, or the state was made with other settings; the limit of rounds may differ.
+    /// If the bytes are damaged, or the state was made with other settings. The limit of rounds may differ.
     pub fn resume(config: Config, state: &[u8], engine: &Engine) -> Result<Self, StateError> {
         let mut training = Self::new(config, engine);
         training.restore(state)?;
         Ok(training)
     }
 
-    /// A training that goes on from the bytes of an earlier [`Training::state`] with changed settings, as long as the networks
-    /// stay the same.
+    /// Continues from the bytes of an earlier [`Training::state`] with changed settings. The networks must stay the same.
     ///
     /// # Errors
-    /// When the bytes are damaged, or of networks of another size.
+    /// If the bytes are damaged, or belong to networks of another size.
     pub fn branch(config: Config, state: &[u8], engine: &Engine) -> Result<Self, StateError> {
         let mut training = Self::new(config, engine);
         training.state = training.read(state)?;
@@ -138,7 +137,7 @@ impl Training {
     /// Goes back (or forward) to a state of this training.
     ///
     /// # Errors
-    /// As [`Training::resume`]; the training is then unchanged.
+    /// As [`Training::resume`]. On an error the training is unchanged.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state = self.read(state)?;
         if state.progress.settings != self.config.fingerprint() {
@@ -153,23 +152,23 @@ impl Training {
         State::from_bytes(state, parameters.len(), alice_bob.mean.len(), eve.mean.len())
     }
 
-    /// The whole state between two rounds, in the safetensors format: what `checkpoint.safetensors` holds. Random numbers need
-    /// no state, for they are addressed by round.
+    /// The whole state between two rounds, in the safetensors format, as in `checkpoint.safetensors`. Random numbers need no
+    /// state, because they are addressed by round.
     pub fn state(&self) -> Vec<u8> {
         self.state.to_bytes()
     }
 
-    /// The settings.
+    /// The settings of the training.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Rounds done so far, over all starts.
+    /// Rounds completed, over all starts.
     pub fn rounds(&self) -> u64 {
         self.state.progress.round
     }
 
-    /// Starts given up.
+    /// Number of restarts.
     pub fn restarts(&self) -> u64 {
         self.state.progress.restarts
     }
@@ -179,28 +178,28 @@ impl Training {
         self.state.progress.met
     }
 
-    /// The best evaluation so far; none before the first [`Training::look`].
+    /// The best evaluation so far; `None` before the first [`Training::look`].
     pub fn best(&self) -> Option<&Evaluation> {
         self.state.progress.best.as_ref()
     }
 
-    /// Seconds of training that the caller has counted ([`Training::count_seconds`]), over all resumptions.
+    /// Seconds of training that the caller has counted ([`Training::count_seconds`]), over all sessions.
     pub fn seconds(&self) -> f64 {
         self.state.progress.seconds
     }
 
-    /// Adds to [`Training::seconds`], which the state carries.
+    /// Adds to [`Training::seconds`], which is part of the state.
     pub fn count_seconds(&mut self, seconds: f64) {
         self.state.progress.seconds += seconds;
     }
 
-    /// The networks of the best evaluation so far; as they are now, before the first.
+    /// The networks at the best evaluation so far. Before the first evaluation, the current networks.
     pub fn best_model(&self) -> Model {
         let best = &self.state.best;
         self.model(if best.is_empty() { &self.state.parameters } else { best })
     }
 
-    /// The networks as they are now.
+    /// The current networks.
     pub fn latest_model(&self) -> Model {
         self.model(&self.state.parameters)
     }
@@ -209,12 +208,12 @@ impl Training {
         Model::new(ModelNote::new(self.config.rules.clone()), parameters.to_vec())
     }
 
-    /// One step of Alice and Bob, then Eve's, each on a fresh batch (Abadi and Andersen 2016, section 2.5).
+    /// Runs one step of Alice and Bob, then Eve's steps, each on a fresh batch (Abadi and Andersen, section 2.5).
     pub fn round(&mut self) {
         self.turn(Turn::Everybody);
     }
 
-    /// A round in which only some of the players train.
+    /// Runs a round in which only some of the players train.
     pub fn turn(&mut self, turn: Turn) {
         let (rate, eve_rate) = (self.rate(self.config.learning_rate), self.rate(self.config.eve_learning_rate));
         let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
@@ -235,12 +234,12 @@ impl Training {
         progress.round += 1;
     }
 
-    /// Whether the present round is one at which the settings ask for a look.
+    /// Whether the settings ask for a test ([`Training::look`]) at the current round.
     pub fn is_time_to_look(&self) -> bool {
         self.rounds().is_multiple_of(self.config.evaluate_every)
     }
 
-    /// Tests on fresh data, keeps the best model, confirms goals that seem met, and gives up a start that is stuck.
+    /// Tests on fresh data, keeps the best model, confirms goals that seem to be met, and restarts if the start is stuck.
     pub fn look(&mut self) -> Look {
         let mut evaluation = self.evaluate(0);
         let confirm = self.config.confirm_steps;
@@ -268,7 +267,7 @@ impl Training {
         Look { evaluation, events }
     }
 
-    /// What `learning_rate` has fallen to in the present round.
+    /// The current value of `rate`, which decays over the rounds.
     fn rate(&self, learning_rate: f64) -> f64 {
         let decay_rounds = self.config.decay_rounds;
         if decay_rounds == 0 {
@@ -278,7 +277,7 @@ impl Training {
         learning_rate * libm::pow(0.2, (age as f64 / decay_rounds as f64).min(1.0))
     }
 
-    /// Gives up a start that is stuck, or that has taken too long, or has diverged, for another.
+    /// Gives up a start that is stuck, has taken too long or has diverged, and restarts.
     fn give_up_if_stuck(&mut self, evaluation: &Evaluation) -> Option<Event> {
         let Config { patience, give_up, .. } = self.config;
         let progress = &mut self.state.progress;
@@ -300,7 +299,7 @@ impl Training {
         Some(Event::Restarted { reason: diagnose(&self.config, evaluation) })
     }
 
-    /// Tests on fresh data; `look` numbers the tests of one round.
+    /// Tests on fresh data. `look` numbers the tests within a round.
     fn evaluate(&mut self, look: u64) -> Evaluation {
         let round = self.state.progress.round;
         self.evaluation.run(&self.state.parameters, 2 * round + look, &NoData);
@@ -315,7 +314,7 @@ fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u6
     adam.step(&mut parameters[trained], runner.gradient(), rate);
 }
 
-/// The state before the first round of start number `restarts`.
+/// The state before the first round, after `restarts` restarts.
 fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u64) -> State {
     let seed = derived_seed(config.seed, &format!("start {restarts}"));
     State {
@@ -327,7 +326,7 @@ fn start(config: &Config, game: &Game, alice_bob: usize, eve: usize, restarts: u
     }
 }
 
-/// An independent seed for one purpose of a run.
+/// Derives an independent seed for one purpose of a run.
 pub fn derived_seed(seed: u64, purpose: &str) -> u64 {
     Stream::new(seed, purpose).at(0, 0).word()
 }

@@ -1,4 +1,4 @@
-//! What figure 3 depends on: the same experiment with one thing changed at a time.
+//! What figure 3 depends on: the same experiment with one choice changed at a time.
 
 use evesdrop_chart::{Axis, Strip, StripPlot};
 use evesdrop_learn::games::{BobTerm, EveKind};
@@ -32,8 +32,8 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
     variants.map(group).collect()
 }
 
-/// The symmetric game after the paper, and the same with one thing changed: label, settings, steps of the one fresh Eve. Most trainings
-/// that succeed do so within 10,000 rounds; the others are not waited for.
+/// The paper's symmetric game, and the same with one choice changed: label, settings, steps of the one fresh Eve. Most
+/// trainings that succeed do so within 10,000 rounds, so that is the limit.
 fn variants(recipes: &Recipes) -> Vec<(&'static str, Settings, u64)> {
     let base = Settings { max_rounds: Some(recipes.pick(15_000, 20_000)), ..recipes.paper.clone() };
     let steps = recipes.pick(5000, 50_000);
@@ -55,7 +55,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let unchanged: Vec<f64> = results.groups[0].1.iter().filter_map(Row::best).collect();
     let interval = mean_interval(&unchanged).and_then(|(_, interval)| interval);
     vec![Comparison {
-        what: "nothing changed: one fresh Eve's wrong bits, mean (the paper's: the best of five)",
+        what: "no change: one fresh Eve's wrong bits, mean (in the paper: the best of five)",
         paper: "6.1",
         yardstick: None,
         measured: shown(&unchanged),
@@ -63,10 +63,10 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     }]
 }
 
-/// One row for each change, its fresh Eves as dots.
+/// One row per change, with its fresh Eves as dots.
 fn picture(results: &Rows) -> String {
     let axis = Axis::linear("the fresh Eve's wrong bits of 16");
-    let plot = StripPlot::new("What figure 3 depends on: one thing changed at a time", axis)
+    let plot = StripPlot::new("What figure 3 depends on: one choice changed at a time", axis)
         .note("Each dot is the fresh Eve of one training that succeeded. Further left, Eve reads more.")
         .level(KEPT_OUT, "kept out: 6")
         .level(8.0, "chance: 8")

@@ -1,4 +1,4 @@
-//! CryptoNet: does it find the one-time pad, and against whom? (M. Coutinho et al. 2018)
+//! CryptoNet: does it find the one-time pad, and against which Eves? (M. Coutinho et al., Sensors 18(5):1306, 2018)
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "cryptonet",
-    words: "CryptoNet with no Eve, a plain one and one who chooses plaintexts: how often it finds the pad",
+    words: "CryptoNet with no Eve, a plain Eve and a chosen-plaintext Eve: how often it finds the pad",
     runs: (5, 20),
     groups,
     table,
@@ -29,21 +29,21 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
         .collect()
 }
 
-/// Bits of a message and of a key.
+/// Number of bits of a message and of a key.
 const LENGTHS: [usize; 4] = [2, 4, 8, 16];
-/// Whom Alice and Bob play against.
+/// The Eves that Alice and Bob train against.
 const REGIMES: [(&str, GameKind, EveTerm); 3] = [
     ("no Eve", GameKind::Symmetric, EveTerm::Nothing),
     ("plain Eve", GameKind::Symmetric, EveTerm::PerBit),
     ("chosen-plaintext Eve", GameKind::ChosenPlaintext, EveTerm::PerBit),
 ];
 
-/// Whether Alice's weights are normalised, and how labels begin that say so.
+/// Whether Alice's weights are normalised, and the prefix of the labels.
 const FORMS: [(bool, &str); 2] = [(false, ""), (true, "normalised, ")];
 const FREE: usize = 0;
 const NORMALISED: usize = 1;
 
-/// What each group trains: label, bits, settings; for one form, length and regime after another.
+/// The trainings of each group: label, bits, settings. Order: by form, then by length, then by regime.
 fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
     let forms = FORMS.into_iter().flat_map(|form| LENGTHS.map(|bits| (form, bits)));
     forms.flat_map(move |((normalised, words), bits)| {
@@ -54,7 +54,8 @@ fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
                 normalised: Some(normalised),
                 bits: Some(bits),
                 eve_term: Some(eve_term),
-                // Products of degree 4 miss an XOR of three outputs and two message bits; sums of angles tell any (RESULTS.md).
+                // Products of degree 4 cannot represent an XOR of three outputs and two message bits; sums of angles can
+                // represent any XOR (RESULTS.md).
                 eves: Some(vec![EveKind::Angles]),
                 batch: Some(64),
                 learning_rate: Some(0.02),
@@ -63,7 +64,7 @@ fn settings(quick: bool) -> impl Iterator<Item = (String, usize, Settings)> {
                 confirm_steps: Some(10_000),
                 patience: Some(0),
                 give_up: Some(7000),
-                // Beyond 4 bits nothing that was tried learns to keep a secret within 40,000 either.
+                // Beyond 4 bits no setting that was tried learns to keep a secret within 40,000 rounds.
                 max_rounds: Some(match quick {
                     true if bits <= 4 => 40_000,
                     true => 10_000,
@@ -82,8 +83,8 @@ const PAD: Property = |row| row.pad;
 const KEYED_PAD: Property = |row| row.keyed_pad;
 const SECRET: Property = |row| row.secret;
 
-/// How many of a group's runs have found it. Weights of which Bob can make nothing, with more than one bit in twenty wrong, say
-/// nothing once rounded.
+/// How many runs of a group have found it. Runs in which Bob has more than one bit in twenty wrong do not count: their rounded
+/// weights mean nothing.
 fn found(property: Property, group: &Group, rows: &[Row]) -> usize {
     let most = 0.05 * group.x;
     rows.iter()
@@ -91,7 +92,7 @@ fn found(property: Property, group: &Group, rows: &[Row]) -> usize {
         .count()
 }
 
-/// One line a length and regime.
+/// One line per length and regime.
 fn table(results: &Rows) -> String {
     let mut text = String::from(
         "| | trained | rounds, median | Bob wrong | Eve wrong | rounded: a permuted pad | a pad under a map of the key | perfectly secret |\n\
@@ -116,13 +117,13 @@ fn table(results: &Rows) -> String {
     text
 }
 
-/// The rows of all groups of one form and one regime.
+/// The rows of all groups with one form and one regime.
 fn of_regime(results: &Rows, form: usize, regime: usize) -> impl Iterator<Item = &(Group, Vec<Row>)> {
     let groups = LENGTHS.len() * REGIMES.len();
     results.groups.iter().skip(form * groups).take(groups).skip(regime).step_by(REGIMES.len())
 }
 
-/// What is reported of CryptoNet, beside ours.
+/// The reported results for CryptoNet, compared with ours.
 fn compare(results: &Rows) -> Vec<Comparison> {
     let at_four = |what, form, property: Property| {
         let four = of_regime(results, form, 2).find(|(group, _)| group.x == 4.0);
@@ -142,7 +143,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
             REGIMES.iter().zip(&by_regime).map(|((name, ..), &(count, of))| format!("{name} {}", counted(count, of)));
         Comparison {
             what,
-            paper: "likelier the stronger Eve",
+            paper: "more likely with a stronger Eve",
             yardstick: None,
             measured: named.collect::<Vec<_>>().join("; "),
             agrees: Some(parts.is_sorted() && parts[0] < parts[2]),
@@ -161,7 +162,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     ]
 }
 
-/// For each form and regime, how many runs of each length find a permuted pad.
+/// For each form and regime: how many runs of each length find a permuted pad.
 fn picture(results: &Rows) -> String {
     let (mut rows, mut labels) = (Vec::new(), Vec::new());
     for (form, words) in [(NORMALISED, "weights normalised"), (FREE, "weights free")] {
@@ -177,7 +178,7 @@ fn picture(results: &Rows) -> String {
     }
     HeatMap::new("CryptoNet: runs that find a permuted one-time pad", LENGTHS.map(|n| n.to_string()).into(), rows)
         .note("Runs whose rounded weights are a one-time pad up to the order of the bits, and in which Bob reads.")
-        .titles("bits of a message", "", "part of runs")
+        .titles("bits of a message", "", "fraction of runs")
         .shades(Shades::Sequential, Some((0.0, 1.0)))
         .labels(labels)
         .to_svg()

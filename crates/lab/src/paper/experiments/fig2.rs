@@ -33,7 +33,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     }]
 }
 
-/// Where the rounds of the training are not at hand: its end.
+/// If the rounds of the training are not available, its final errors.
 fn picture(results: &Rows) -> String {
     let values =
         |value: fn(&crate::paper::trials::Row) -> Option<f64>| results.rows().filter_map(move |(_, row)| value(row));

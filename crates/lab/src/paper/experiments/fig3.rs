@@ -18,7 +18,7 @@ pub(super) const DEFINITION: Definition = Definition {
     curve: false,
 };
 
-/// The paper's best of five fresh Eves: lowest, mean and highest of its successful runs (section 2.5).
+/// The paper's best of five fresh Eves: minimum, mean and maximum over its successful runs (section 2.5).
 const PAPER: (f64, f64, f64) = (4.67, 6.1, 6.97);
 
 fn groups(recipes: &Recipes) -> Vec<Group> {
@@ -28,7 +28,7 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
     })]
 }
 
-/// The only group's rows.
+/// The rows of the only group.
 fn rows(results: &Rows) -> &[Row] {
     results.groups.first().map_or(&[], |(_, rows)| rows)
 }
@@ -63,7 +63,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     ]
 }
 
-/// One row of dots each for Bob, the Eve of the training and the best fresh Eve; failed trainings apart.
+/// One row of dots each for Bob, the Eve of the training and the best fresh Eve. Failed trainings are shown separately.
 fn picture(results: &Rows) -> String {
     let rows = rows(results);
     let (done, failed): (Vec<&Row>, Vec<&Row>) =

@@ -22,7 +22,7 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 fn groups(recipes: &Recipes) -> Vec<Group> {
-    // No run of this game is known to meet the symmetric goals: so many rounds, and then the fresh Eves.
+    // No known run of this game meets the symmetric goals, so a fixed number of rounds is followed by the fresh Eves.
     let settings = Settings {
         game: Some(GameKind::Asymmetric),
         max_rounds: Some(recipes.pick(5000, 150_000)),
@@ -34,13 +34,14 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
     })]
 }
 
-/// Whether the best fresh Eve reads no worse than Bob.
+/// Whether the best fresh Eve reads at least as well as Bob.
 fn no_worse_than_bob(row: &Row) -> bool {
     row.best().zip(row.bob_wrong_bits).is_some_and(|(wrong, bob)| wrong <= bob)
 }
 
 fn compare(results: &Rows) -> Vec<Comparison> {
-    // The paper names no goal here: a fresh Eve breaks a run when she has fewer than 6 bits wrong, or reads no worse than Bob.
+    // The paper names no goal here. A fresh Eve breaks a run if she has fewer than 6 bits wrong, or reads at least as well as
+    // Bob.
     let broken = |row: &Row| row.best().is_some_and(|wrong| wrong < KEPT_OUT) || no_worse_than_bob(row);
     let all = results.rows().count();
     let broken = results.rows().filter(|(_, row)| broken(row)).count();
@@ -48,14 +49,14 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let codebook: Vec<f64> = results.rows().filter_map(|(_, row)| row.codebook).collect();
     vec![
         Comparison {
-            what: "runs that a fresh Eve breaks, or in which Bob reads no better than she",
+            what: "runs in which a fresh Eve breaks the cipher or reads at least as well as Bob",
             paper: "most",
             yardstick: None,
             measured: counted(broken, all),
             agrees: Some(high > 0.5),
         },
         Comparison {
-            what: "messages read by encrypting all under the public key",
+            what: "messages recovered by encrypting all under the public key",
             paper: "",
             yardstick: None,
             measured: shown(&codebook),
@@ -73,7 +74,7 @@ fn picture(results: &Rows) -> String {
         "A public key: Bob, and five fresh Eves",
         Axis::linear("wrong bits of 16").range(0.0, 8.4).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
     )
-    .note("Each dot is a training. 0 wrong bits: all is read.")
+    .note("Each dot is a training. 0 wrong bits: every bit is read.")
     .level(KEPT_OUT, "kept out: 6")
     .level(8.0, "chance: 8")
     .row(Strip::new("Bob, with the secret key").dots(0, of(|row| row.bob_wrong_bits)))
@@ -81,7 +82,7 @@ fn picture(results: &Rows) -> String {
     .row(
         Strip::new("best of five fresh Eves")
             .dots(2, of(Row::best))
-            .note(format!("no worse than Bob: {better} of {all}")),
+            .note(format!("at least as good as Bob: {better} of {all}")),
     )
     .to_svg()
 }

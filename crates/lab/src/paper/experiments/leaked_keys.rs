@@ -1,4 +1,4 @@
-//! Some of the key bits given to Eve.
+//! Experiments in which Eve gets some of the key bits.
 
 use evesdrop_chart::{Axis, Chart, Series};
 use evesdrop_learn::train::Settings;
@@ -19,7 +19,7 @@ pub(super) const DEFINITION: Definition = Definition {
     curve: false,
 };
 
-/// What a one-time pad of 16 bits leaves an Eve wrong who knows `leaked` of its key bits.
+/// The wrong bits that a one-time pad of 16 bits leaves to an Eve who knows `leaked` of its key bits.
 fn pad(leaked: f64) -> f64 {
     (16.0 - leaked) / 2.0
 }
@@ -36,7 +36,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let over = results.points(Row::best).into_iter().map(|(leaked, wrong)| wrong - pad(leaked));
     let least = over.fold(f64::INFINITY, f64::min);
     vec![Comparison {
-        what: "what the best fresh Eve has wrong less what a one-time pad leaves her, (16 - j) / 2, the least of all",
+        what: "best fresh Eve's wrong bits minus those under a one-time pad, (16 - j) / 2, minimum",
         paper: "",
         yardstick: Some("0 or more".into()),
         measured: format!("{least:.3}"),
@@ -44,7 +44,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     }]
 }
 
-/// Everybody's wrong bits against the key bits that Eve knows, and what a one-time pad would leave her.
+/// Everybody's wrong bits against the number of key bits that Eve knows, with the one-time pad for comparison.
 fn picture(results: &Rows) -> String {
     let series = |name: &str, value: fn(&Row) -> Option<f64>| {
         let points = results.points(value);
@@ -56,7 +56,7 @@ fn picture(results: &Rows) -> String {
         axis,
         Axis::linear("wrong bits of 16").range(0.0, 8.2).ticks([0.0, 2.0, 4.0, 6.0, 8.0]),
     )
-    .note("Dots: trainings. Lines: means. A one-time pad of which Eve knows j key bits leaves (16 - j) / 2 wrong.")
+    .note("Dots: trainings. Lines: means. With a one-time pad and j known key bits, Eve has (16 - j) / 2 bits wrong.")
     .series(series("Bob", |row| row.bob_wrong_bits))
     .series(series("Eve of the training", |row| row.eve_wrong_bits))
     .series(series("best fresh Eve", Row::best))

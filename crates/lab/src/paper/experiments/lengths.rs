@@ -26,7 +26,7 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
     let of = |label: String, n: usize, batch: Option<usize>| {
         let settings = Settings { bits: Some(n), batch: batch.or(recipe.batch), ..recipe.clone() };
         recipes.group(label, n as f64, &settings, |s| {
-            // At the full scale five Eves against one pair of 256 bits would take four days of a core.
+            // At the full scale, five Eves against one pair of 256 bits would take four days on one core.
             s.fresh = (n <= 64).then(|| recipes.five());
             s.fresh_if_trained = true;
         })
@@ -47,7 +47,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     vec![
         part("batch 512: Bob reads and fresh Eves have 6 bits wrong", ("1 of 3", 1.0 / 3.0), small.0, small.1),
         Comparison {
-            what: "N = 64: the same with 24 bits wrong, beside N = 16",
+            what: "N = 64: the same with 24 bits wrong, compared with N = 16",
             paper: "somewhat more often",
             yardstick: None,
             measured: format!("{}; N = 16 {}", counted(long.0, long.1), counted(sixteen.0, sixteen.1)),
@@ -56,7 +56,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     ]
 }
 
-/// One row a length: everybody's wrong bits as a part of the message.
+/// One row per length: everybody's wrong bits as a percentage of the message.
 fn picture(results: &Rows) -> String {
     let plot = StripPlot::new(
         "Messages of other lengths",

@@ -1,4 +1,4 @@
-//! The experiments, one file each. A new one is a file with a `Definition`, a variant here, and a command in the CLI.
+//! The experiments, one file each. To add one: a file with a `Definition`, a variant here, and a command in the CLI.
 
 mod ablation;
 mod cryptonet;
@@ -26,7 +26,7 @@ pub enum Experiment {
     Fig2,
     /// Trainings of the symmetric game, and fresh Eves against each that succeeds (figure 3).
     Fig3,
-    /// What figure 3 depends on: the same with one thing changed at a time.
+    /// Figure 3 with one choice changed at a time.
     Ablation,
     /// Messages of other lengths, and a smaller batch.
     Lengths,
@@ -34,13 +34,13 @@ pub enum Experiment {
     ShortKeys,
     /// Key bits that Eve is given.
     LeakedKeys,
-    /// One cipher, ever stronger Eves.
+    /// One cipher against Eves of growing strength.
     StrongEve,
     /// Trainings of the selective game (figure 4).
     Fig4,
     /// Trainings of the asymmetric game, and fresh Eves (appendix A).
     Fig6,
-    /// CryptoNet against no Eve, a plain one and one who chooses plaintexts (Coutinho et al. 2018).
+    /// CryptoNet against no Eve, a plain Eve and a chosen-plaintext Eve (Coutinho et al. 2018).
     CryptoNet,
 }
 
@@ -54,7 +54,7 @@ impl std::str::FromStr for Experiment {
 }
 
 impl Experiment {
-    /// All of them.
+    /// All experiments.
     pub const ALL: [Self; 10] = [
         Self::Fig2,
         Self::Fig3,
@@ -73,12 +73,12 @@ impl Experiment {
         self.definition().name
     }
 
-    /// What it is, in a line.
+    /// The description, in one line.
     pub fn words(self) -> &'static str {
         self.definition().words
     }
 
-    /// The trials, with seeds from 1 on; `runs` trainings of each group, or the experiment's own number of them.
+    /// The trials, with seeds from 1 on. `runs` is the number of trainings per group; the experiment sets it if absent.
     pub fn groups(self, scale: Scale, runs: Option<u64>) -> Vec<Group> {
         let definition = self.definition();
         let own = if scale == Scale::Quick { definition.runs.0 } else { definition.runs.1 };

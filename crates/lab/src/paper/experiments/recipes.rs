@@ -5,17 +5,18 @@ use evesdrop_learn::train::{Preset, Settings};
 
 use crate::paper::trials::{FreshEves, Group, Specification, Trial};
 
-/// Wrong bits of 16, or as large a part of a longer message, from which a fresh Eve counts as kept out (Abadi and Andersen, section 2.5).
+/// A fresh Eve counts as kept out from this many wrong bits of 16, or the same fraction of a longer message (Abadi and
+/// Andersen, section 2.5).
 pub(super) const KEPT_OUT: f64 = 6.0;
 
-/// How much is run.
+/// The size of an experiment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// The shape, in minutes on two cores: a batch of 1024, few runs, short attacks.
+    /// The same shape in minutes on two cores: a batch of 1024, few runs, short attacks.
     #[default]
     Quick,
-    /// The paper's own protocol.
+    /// The paper's protocol.
     Full,
 }
 
@@ -38,9 +39,9 @@ pub(super) struct Recipes {
     /// Whether the scale is the quick one.
     pub(super) quick: bool,
     runs: u64,
-    /// The paper's recipe; quick takes a quarter of its batch and gives up sooner.
+    /// The paper's recipe. The quick scale uses a quarter of its batch and gives up sooner.
     pub(super) paper: Settings,
-    /// The recipe that trains most surely, for questions that the paper left open.
+    /// The most reliable recipe, for questions that the paper left open.
     pub(super) fast: Settings,
     /// The same for a fixed number of rounds, for games whose goals cannot be met.
     pub(super) fixed: Settings,
@@ -60,12 +61,12 @@ impl Recipes {
         Self { quick, runs, paper, fast, fixed }
     }
 
-    /// One of two values: that of the quick scale, or that of the full one.
+    /// One of two values, by scale.
     pub(super) fn pick<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
     }
 
-    /// Trials of these settings with seeds from 1 on; `specify` adds what comes after the training.
+    /// Trials of these settings with seeds from 1 on. `specify` adds what follows the training.
     pub(super) fn group(
         &self,
         label: impl Into<String>,

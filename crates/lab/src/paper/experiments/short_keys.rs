@@ -1,4 +1,4 @@
-//! Keys shorter than the message, with the exact leakage beside Shannon's bound.
+//! Keys shorter than the message, with the exact leakage and Shannon's bound.
 
 use evesdrop_chart::{Axis, Chart, Series};
 use evesdrop_learn::train::Settings;
@@ -10,7 +10,7 @@ use crate::paper::trials::{DEPTHS, Group, Leaked, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "short-keys",
-    words: "keys shorter than the message, with the exact leakage beside Shannon's bound",
+    words: "keys shorter than the message, with the exact leakage and Shannon's bound",
     runs: (2, 5),
     groups,
     table,
@@ -22,7 +22,7 @@ pub(super) const DEFINITION: Definition = Definition {
 fn groups(recipes: &Recipes) -> Vec<Group> {
     let group = |bits: usize| {
         let settings = Settings { key_bits: Some(bits), ..recipes.fixed.clone() };
-        // All 16 message bits where that is affordable.
+        // All 16 message bits are varied where that is affordable.
         let varied = recipes.pick(22u32.saturating_sub(bits as u32).min(16), 16);
         let label = format!("key of {bits} bits, {varied} of 16 message bits varied for the leakage");
         recipes.group(label, bits as f64, &settings, |s| {
@@ -38,7 +38,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let over = results.rows().flat_map(|(_, row)| &row.leakage).map(|leaked| most(leaked) - leaked.least);
     let least = over.fold(f64::INFINITY, f64::min);
     vec![Comparison {
-        what: "what leaks less what must (Shannon, with Bob's errors after Fano), the least of all",
+        what: "excess of the leakage over its lower bound (Shannon; Fano for Bob's errors), minimum",
         paper: "",
         yardstick: Some("0 or more".into()),
         measured: format!("{least:.3}"),
@@ -46,10 +46,10 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     }]
 }
 
-/// Everybody's wrong bits, and below them the leakage, against the bits of the key.
+/// A chart of everybody's wrong bits against the key bits, and below it one of the leakage.
 fn picture(results: &Rows) -> String {
     let keys = || results.groups.iter().map(|(group, _)| group.x);
-    let axis = || Axis::linear("bits of the key").ticks(keys());
+    let axis = || Axis::linear("key bits").ticks(keys());
     let series = |name: &str, value: &dyn Fn(&Row) -> Option<f64>| {
         let points = results.points(value);
         Series::scatter(name, points.clone()).through(means(&points))
@@ -58,7 +58,8 @@ fn picture(results: &Rows) -> String {
     let leak = |depth: usize| {
         let bob = results.points(|row| Some(row.leakage.get(depth)?.bob_wrong_bits));
         let bob = bob.iter().map(|point| point.1).sum::<f64>() / bob.len().max(1) as f64;
-        let name = format!("{} bits a value (Bob has {bob:.1} of 16 wrong)", DEPTHS[depth]).replace("1 bits", "1 bit");
+        let name =
+            format!("{} bits per value (Bob has {bob:.1} of 16 wrong)", DEPTHS[depth]).replace("1 bits", "1 bit");
         series(&name, &|row| Some(row.leakage.get(depth)?.bits))
     };
     let wrong = Chart::new(
@@ -73,7 +74,7 @@ fn picture(results: &Rows) -> String {
     .level(8.0, "chance")
     .reference(lengths.map(|key| (key, key / 2.0)).into(), "pad on |K| bits")
     .size(760.0, 400.0);
-    // The message bits that were varied, as the trials say.
+    // The message bits that were varied, as stated by the trials.
     let varied = |group: &Group| group.trials.first().and_then(|trial| trial.specification.leakage).unwrap_or(16);
     let bound = |value: fn(f64, f64) -> f64| {
         let mut points: Vec<(f64, f64)> =
@@ -81,15 +82,15 @@ fn picture(results: &Rows) -> String {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         points
     };
-    let leaks = Chart::new("What the ciphertext leaks", axis(), Axis::linear("bits of the message").range(0.0, 16.0).ticks([0.0, 4.0, 8.0, 12.0, 16.0]))
+    let leaks = Chart::new("What the ciphertext leaks", axis(), Axis::linear("message bits").range(0.0, 16.0).ticks([0.0, 4.0, 8.0, 12.0, 16.0]))
         .note(
-            "Mutual information of message and ciphertext, the key unknown. If Bob reads everything, at least as many bits leak as \
-             vary beyond the length of the key (Shannon).",
+            "Mutual information of message and ciphertext, for an unknown key. If Bob reads everything, the leakage is at least the number of \
+             varied message bits minus the number of key bits (Shannon).",
         )
         .series(leak(1))
         .series(leak(0))
-        .reference(bound(|varied, _| varied), "all that vary")
-        .reference(bound(|varied, key| (varied - key).max(0.0)), "at least, if Bob reads")
+        .reference(bound(|varied, _| varied), "all varied bits")
+        .reference(bound(|varied, key| (varied - key).max(0.0)), "lower bound if Bob reads")
         .size(760.0, 400.0);
     Chart::stacked(&[wrong, leaks])
 }

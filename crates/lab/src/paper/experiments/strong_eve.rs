@@ -1,4 +1,4 @@
-//! One cipher attacked by ever stronger Eves.
+//! One cipher attacked by Eves of growing strength.
 
 use evesdrop_chart::{Axis, Chart, Series};
 use evesdrop_learn::games::EveKind::{self, Deep, Product, Residual, Same, Wide};
@@ -10,7 +10,7 @@ use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "strong-eve",
-    words: "one cipher attacked by ever stronger Eves",
+    words: "one cipher attacked by Eves of growing strength",
     runs: (2, 5),
     groups,
     table,
@@ -19,7 +19,7 @@ pub(super) const DEFINITION: Definition = Definition {
     curve: false,
 };
 
-/// Kinds of Eves, and how labels begin.
+/// Kinds of Eves, and the prefixes of their labels.
 const KINDS: [(EveKind, &str); 5] =
     [(Same, "as Alice's"), (Wide, "wide"), (Deep, "deep"), (Residual, "residual"), (Product, "products")];
 
@@ -36,7 +36,7 @@ fn groups(recipes: &Recipes) -> Vec<Group> {
 fn compare(results: &Rows) -> Vec<Comparison> {
     let right = results.rows().filter_map(|(_, row)| row.best()).map(|wrong| 100.0 * (1.0 - wrong / 16.0));
     vec![Comparison {
-        what: "bits that an Eve stronger than that of the training has right, at most",
+        what: "bits that an Eve stronger than that of the training gets right, maximum",
         paper: "61 to 65 % (arXiv 2407.08831)",
         yardstick: None,
         measured: format!("{:.0} %", right.fold(0.0, f64::max)),
@@ -44,14 +44,15 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     }]
 }
 
-/// One line for each kind of Eve against her steps of training.
+/// One line for each kind of Eve, against her training steps.
 fn picture(results: &Rows) -> String {
     let steps = results.groups.iter().map(|(group, _)| group.x);
-    let axis = Axis::log("steps that the fresh Eve trains").ticks(steps);
-    let chart = Chart::new("Ever stronger Eves against the same ciphers", axis, Axis::linear("Eve's wrong bits of 16"))
-        .note("One line for each kind of fresh Eve: the mean. Each dot is one cipher. Lower: Eve reads more.")
-        .names_at_ends()
-        .level(8.0, "chance");
+    let axis = Axis::log("training steps of the fresh Eve").ticks(steps);
+    let chart =
+        Chart::new("Eves of growing strength against the same ciphers", axis, Axis::linear("Eve's wrong bits of 16"))
+            .note("One line for each kind of fresh Eve: the mean. Each dot is one cipher. Lower: Eve reads more.")
+            .names_at_ends()
+            .level(8.0, "chance");
     let trained = results.points(|row| row.eve_wrong_bits);
     let mean = trained.iter().map(|point| point.1).sum::<f64>() / trained.len().max(1) as f64;
     let line = |(_, words): (EveKind, &str)| {

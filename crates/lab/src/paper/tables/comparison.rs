@@ -1,4 +1,4 @@
-//! A figure of the paper, or one that is known, beside the measured one.
+//! Comparisons of measured figures with the paper's or with exactly known ones.
 
 use std::fmt::Write;
 
@@ -7,23 +7,23 @@ use serde::Serialize;
 
 use super::statistics::counted;
 
-/// A figure of the paper beside ours.
+/// A figure of the paper and the measured one.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Comparison {
-    /// What it is.
+    /// Description of the figure.
     pub what: &'static str,
-    /// The paper's figure, as it says it.
+    /// The paper's figure, as the paper states it.
     pub paper: &'static str,
-    /// What is best, or right, where that is known exactly.
+    /// The optimal or correct value, if it is known exactly.
     pub yardstick: Option<String>,
-    /// Ours.
+    /// The measured figure.
     pub measured: String,
-    /// Whether the paper's figure lies in our 95 % interval, or the mean within the tolerance of the yardstick; None where there is
-    /// neither.
+    /// Whether the paper's figure lies in the measured 95 % interval, or the mean within the tolerance of the yardstick. `None`
+    /// if there is nothing to compare.
     pub agrees: Option<bool>,
 }
 
-/// The paper beside us.
+/// The comparisons as a Markdown table.
 pub(in crate::paper) fn beside(comparisons: &[Comparison]) -> String {
     if comparisons.is_empty() {
         return String::new();
@@ -42,7 +42,7 @@ pub(in crate::paper) fn beside(comparisons: &[Comparison]) -> String {
     text
 }
 
-/// A part of all with its exact interval, and whether the paper's part lies in it.
+/// A proportion with its exact interval, and whether the paper's proportion lies in it.
 pub(in crate::paper) fn part(what: &'static str, paper: (&'static str, f64), count: usize, of: usize) -> Comparison {
     let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
     let agrees = (of > 0).then_some((low..=high).contains(&paper.1));

@@ -1,4 +1,4 @@
-//! What experiments share to show their rows: statistics, comparisons, the common table, CSV.
+//! Shared ways to present rows: statistics, comparisons, the common table, CSV.
 
 mod comparison;
 mod rows;

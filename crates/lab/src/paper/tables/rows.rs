@@ -1,4 +1,4 @@
-//! Rows as CSV, one line a trial, out and in.
+//! Rows as CSV, one line per trial: writing and reading.
 
 use evesdrop_learn::run::Outcome;
 use evesdrop_learn::train::SquaredErrors;
@@ -32,7 +32,7 @@ const HEADER: [&str; 22] = [
     "secret",
 ];
 
-/// One line. Lists are numbers with spaces between them.
+/// One line. Lists are numbers separated by spaces.
 #[derive(Serialize, Deserialize)]
 struct Line {
     group: String,
@@ -98,7 +98,7 @@ impl Line {
         }
     }
 
-    /// The row again; intervals of sampled leakage are not in the file.
+    /// Converts the line back to a row. The file does not hold the intervals of sampled leakage.
     fn row(self) -> Result<Row, PaperError> {
         let bounds = numbers(&self.leaks_at_least)?.into_iter().zip(numbers(&self.leaks_bob_wrong_bits)?);
         let leaked = |(bits, (least, bob_wrong_bits))| Leaked { bits, interval: None, bob_wrong_bits, least };
@@ -133,7 +133,7 @@ impl Line {
 /// All rows as CSV with a header.
 pub(in crate::paper) fn to_csv(results: &Rows) -> String {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    // With a header even where there are no rows.
+    // Writes the header even if there are no rows.
     writer.write_record(HEADER).expect("text into memory");
     for (group, rows) in &results.groups {
         for row in rows {
@@ -144,7 +144,7 @@ pub(in crate::paper) fn to_csv(results: &Rows) -> String {
     String::from_utf8(bytes).expect("text in, text out")
 }
 
-/// Rows of such a file, each with the label of its group.
+/// Reads rows from such a file, each with the label of its group.
 pub(in crate::paper) fn from_csv(text: &str) -> Result<Vec<(String, Row)>, PaperError> {
     let lines = csv::Reader::from_reader(text.as_bytes()).into_deserialize::<Line>();
     lines

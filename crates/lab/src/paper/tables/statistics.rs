@@ -1,9 +1,9 @@
-//! Means, parts and their intervals, as tables show them.
+//! Means, proportions and their intervals, formatted for tables.
 
 use evesdrop_attack::report::clopper_pearson;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// A mean with its 95 % interval, after Student.
+/// A mean with its 95 % confidence interval (Student's t).
 pub(in crate::paper) fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -16,7 +16,7 @@ pub(in crate::paper) fn mean_interval(values: &[f64]) -> Option<(f64, Option<[f6
     Some((mean, Some([mean - half, mean + half])))
 }
 
-/// The mean with its interval; of two values, whose interval would say nothing, both.
+/// The mean with its interval. For two values, whose interval would be meaningless, both values.
 pub(in crate::paper) fn shown(values: &[f64]) -> String {
     match (values, mean_interval(values)) {
         ([a, b], _) => format!("{a:.3}, {b:.3}"),
@@ -26,7 +26,7 @@ pub(in crate::paper) fn shown(values: &[f64]) -> String {
     }
 }
 
-/// How many of how many, with the exact interval of the part.
+/// A proportion as "a of b" with its exact (Clopper-Pearson) 95 % interval.
 pub(in crate::paper) fn counted(count: usize, of: usize) -> String {
     let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
     format!("{count} of {of} ({low:.2} to {high:.2})")

@@ -1,4 +1,4 @@
-//! The table that most experiments have.
+//! The table that most experiments use.
 
 use std::fmt::Write;
 
@@ -12,21 +12,21 @@ pub(in crate::paper) fn trained(rows: &[Row]) -> impl Iterator<Item = &Row> {
     rows.iter().filter(|row| row.outcome == Outcome::Trained)
 }
 
-/// The median number of rounds; nothing without rows.
+/// The median number of rounds, or `None` without rows.
 pub(in crate::paper) fn median_rounds(rows: &[Row]) -> String {
     let mut rounds: Vec<u64> = rows.iter().map(|row| row.rounds).collect();
     rounds.sort_unstable();
     rounds.get(rounds.len() / 2).map_or(String::new(), u64::to_string)
 }
 
-/// One line a group: how many trained, and the wrong bits of everybody; where it was measured, the leakage.
+/// One line per group: how many trainings succeeded, everybody's wrong bits and, if measured, the leakage.
 pub(in crate::paper) fn table(results: &Rows) -> String {
     let leak = results.rows().any(|(_, row)| !row.leakage.is_empty());
     let mut text = String::from("| | trained | rounds | Bob wrong | Eve wrong | best fresh Eve wrong |");
     for depth in DEPTHS.iter().filter(|_| leak) {
         let _ = write!(
             text,
-            " leaks at {depth} bit{} a value | at least | Bob wrong |",
+            " leaks at {depth} bit{} per value | at least | Bob wrong |",
             if *depth == 1 { "" } else { "s" }
         );
     }

@@ -5,36 +5,36 @@ use evesdrop_attack::ciphers::CipherError;
 use evesdrop_learn::model::ModelError;
 use evesdrop_learn::run::{FolderError, RunError};
 
-/// Why an experiment cannot go on; one line.
+/// Why an experiment cannot continue; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum PaperError {
-    /// A file of the experiment.
+    /// A file of the experiment cannot be read or written.
     #[error("{path}: {error}")]
     Io {
-        /// Which.
+        /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
-    /// A trial's row that is not one.
+    /// The file of a trial's row is invalid.
     #[error("{0}: not a trial's row; remove it to run the trial again")]
     Row(String),
-    /// A training's folder.
+    /// An error of a training's folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A training.
+    /// An error of a training.
     #[error(transparent)]
     Train(#[from] RunError),
-    /// A trained model.
+    /// An error of a trained model.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The exact leakage.
+    /// An error of the measurement of leakage.
     #[error(transparent)]
     Attack(#[from] AttackError),
-    /// A CSV file that holds no rows of this experiment.
+    /// A CSV file that contains no rows of this experiment.
     #[error("not the rows of an experiment: {0}")]
     Csv(String),
-    /// The SIMD level, or a thread that cannot be started.
+    /// An unsupported SIMD level, or a thread that cannot be started.
     #[error("{0}")]
     Engine(String),
 }

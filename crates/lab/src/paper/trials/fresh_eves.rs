@@ -1,4 +1,4 @@
-//! Fresh Eves against a frozen pair (Abadi and Andersen, section 2.5).
+//! Fresh Eves trained against a frozen pair (Abadi and Andersen, section 2.5).
 
 use std::io;
 use std::path::Path;
@@ -14,9 +14,9 @@ use evesdrop_learn::model::Model;
 use evesdrop_learn::networks::Initialisation;
 use evesdrop_learn::train::derived_seed;
 
-/// Examples that Eves are tested on: the error of a message's soft wrong bits is then below 0.01.
+/// Number of test examples. The standard error of a message's soft wrong bits is then below 0.01.
 const TEST_BATCH: usize = 1 << 16;
-/// Steps between two tests.
+/// Number of steps between two tests.
 const TEST_EVERY: u64 = 500;
 /// Time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
@@ -24,17 +24,17 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 /// Eves to train from scratch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FreshEves {
-    /// One network each.
+    /// The network of each Eve.
     pub kinds: Vec<EveKind>,
-    /// Steps of training.
+    /// Number of training steps.
     pub steps: u64,
-    /// Examples of a step.
+    /// Batch size, in examples per step.
     pub batch: usize,
-    /// Adam's learning rate.
+    /// Learning rate (Adam).
     pub rate: f64,
 }
 
-/// Eves in training: what a checkpoint holds.
+/// The state of Eves in training, as saved in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
 struct State {
     step: u64,
@@ -45,7 +45,7 @@ struct State {
 }
 
 impl State {
-    /// Reads a checkpoint of Eves with so many parameters; None where there is none, or none that is whole.
+    /// Reads a checkpoint of Eves with this number of parameters. `None` if there is none or it is damaged.
     fn read(path: &Path, parameters: usize) -> Option<Self> {
         let text = String::from_utf8(read_at_most(path, LARGEST).ok()?).ok()?;
         let (hash, json) = text.split_once('\n')?;
@@ -61,14 +61,16 @@ impl State {
     }
 }
 
-/// Trains the Eves against the pair of `model`, which does not change; each sees what the game shows her. All learn from the same
-/// batches, so that Alice encrypts each message once. Returns each Eve's least error ("the best Eve ever seen"), tested on
-/// fresh data every 500 steps: soft wrong bits; in the selective game, where three Eves of each kind estimate C, |C| and C^2, the
-/// squared error as a part of Blind Eve's. None when `stop` was set. They go on from the file `checkpoint` where they were
-/// stopped, and leave it there, so that what comes after them can be interrupted too.
+/// Trains the Eves against the pair of `model`, which stays frozen. Each Eve sees what the game shows her. All Eves learn from
+/// the same batches, so Alice encrypts each message once. Returns each Eve's lowest error ("the best Eve ever seen") in tests
+/// on fresh data every 500 steps, or `None` if `stop` was set. The error is in soft wrong bits. In the selective game three
+/// Eves of each kind estimate C, |C| and C^2, and the error is the squared error relative to Blind Eve's.
+///
+/// Training resumes from the file `checkpoint`. The file remains at the end, so that later steps of a trial can be interrupted
+/// too.
 ///
 /// # Errors
-/// When the checkpoint cannot be written.
+/// If the checkpoint cannot be written.
 pub fn fresh_eves(
     model: &Model,
     fresh: &FreshEves,
@@ -150,10 +152,10 @@ mod tests {
         };
         let whole = train("whole", 2 * TEST_EVERY, false).unwrap();
         let half = train("parts", TEST_EVERY, false).unwrap();
-        assert!(whole[1] < half[1], "there is something left to learn: {half:?}, {whole:?}");
+        assert!(whole[1] < half[1], "more steps must reduce the error: {half:?}, {whole:?}");
         assert_eq!(train("parts", 2 * TEST_EVERY, true), None);
         assert_eq!(train("parts", 2 * TEST_EVERY, false).unwrap(), whole);
-        // What is damaged is begun anew.
+        // A damaged checkpoint is ignored, and training starts again.
         let file = folder.path().join("parts");
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replacen("0.1", "0.2", 1)).unwrap();
         assert_eq!(train("parts", 2 * TEST_EVERY, false).unwrap(), whole);

@@ -1,4 +1,4 @@
-//! The measurement that only models of the selective game have.
+//! The additional test of models of the selective game.
 
 use evesdrop_engine::{Engine, NoData, Plan, Runner};
 use evesdrop_learn::games::EveTerm;
@@ -6,7 +6,7 @@ use evesdrop_learn::model::Model;
 use evesdrop_learn::networks::Initialisation;
 use evesdrop_learn::train::{Evaluation, derived_seed};
 
-/// Examples of the test: a squared error near 1 is then within 0.003 of its expectation.
+/// Number of test examples. A squared error near 1 is then within 0.003 of its expectation.
 const TEST_BATCH: usize = 1 << 20;
 
 /// Tests a model of the selective game on fresh data.

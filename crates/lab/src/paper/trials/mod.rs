@@ -1,4 +1,4 @@
-//! Trials: what one is, how it runs, what its row holds, and how many run together.
+//! Trials: their specification, how one runs, its row, and how many run together.
 
 mod error;
 mod fresh_eves;

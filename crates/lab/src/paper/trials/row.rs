@@ -1,4 +1,4 @@
-//! The row of a trial: every number that it gave, and the file that keeps it.
+//! The row of a trial: all its results, and the file that stores them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,73 +10,74 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PaperError;
 
-/// The numbers of one trial, kept in `trials/ID.json`.
+/// The results of one trial, stored in `trials/ID.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Row {
-    /// The trial.
+    /// Id of the trial.
     pub id: String,
     /// Version of the program that ran it.
     pub version: String,
-    /// The training's seed.
+    /// Seed of the training.
     pub seed: u64,
-    /// Seconds that it took, training included, unless that was another trial's; since it last went on, if it was interrupted.
+    /// Duration in seconds, including the training unless another trial ran it. After an interruption, the time since the trial
+    /// was last resumed.
     pub seconds: f64,
-    /// How the training ended.
+    /// Outcome of the training.
     pub outcome: Outcome,
     /// Rounds of training.
     pub rounds: u64,
-    /// Soft wrong bits of Bob and of the best Eve that the game was played against; null in the selective game.
+    /// Bob's soft wrong bits. Null in the selective game.
     pub bob_wrong_bits: Option<f64>,
-    /// Eve's.
+    /// Soft wrong bits of the best Eve in the training. Null in the selective game.
     pub eve_wrong_bits: Option<f64>,
-    /// Each fresh Eve's soft wrong bits at her best; empty where none was trained.
+    /// Each fresh Eve's lowest soft wrong bits. Empty if none was trained.
     pub fresh_wrong_bits: Vec<f64>,
-    /// What leaks of the message bits varied, at 1 and at 8 bits a ciphertext value; empty where it was not measured.
+    /// Leakage of the varied message bits at 1 and at 8 bits per ciphertext value. Empty if it was not measured.
     #[serde(default)]
     pub leakage: Vec<Leaked>,
-    /// The part of the messages that the codebook gives away.
+    /// Fraction of the messages that the codebook attack recovers, 0 to 1.
     #[serde(default)]
     pub codebook: Option<f64>,
-    /// Of the selective game: the saved model's squared errors, on fresh data.
+    /// The saved model's squared errors on fresh data, in the selective game.
     #[serde(default)]
     pub squared: Option<SquaredErrors>,
-    /// Likewise: the part of the variance that fresh Eves explain at their best, of C, |C| and C^2, for one kind of Eve after another.
+    /// The fraction of the variance of C, |C| and C^2 that fresh Eves explain at best, by kind of Eve, in the selective game.
     #[serde(default)]
     pub fresh_explained: Vec<f64>,
-    /// Of CryptoNet: whether Alice's rounded weights are a permuted one-time pad.
+    /// Whether Alice's rounded weights are a permuted one-time pad, for CryptoNet.
     #[serde(default)]
     pub pad: Option<bool>,
-    /// Likewise: whether they are one under a map of the key.
+    /// Whether they are one under a linear map of the key, for CryptoNet.
     #[serde(default)]
     pub keyed_pad: Option<bool>,
-    /// Likewise: whether they are perfectly secret.
+    /// Whether they are perfectly secret, for CryptoNet.
     #[serde(default)]
     pub secret: Option<bool>,
 }
 
-/// Bits a ciphertext value at which leakage is measured: the fewest, and as many as Bob needs to read.
+/// Precisions, in bits per ciphertext value, at which leakage is measured: the lowest, and the one that Bob needs to read.
 pub(in crate::paper) const DEPTHS: [u32; 2] = [1, 8];
 
-/// What leaks, at one precision.
+/// The leakage at one precision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Leaked {
-    /// I(P;C) in bits.
+    /// Mutual information of message and ciphertext, I(P;C), in bits.
     pub bits: f64,
-    /// Its 99 % interval, where ciphertexts were sampled.
+    /// Its 99 % interval, if ciphertexts were sampled.
     pub interval: Option<[f64; 2]>,
-    /// Bob's wrong bits of a message.
+    /// Bob's wrong bits per message.
     pub bob_wrong_bits: f64,
-    /// What leaks at least, from any cipher with these keys and a Bob as good (Shannon, Fano).
+    /// Lower bound on the leakage of any cipher with these keys and this error rate of Bob, in bits (Shannon, Fano).
     pub least: f64,
 }
 
 impl Row {
-    /// The file of a trial's row.
+    /// The path of a trial's row.
     pub(in crate::paper) fn file(folder: &Path, id: &str) -> PathBuf {
         folder.join("trials").join(format!("{id}.json"))
     }
 
-    /// Reads the row of a trial; None where there is none.
+    /// Reads the row of a trial, or `None` if there is none.
     pub(in crate::paper) fn read(folder: &Path, id: &str) -> Result<Option<Self>, PaperError> {
         let file = Self::file(folder, id);
         match fs::read(&file) {
@@ -89,7 +90,7 @@ impl Row {
         }
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes the row, as a whole or not at all.
     pub(super) fn write(&self, folder: &Path) -> Result<(), PaperError> {
         let file = Self::file(folder, &self.id);
         fs::create_dir_all(folder.join("trials"))

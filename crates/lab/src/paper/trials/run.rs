@@ -1,4 +1,4 @@
-//! Many trials: in parallel, in parts, interrupted and merged.
+//! Running many trials: in parallel, in parts, with interruptions and merges.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use super::group::Group;
 use super::row::Row;
 use super::trial::Trial;
 
-/// Which part of the trials is to be run: number `part` of `of`, from 1.
+/// A part of the trials: number `part` of `of`, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// From 1 to `of`.
     pub part: usize,
-    /// Parts in all.
+    /// Total number of parts.
     pub of: usize,
 }
 
 impl Shard {
-    /// All of them.
+    /// All trials.
     pub const WHOLE: Self = Self { part: 1, of: 1 };
 }
 
@@ -38,11 +38,12 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// Runs those trials of `groups` that belong to `shard` and are not done yet, one a thread of rayon's present pool, in `folder`.
-/// `progress` is told how many of how many are done. Returns early, with everything finished so far on disk, when `stop` is set.
+/// Runs the unfinished trials of `groups` that belong to `shard`, in `folder`, one per thread of the current rayon pool.
+/// `progress` receives the number of finished trials and of all trials. If `stop` is set, it returns early; everything finished
+/// so far is on disk.
 ///
 /// # Errors
-/// When a trial's files cannot be read or written.
+/// If a trial's files cannot be read or written.
 pub fn run(
     groups: &[Group],
     folder: &Path,
@@ -56,7 +57,7 @@ pub fn run(
     let mine: Vec<&Trial> = trials.into_iter().skip(shard.part - 1).step_by(shard.of).collect();
     let done = AtomicUsize::new(0);
     progress(0, mine.len());
-    // Trials that share a training must not run side by side: the first trains, the others find its model.
+    // Trials that share a training must not run at the same time. The first one trains, and the others load its model.
     let mut families: Vec<Vec<&Trial>> = Vec::new();
     for trial in mine.iter().copied() {
         let training = trial.training_id();
@@ -78,17 +79,17 @@ pub fn run(
     })
 }
 
-/// Copies the finished trials of `parts` into `folder`; returns how many were new there.
+/// Copies the finished trials of `parts` into `folder`. Returns the number of trials that were new there.
 ///
 /// # Errors
-/// When a part has no trials, or a file cannot be read or written.
+/// If a part has no trials, or if a file cannot be read or written.
 pub fn merge(parts: &[PathBuf], folder: &Path) -> Result<usize, PaperError> {
     let io = |path: &Path| {
         let path = path.display().to_string();
         move |error| PaperError::Io { path, error }
     };
     let target = folder.join("trials");
-    // Nothing is made before every part has been looked into.
+    // All parts are checked before anything is written.
     for part in parts {
         fs::read_dir(part.join("trials")).map_err(io(&part.join("trials")))?;
     }

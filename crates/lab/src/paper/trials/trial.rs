@@ -1,4 +1,4 @@
-//! One trial: a training, and the measurements after it.
+//! A trial: a training and the measurements after it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,37 +22,37 @@ use super::fresh_eves::{FreshEves, fresh_eves};
 use super::measure;
 use super::row::{DEPTHS, Leaked, Row};
 
-/// What a trial does. With the version of the program, its numbers follow from it.
+/// What a trial does. Its results follow from this and the version of the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Specification {
-    /// The training, every setting given, the seed among them.
+    /// All settings of the training, including the seed.
     pub settings: Settings,
-    /// Train to the last round even when the goals are met.
+    /// Whether to train to the last round even if the goals are met.
     pub keep_going: bool,
-    /// Eves trained from scratch against the frozen pair.
+    /// Eves to train from scratch against the frozen pair.
     pub fresh: Option<FreshEves>,
-    /// Only against a pair that met its goals.
+    /// Whether to train them only against a pair that met its goals.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fresh_if_trained: bool,
-    /// Message bits to vary for the exact leakage at one bit a ciphertext value.
+    /// Number of message bits to vary for the exact leakage at one bit per ciphertext value.
     pub leakage: Option<u32>,
-    /// Try the codebook on a cipher with a public key.
+    /// Whether to try the codebook attack on a cipher with a public key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub codebook: bool,
 }
 
-/// A specification and its name.
+/// A specification and its id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// Hash of the specification and of the version since which numbers are the same: 32 hex digits.
+    /// Hash of the specification and of the version since which results are the same: 32 hex digits.
     pub id: String,
-    /// What it does.
+    /// The specification.
     pub specification: Specification,
     config: Config,
 }
 
-/// The version of the program since which every trial gives the same numbers. It is part of each id: a version that changes any
-/// number must change this too, and a version that changes none must not, or finished trials are run again.
+/// The version of the program since which every trial gives the same results. It is part of each id. A version that changes any
+/// result must change this value. A version that changes none must not, or finished trials are run again.
 const NUMBERS: &str = "0.2.0";
 
 fn hash(text: &str) -> String {
@@ -65,7 +65,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 impl Trial {
-    /// The trial of a checked training. `specify` adds what comes after it.
+    /// The trial of a checked training. `specify` adds the measurements after it.
     pub fn new(config: Config, specify: impl FnOnce(&mut Specification)) -> Self {
         let mut specification = Specification {
             settings: config.canonical_settings(),
@@ -79,15 +79,17 @@ impl Trial {
         Self { id: hash(&json(&specification)), specification, config }
     }
 
-    /// Names the training: trials that differ only in what comes after share it.
+    /// The id of the training. Trials that differ only in the measurements share it.
     pub fn training_id(&self) -> String {
         hash(&json(&(&self.specification.settings, self.specification.keep_going)))
     }
 
-    /// Bits that any cipher with its keys leaks of `varied` message bits, when Bob has so many bits of a message wrong.
+    /// Lower bound, in bits, on the leakage of `varied` message bits of any cipher with these keys, if Bob has `wrong` bits of
+    /// a message wrong.
     ///
-    /// H(P|C) <= H(P,K|C) <= H(K) + H(P|C,K), so I(P;C) >= N - |K| - H(P|C,K) (Shannon 1949, where the last term is 0; after Fano it is
-    /// at most N h(e/N) for e wrong bits, h the binary entropy).
+    /// H(P|C) <= H(P,K|C) <= H(K) + H(P|C,K), so I(P;C) >= N - |K| - H(P|C,K) (C. E. Shannon, "Communication theory of secrecy
+    /// systems", 1949, where the last term is 0). By Fano's inequality the last term is at most N h(e/N) for e wrong bits,
+    /// where h is the binary entropy.
     pub(in crate::paper) fn least_leak(&self, varied: u32, bob_wrong: f64) -> f64 {
         let n = f64::from(varied);
         let p = (bob_wrong / n).min(0.5);
@@ -95,7 +97,7 @@ impl Trial {
         (n * (1.0 - h) - self.config.rules.key_bits as f64).max(0.0)
     }
 
-    /// The picture of its training, where that was run in `folder`.
+    /// The learning curve of the training, if it ran in `folder`.
     pub(in crate::paper) fn curve(&self, folder: &Path) -> Option<String> {
         fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
     }
@@ -108,18 +110,18 @@ impl Trial {
         self.training_folder(folder).join(format!("eves-{}", self.id))
     }
 
-    /// Its row, if it is done.
+    /// The row of the trial, if it is finished.
     ///
     /// # Errors
-    /// When its row cannot be read.
+    /// If the row cannot be read.
     pub fn row(&self, folder: &Path) -> Result<Option<Row>, PaperError> {
         Row::read(folder, &self.id)
     }
 
-    /// Runs it, unless it is done; None when `stop` was set before its end.
+    /// Runs the trial unless it is finished. `None` if `stop` was set before the end.
     ///
     /// # Errors
-    /// When its files cannot be read or written.
+    /// If its files cannot be read or written.
     pub fn run(&self, folder: &Path, stop: &AtomicBool) -> Result<Option<Row>, PaperError> {
         if let Some(row) = self.row(folder)? {
             return Ok(Some(row));
@@ -186,16 +188,16 @@ impl Trial {
         self.keep(row, folder, begin).map(Some)
     }
 
-    /// Writes the row of a trial that began at `begin`.
+    /// Writes the row of a trial that started at `begin`.
     fn keep(&self, mut row: Row, folder: &Path, begin: Instant) -> Result<Row, PaperError> {
         row.seconds = begin.elapsed().as_secs_f64();
         row.write(folder)?;
-        // Not needed any more; where no Eves were trained, there is none.
+        // The checkpoint is no longer needed. It does not exist if no Eves were trained.
         let _ = fs::remove_file(self.eves_checkpoint(folder));
         Ok(row)
     }
 
-    /// What attacks on the trained cipher give.
+    /// The results of attacks on the trained cipher.
     fn measure(&self, cipher: &Learned, context: &Context, row: &mut Row) -> Result<(), AttackError> {
         if let Some(varied) = self.specification.leakage {
             let leaked = |leak: Leak| {
