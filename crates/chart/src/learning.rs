@@ -38,7 +38,7 @@ pub fn learning_curve(
         goal(chance)
     ))
     .series(Series::line("Bob, who has the key", points.iter().map(|p| (p.round as f64, p.bob)).collect()))
-    .series(Series::line("Eve, who has not", points.iter().map(|p| (p.round as f64, p.eve)).collect()))
+    .series(Series::line("Eve, without the key", points.iter().map(|p| (p.round as f64, p.eve)).collect()))
     .level(chance, format!("chance {}", goal(chance)))
     .level(eve_goal, format!("Eve's goal {}", goal(eve_goal)))
     .level(bob_goal, format!("Bob's goal {}", goal(bob_goal)));

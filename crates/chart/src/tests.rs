@@ -47,7 +47,9 @@ fn learning_curve_shows_what_it_should() {
     let chart = learning_curve(&run(), 16, (0.05, 7.3), Some((9950, "goal met")));
     let svg = chart.to_svg();
     assert_eq!(well_formed(&svg), Ok(()));
-    for text in ["Bob, who has the key", "Eve, who has not", "chance 8", "goal met", "training rounds", ">8<", ">4<"] {
+    for text in
+        ["Bob, who has the key", "Eve, without the key", "chance 8", "goal met", "training rounds", ">8<", ">4<"]
+    {
         assert!(svg.contains(text), "{text} is missing");
     }
     assert_eq!(svg.matches("class=\"line s0\"").count(), 2, "a line and its legend");

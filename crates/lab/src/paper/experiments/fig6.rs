@@ -82,7 +82,7 @@ fn picture(results: &Rows) -> String {
     .row(
         Strip::new("best of five fresh Eves")
             .dots(2, of(Row::best))
-            .note(format!("at least as good as Bob: {better} of {all}")),
+            .note(format!("no worse than Bob: {better} of {all}")),
     )
     .to_svg()
 }
