@@ -1,4 +1,4 @@
-"""Checks that relative links in the documents, and their anchors, lead somewhere."""
+"""Checks that relative links in the documents, and their anchors, exist."""
 
 import pathlib
 import re

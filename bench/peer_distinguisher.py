@@ -1,6 +1,6 @@
-"""Training a neural distinguisher after Gohr (CRYPTO 2019) on pairs of 32-bit blocks, in JAX or PyTorch: the same network as ours.
+"""Trains a neural distinguisher after Gohr (CRYPTO 2019) on pairs of 32-bit blocks, in JAX or PyTorch, with the same network as Evesdrop.
 
-Forms: `conv` is natural code, the framework's 1-D convolution; `matmul` puts three shifted copies side by side and multiplies once.
+Forms: `conv` is natural code, the framework's 1-D convolution; `matmul` concatenates three shifted copies and multiplies once.
 """
 import time
 

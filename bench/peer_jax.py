@@ -1,4 +1,4 @@
-"""JAX: whole rounds in one jitted function, `lax.scan` over them; XLA on the processor.
+"""JAX: whole rounds in one jitted function, with `lax.scan` over rounds; XLA on the CPU.
 
 Forms: `conv` is natural code, `lax.conv_general_dilated` on whole batches. `hybrid` and `shift` hold features by examples,
 take gradients over chunks of examples that fit a cache, and were the fastest of ten tried at 16 bits and beyond.
@@ -41,7 +41,7 @@ SIZE = sum(int(np.prod(s)) for s in peerlib.shapes(N, 2 * N))  # of Alice, and o
 
 @jax.custom_vjp
 def mix(k, x):
-    """Channels of x mixed by k; the gradient of k is one product of matrices."""
+    """Channels of x mixed by k. The gradient of k is one matrix product."""
     return sum(k[i][:, None, None] * x[i][None] for i in range(k.shape[0]))
 
 
@@ -108,7 +108,7 @@ def loss_eve(eve, c, p):
 
 
 def draw(key):
-    """Plaintexts and keys from 2N random bits an example."""
+    """Plaintexts and keys from 2N random bits per example."""
     words = -(-2 * N // 32)
     shift = jnp.arange(32, dtype=jnp.uint32)
     if TALL:
@@ -156,7 +156,7 @@ def step_eve(s, key):
 
 
 def go(s, _):
-    """One go of the workload."""
+    """One repetition of the workload."""
     key, *keys = jax.random.split(s["key"], 4)
     if a.workload == "encrypt":
         join = lambda c: c.transpose(1, 0, 2).reshape(N, -1) if TALL else c.reshape(-1, N)

@@ -1,4 +1,4 @@
-"""TensorFlow: ten goes in one tf.function; compiled by XLA, or (form `conv`) as a graph.
+"""TensorFlow: ten repetitions in one tf.function; compiled by XLA, or (form `conv`) as a graph.
 
 Forms: `conv` is natural code, `tf.nn.conv1d` on whole batches. `hybrid`, compiled by XLA, is the fastest one of the JAX peer: features by
 examples, the first convolution as a banded matrix, gradients over chunks of examples that fit a cache.
@@ -24,14 +24,14 @@ tf.config.threading.set_intra_op_parallelism_threads(a.threads)
 tf.config.threading.set_inter_op_parallelism_threads(a.threads)
 N, B = a.bits, a.batch
 AXIS = 1 if NATURAL else 0
-LOOP = 10  # goes a call
+LOOP = 10  # repetitions per call
 sigmoid = tf.sigmoid
 PLACE = tf.constant(np.stack([np.eye(2 * N, k=1 - t, dtype=np.float32) for t in range(4)]))
 
 
 @tf.custom_gradient
 def mix(k, x):
-    """Channels of x mixed by k; the gradient of k is one product of matrices."""
+    """Channels of x mixed by k. The gradient of k is one matrix product."""
     def backward(dy):
         flat = lambda y: tf.reshape(y, (y.shape[0], -1))
         dx = tf.add_n([k[:, o][:, None, None] * dy[o][None] for o in range(k.shape[1])])
@@ -87,7 +87,7 @@ def encrypt(ab, p, k):
 
 
 def draw(seed):
-    """Plaintexts and keys from 2N random bits an example."""
+    """Plaintexts and keys from 2N random bits per example."""
     words = -(-2 * N // 32)
     shape = (B, words) if NATURAL else (words, B)
     words = tf.random.stateless_uniform(shape, seed, None, None, tf.int32, alg="philox")
@@ -132,7 +132,7 @@ def adam(w, g, m, v, t):
 
 
 def go(number, ab, eve, c):
-    """One go of the workload."""
+    """One repetition of the workload."""
     if a.workload == "encrypt":
         return number + 1, ab, eve, encrypt(ab[0], *draw(tf.stack([number, 0])))
     if a.workload == "round":

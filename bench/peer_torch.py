@@ -24,7 +24,7 @@ PLACE = torch.from_numpy(np.stack([np.eye(2 * N, k=1 - t, dtype=np.float32) for 
 
 
 def tanh(x):
-    return 2 * sigmoid(2 * x) - 1  # much faster than torch.tanh on processors
+    return 2 * sigmoid(2 * x) - 1  # much faster than torch.tanh on CPUs
 
 
 def network(p, x):
@@ -67,7 +67,7 @@ SHIFT = torch.arange(32, dtype=torch.int32)
 
 
 def draw(count):
-    """Plaintexts and keys from 2N random bits an example."""
+    """Plaintexts and keys from 2N random bits per example."""
     words = -(-2 * N // 32)
     shape = (words, 1, count) if TALL else (count, words, 1)
     bits = torch.randint(-2 ** 31, 2 ** 31, shape, dtype=torch.int32) >> (SHIFT.view(1, 32, 1) if TALL else SHIFT) & 1

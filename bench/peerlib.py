@@ -1,4 +1,4 @@
-"""What the peers share: the command line, the first weights, fixed data, and the timing. Numpy and the standard library.
+"""Code shared by the peers: the command line, initial weights, fixed data, and the timing. NumPy and the standard library.
 
 A peer calls `arguments()` before it imports its framework: thread counts are read from the environment at import.
 """
@@ -18,11 +18,11 @@ def arguments(forms, extra=lambda p: None):
     p.add_argument("--bits", type=int, default=16)
     p.add_argument("--batch", type=int, default=4096)
     p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--samples", type=int, default=20, help="timed samples, each of --block goes")
+    p.add_argument("--samples", type=int, default=20, help="timed samples, each of --block repetitions")
     p.add_argument("--block", type=int, default=10)
-    p.add_argument("--seconds", type=float, default=20, help="no new sample after so long")
+    p.add_argument("--seconds", type=float, default=20, help="no new sample after this time")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--max-rounds", type=int, default=150_000, help="train: gives up after so many")
+    p.add_argument("--max-rounds", type=int, default=150_000, help="train: maximum number of rounds")
     p.add_argument("--form", choices=forms, help="how the convolutions are written; default: the fastest found")
     p.add_argument("--check", action="store_true", help="print losses and gradient norms on fixed data")
     extra(p)
@@ -38,7 +38,7 @@ def shapes(n, inputs):
 
 
 def networks(n, seed):
-    """Alice, Bob and Eve before training: weights after Glorot and Bengio, biases 0."""
+    """Alice, Bob and Eve before training: weights as in Glorot and Bengio, biases 0."""
     import numpy as np
     rng = np.random.default_rng(seed)
 
@@ -64,7 +64,7 @@ def say(**line):
 
 
 def peak_mb():
-    """Most memory that this process has held, in MB; None where the system does not say."""
+    """Peak memory of this process in MB; None if the system does not report it."""
     try:
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) / 1e3 for line in status if line.startswith("VmHWM"))
@@ -81,7 +81,7 @@ def check(a, loss_alice_bob, gradients, loss_eve, eve_gradients):
 
 
 def measure(a, version, compile_s, run):
-    """`run(k)` does k goes and returns when they are finished. The first block does not count."""
+    """`run(k)` does k repetitions and returns when they are finished. The first block is a warm-up."""
     run(a.block)
     samples, begun = [], time.perf_counter()
     while len(samples) < 3 or len(samples) < a.samples and time.perf_counter() - begun < a.seconds:

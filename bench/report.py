@@ -47,7 +47,7 @@ def programs(figures, keys):
 
 
 def in_detail(figures, key):
-    """One workload: a row a program."""
+    """One workload: one row per program."""
     ours = figures.get((key, OURS))
     rows = []
     for program in programs(figures, [key]):
@@ -59,7 +59,7 @@ def in_detail(figures, key):
 
 
 def along(figures, keys, name, values):
-    """One workload at several sizes: a row a size, and the exponents of cost ~ size^x between first and last."""
+    """One workload at several sizes: one row per size, and the exponents of cost ~ size^x between first and last."""
     names = programs(figures, keys)
     rows, cell = [], lambda f, ours: figure(f["median"]) + (f" ({figure(f['median'] / ours['median'])})" if ours else "")
     for key, value in zip(keys, values):
@@ -74,7 +74,7 @@ def along(figures, keys, name, values):
 
 
 def exponent(points):
-    """Least squares through the logarithms."""
+    """Least squares on the logarithms."""
     if len(points) < 2:
         return None
     x, y = [math.log(p[0]) for p in points], [math.log(p[1]) for p in points]
@@ -110,7 +110,7 @@ def limits(lines):
 
 
 def losses(figures):
-    """The rows in which something is faster than we are."""
+    """The rows in which a peer is faster."""
     out = []
     for (key, program), f in figures.items():
         ours = figures.get((key, OURS))
@@ -121,7 +121,7 @@ def losses(figures):
 
 
 def at_once(figures):
-    """What two threads, and two runs at once, give."""
+    """Results with two threads, and with two runs at once."""
     rows = []
     for key in figures:
         (workload, bits, batch, threads, runs), program = key
@@ -140,7 +140,7 @@ DETAIL = [(16, 4096), (32, 2048)]
 
 
 def tables(folder):
-    """Everything, in Markdown."""
+    """All tables in Markdown."""
     lines, about = read(folder), json.loads((folder / "machine.json").read_text())
     figures = summary(lines)
     keys = list(dict.fromkeys(key for key, _ in figures))
@@ -177,7 +177,7 @@ def tables(folder):
 
 
 def update(path, text):
-    """Replaces what stands between the marks."""
+    """Replaces the text between the marks."""
     old = path.read_text()
     before, rest = old.split(BEGIN)
     path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}")

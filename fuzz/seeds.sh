@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes fuzz/seeds/: small whole files for the targets to start from. Run it again when a format changes.
+# Creates fuzz/seeds/: small complete files for the targets to start from. Run it again when a format changes.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -28,7 +28,7 @@ cp "$work/easy.toml" "$work/run/config.toml" seeds/settings/
 cp "$work/run/model.safetensors" seeds/model/
 cp "$work/run/checkpoint.safetensors" seeds/checkpoint/
 cp "$work/secret" seeds/encrypted/whole
-# The precision, then what stands between header and tag.
+# The precision, then the content between header and tag.
 size=$(wc -c <"$work/secret")
 {
     dd if="$work/secret" bs=1 skip=10 count=1

@@ -1,6 +1,6 @@
 """Fits the polynomials for cosine and arccosine that crates/engine/src/kernels/math.rs uses. Needs NumPy.
 
-Least squares with weights that grow where the error is large, which comes near the least largest error.
+Iteratively reweighted least squares: weights grow where the error is large, which approximates the minimax polynomial.
 """
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Fits r(u) = a + b u so that 2^f = (r(f^2) + f) / (r(f^2) - f) on [-1/2, 1/2], which crates/engine/src/kernels/math.rs uses. Standard library only.
 
-Remez exchange: at three points the relative error is to be the same with alternating signs; the points are then put where it is largest.
+Remez exchange: the relative error is made equal at three points with alternating signs; then the points move to the largest errors.
 """
 import math
 import struct
@@ -12,7 +12,7 @@ def exact(f):
 
 
 def weight(f):
-    """How much a change of r changes 2^f, relatively: the derivative of ln((r + f) / (r - f)), without its sign."""
+    """The relative change of 2^f for a change of r: the derivative of ln((r + f) / (r - f)), without its sign."""
     return 2 * f / (exact(f) ** 2 - f**2)
 
 
@@ -21,7 +21,7 @@ def line_through(points):
     x = [f**2 for f in points]
     y = [exact(f) for f in points]
     s = [1 / weight(points[0]), -1 / weight(points[1]), 1 / weight(points[2])]
-    # Without e: two differences, solved for b.
+    # Two differences eliminate e; solve for b.
     d, t, v = ([q[i] - q[0] for i in (1, 2)] for q in (x, s, y))
     b = (v[0] * t[1] - v[1] * t[0]) / (d[0] * t[1] - d[1] * t[0])
     e = (v[0] - b * d[0]) / -t[0]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the ```console blocks of pages and compares, or records, what comes out.
+"""Runs the ```console blocks of pages and compares or records their outputs.
 
     tools/record_docs.py [--update] PAGE.md ...      with `evesdrop` on the PATH
 
-Each page runs in a new folder. In a block, a line `$ COMMAND` is run (lines that begin with `> ` continue it), and what follows is
-its output, standard error included. A line `...` stands for any lines. Comments before a block say more:
+Each page runs in a new folder. In a block, a line `$ COMMAND` is run (lines that begin with `> ` continue it). The lines below are
+its output, including standard error. A line `...` matches any lines. Comments before a block are options:
 
     <!-- record: 1-9,20,last 3 -->   the lines of the output that --update keeps
     <!-- file: NAME -->              the block is written to NAME first
@@ -21,7 +21,7 @@ import tempfile
 
 
 def loose(line):
-    """The line without what differs from run to run."""
+    """The line without the parts that differ from run to run."""
     line = re.sub(r"(\d+ min )?\d[\d,]*(\.\d+)? ?(s|ms)\b|\d[\d.]* MB/s", "#s", line)
     line = re.sub(r"\d[\d,]* blocks for a data set", "# blocks", line)
     line = re.sub(r"\d[\d,]* samples", "# samples", line)
@@ -32,7 +32,7 @@ def loose(line):
 
 
 def same(wanted, got):
-    """Whether `got` is the output that a page shows."""
+    """Whether `got` matches the output on the page."""
     if not wanted:
         return not got
     if wanted[0] == "...":

@@ -2,7 +2,7 @@
 
     python3 tools/train_table.py --preset fast --bits 16 --seeds 1-20 [--out runs/table] [--max-rounds R] [--threads 1]
 
-Runs that have ended are not run again: interrupted, the same command goes on. `--print` only prints what is there.
+Finished runs are not run again: after an interruption, the same command continues. `--print` only prints existing results.
 """
 import argparse
 import json

@@ -1,4 +1,4 @@
-//! Checkpoint files, as they are, for a small game.
+//! Checkpoint files, unchanged, for a small game.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use evesdrop::networks::Network;
 use evesdrop::train::State;
 use libfuzzer_sys::fuzz_target;
 
-/// How many parameters the game has, how many of them Alice and Bob train, and how many Eve.
+/// The number of parameters of the game, those trained by Alice and Bob, and those trained by Eve.
 fn sizes() -> (usize, usize, usize) {
     static SIZES: OnceLock<(usize, usize, usize)> = OnceLock::new();
     *SIZES.get_or_init(|| {

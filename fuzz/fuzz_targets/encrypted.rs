@@ -1,4 +1,4 @@
-//! Encrypted files: as they are, and with a header and a tag put right, so that what lies behind them is reached.
+//! Encrypted files: unchanged, and with a corrected header and tag, so that the code behind them is reached.
 #![no_main]
 
 use std::io::Cursor;
@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 
 const KEY: [u8; 32] = [7; 32];
 
-/// An untrained pair decodes nothing, and reads files like any other.
+/// An untrained pair decodes nothing, but reads files like any other.
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! Model files, as they are.
+//! Model files, unchanged.
 #![no_main]
 
 use evesdrop::model::Model;

@@ -1,4 +1,4 @@
-//! Settings in TOML: read and checked, or refused in one line; what passes survives its own file.
+//! Settings in TOML: read and checked, or refused in one line. Accepted settings survive their own file.
 #![no_main]
 
 use evesdrop::train::Settings;

@@ -1,11 +1,11 @@
 """Golden p-values of SP 800-22's tests from other implementations.
 
     pip install sp80022suite==0.0.8 nistrng==1.2.3 numpy scipy "setuptools<80" cython
-    python tools/oracles/sp80022.py > crates/evesdrop/src/attacks/statistics/golden.tsv
+    python tools/oracles/sp80022.py > crates/attack/src/tools/statistics/golden.tsv
 
 sp80022suite is NIST's own C program as a Python extension, nistrng an independent rewrite in Python. The sequences come
-from splitmix64 (G. Steele, D. Lea & C. Flood, OOPSLA 2014), most significant bit first, so that any language can make
-them again. `biased` is the OR of two such sequences in every 64th bit.
+from splitmix64 (G. Steele, D. Lea & C. Flood, OOPSLA 2014), most significant bit first, so any language can reproduce
+them. `biased` is the OR of two such sequences in every 64th bit.
 """
 
 import importlib.metadata
@@ -68,7 +68,7 @@ def by_nist(name, n, bits):
     if n >= 1_000_000:
         row(*name, "nist", "overlapping template", nist.overlapping_template_matchings(9, data))
         row(*name, "nist", "linear complexity", nist.linear_complexity(500, data))
-        # These refuse a walk that hardly ever returns to zero, as the biased one.
+        # These reject a walk that rarely returns to zero, such as the biased one.
         if name[0] == "fair":
             row(*name, "nist", "random excursions", nist.random_excursions(data))
             row(*name, "nist", "random excursions variant", nist.random_excursions_variant(data))
@@ -93,7 +93,7 @@ def by_nistrng(name, bits):
         try:
             done = run_by_name_battery(theirs, array, SP800_22R1A_BATTERY)
             row(*name, "nistrng", ours, "-" if done is None else float(done[0].score))
-        except Exception as error:  # a failure of theirs is a result to keep
+        except Exception as error:  # a failure of the library is a result to record
             row(*name, "nistrng", ours, f"{type(error).__name__}")
 
 

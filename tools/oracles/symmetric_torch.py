@@ -1,10 +1,10 @@
 """Golden values of the symmetric game from PyTorch, in double precision.
 
     pip install torch numpy
-    python tools/oracles/symmetric_torch.py crates/evesdrop/tests/golden
+    python tools/oracles/symmetric_torch.py crates/learn/tests/golden
 
-Writes one JSON file a network. Parameters, plaintexts and keys follow formulas that crates/evesdrop/tests/golden.rs has
-too, so that the files hold results only. Everything is written from the paper (arXiv 1610.06918, section 2) with
+Writes one JSON file per network. Parameters, plaintexts and keys follow formulas that crates/learn/tests/golden.rs also
+uses, so the files contain results only. The implementation follows the paper (arXiv 1610.06918, section 2) with
 torch.nn.functional, and shares no code with the engine.
 """
 
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 N, K, BATCH = 8, 6, 150
 EXAMPLES = (0, 1, 149)
 
-# (window, input channels, output channels, stride); a sigmoid between, a hyperbolic tangent at the end.
+# (window, input channels, output channels, stride); sigmoids in between, a hyperbolic tangent at the end.
 NETWORKS = {
     "paper": {"sigmoid_after_dense": True, "convs": [(4, 1, 2, 1), (2, 2, 4, 2), (1, 4, 4, 1), (1, 4, 1, 1)]},
     "released": {"sigmoid_after_dense": False, "convs": [(2, 1, 2, 2), (1, 2, 2, 1), (1, 2, 1, 1)]},
@@ -26,7 +26,7 @@ NETWORKS = {
 
 
 def bits(count, multiplier, modulus):
-    """Value i is +1 where multiplier (i^2 + i + 1) mod modulus is odd, else -1."""
+    """Value i is +1 if multiplier (i^2 + i + 1) mod modulus is odd, else -1."""
     values = [1.0 if multiplier * (i * i + i + 1) % modulus % 2 else -1.0 for i in range(count)]
     return torch.tensor(values, dtype=torch.float64)
 
@@ -69,7 +69,7 @@ def apply(p, name, x, form):
         weight = p.tensors[f"{name}.conv{i}.weight"].permute(2, 1, 0)  # (out, in, window)
         h = F.conv1d(h, weight, p.tensors[f"{name}.conv{i}.bias"], stride=stride)
         h = torch.tanh(h) if i == len(form["convs"]) else torch.sigmoid(h)
-    # Position by position, the channels of a position together.
+    # Position by position; the channels of a position are adjacent.
     return h.permute(0, 2, 1).reshape(x.shape[0], -1)
 
 
@@ -114,7 +114,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name, form in NETWORKS.items():
         header = {
-            "made_by": "python tools/oracles/symmetric_torch.py crates/evesdrop/tests/golden",
+            "made_by": "python tools/oracles/symmetric_torch.py crates/learn/tests/golden",
             "torch": torch.__version__.split("+")[0],
             "network": name,
             "bits": N,
