@@ -30,6 +30,11 @@ impl Floats {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
+    /// All values, row after row.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// Each value as one of `2^depth` equal steps of [-1, 1], written as `depth` bits (1 to 16), the lowest step as zeros.
     /// With `depth` 1 this is the sign.
     pub fn quantise(&self, depth: u32) -> Blocks {

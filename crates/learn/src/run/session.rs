@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use evesdrop_engine::{Engine, FileError, Level};
 
 use super::{FolderError, Outcome, RunFolder, Summary};
-use crate::train::{Config, ConfigError, Look, Settings, StateError, Training};
+use crate::train::{Config, ConfigError, Evaluation, Look, Settings, StateError, Training};
 
 /// Default time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
@@ -118,6 +118,22 @@ impl Run {
         Ok(Self { training, folder, engine: engine.clone(), checkpoint_every: CHECKPOINT_EVERY })
     }
 
+    /// Puts a training that had no folder until now into one, with the tests that it has made. [`Run::train`] writes the other files.
+    ///
+    /// # Errors
+    /// When the metrics cannot be written.
+    pub fn adopt(
+        training: Training,
+        looks: &[Evaluation],
+        folder: RunFolder,
+        engine: &Engine,
+    ) -> Result<Self, RunError> {
+        for look in looks {
+            folder.append_metrics(look)?;
+        }
+        Ok(Self { training, folder, engine: engine.clone(), checkpoint_every: CHECKPOINT_EVERY })
+    }
+
     /// Sets the time between two checkpoints, which is the most that a crash can cost. 0 saves a checkpoint after every round.
     #[must_use]
     pub fn checkpoint_every(self, interval: Duration) -> Self {
@@ -127,6 +143,11 @@ impl Run {
     /// The training core.
     pub fn training(&self) -> &Training {
         &self.training
+    }
+
+    /// The training without its folder, which is unlocked.
+    pub fn into_training(self) -> Training {
+        self.training
     }
 
     /// Trains until the goals are met, the limit of rounds is reached, or `stop` is set. With `keep_going`, meeting the goals

@@ -48,8 +48,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of a training in the folder `run`.
-    pub(super) fn new(training: &Training, outcome: Outcome, run: String) -> Self {
+    /// The summary of a training in the folder `run`, which is empty for a training without one.
+    pub fn new(training: &Training, outcome: Outcome, run: String) -> Self {
         let config = training.config();
         let best = training.best();
         let wrong = best.and_then(Evaluation::bits);
