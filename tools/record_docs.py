@@ -27,7 +27,7 @@ def loose(line):
     line = re.sub(r"\d[\d,]* samples", "# samples", line)
     line = re.sub(r"(\d+ blocks? that Bob misread, encrypted again|Bob read every block)$", "blocks", line)
     line = re.sub(r"became \d+ bytes, [\d.]+ times", "became # bytes", line)
-    line = re.sub(r"(went again under other keys: )\d+", r"\1#", line)
+    line = re.sub(r"(misread, encrypted again: )\d+", r"\1#", line)
     return re.sub(r"\b(s|ms)\b", "s", re.sub(r" +", " ", line)).rstrip()
 
 

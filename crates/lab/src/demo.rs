@@ -78,7 +78,7 @@ pub enum DemoError {
     Cipher(#[from] CipherError),
     #[error(transparent)]
     Attack(#[from] AttackError),
-    #[error("{0} holds other things than an earlier demo's: choose another folder with --out")]
+    #[error("{0} contains files that are not from a demo: choose another folder with --out")]
     Foreign(PathBuf),
     #[error("interrupted")]
     Stopped,

@@ -3,7 +3,10 @@
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-/// Parses a choice by name. The error message lists the names of this `kind`.
+/// Parses a choice of a `kind`, such as "game", by name.
+///
+/// # Errors
+/// If no choice has this name. The message lists the names of this kind.
 pub fn parse<T: DeserializeOwned>(kind: &str, name: &str) -> Result<T, String> {
     let unknown = |error: Error| error.to_string().replacen("unknown variant", &format!("no {kind}"), 1);
     T::deserialize(name.into_deserializer()).map_err(unknown)

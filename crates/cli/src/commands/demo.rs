@@ -41,7 +41,7 @@ fn tell(story: &Story) -> String {
    Learning curve: {run}/curve.svg
 
 2. A letter. {letter} of {bytes} bytes became {encrypted},
-   {precision} bits for each of Alice's values. Blocks that Bob misread went again under other keys: {again}.
+   {precision} bits per value. Blocks that Bob misread, encrypted again: {again}.
    Decrypted, it is {same} the letter that was sent.
 
 3. What each reads in the same ciphertext

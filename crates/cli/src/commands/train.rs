@@ -65,7 +65,7 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
     let wrong = match summary.squared {
         Some(squared) => Errors::Values(squared).to_string(),
         None => format!(
-            "wrong bits: Bob {}, Eve {} (as mean distances; decided bit by bit: Bob {}, Eve {})",
+            "wrong bits: Bob {}, Eve {} (soft errors; hard errors: Bob {}, Eve {})",
             number(summary.bob_wrong_bits),
             number(summary.eve_wrong_bits),
             number(summary.bob_wrong_bits_hard),

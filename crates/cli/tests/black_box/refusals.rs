@@ -120,7 +120,7 @@ fn folders_that_hold_no_run_are_refused() {
     for command in ["inspect", "attack"] {
         say(&format!("{command} {path}")).refused("no model.safetensors");
     }
-    say(&format!("demo --out {path}")).refused("holds other things than an earlier demo's");
+    say(&format!("demo --out {path}")).refused("contains files that are not from a demo");
     say(&format!("demo --out {path}/file")).refused("file is a file");
 }
 

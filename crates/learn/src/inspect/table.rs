@@ -77,8 +77,8 @@ fn flips(out: &mut String, inspection: &Inspection) {
     row(&format!("bits that move < {SMALL}"), &|flips| format!("{} of {}", small(flips), flips.mean_change.len()));
     prose(
         out,
-        "An output moves by 0 to 2; a one-time pad moves exactly 1 output. Abadi and Andersen saw 3 to 6 of 16. Bob may read small \
-         changes: he has the key.",
+        "An output moves by 0 to 2; a one-time pad moves exactly 1 output. Abadi and Andersen report 3 to 6 of 16. Bob can read \
+         small changes: he has the key.",
     );
 }
 
@@ -126,8 +126,8 @@ fn rules(out: &mut String, inspection: &Inspection) {
     prose(
         out,
         &format!(
-            "A coin is right in 50 %, give or take {chance:.1}. All pairs p, k and all sets of up to {xor_bits_tried} bits were \
-             tried, others only by climbing and by solving equations. A better rule may exist."
+            "Guessing is right in 50 % ± {chance:.1}. All pairs p, k and all sets of up to {xor_bits_tried} bits were tried, \
+             larger sets only by hill climbing and by solving equations. A better rule may exist."
         ),
     );
 }

@@ -95,8 +95,8 @@ pub struct Settings {
 impl Settings {
     /// Reads settings from TOML.
     ///
+    /// # Errors
     /// If the text is not TOML, or has an unknown setting or a value of the wrong type. The message names the line.
-    /// With the line, for what is not TOML, not a setting, or a value of another kind.
     ///
     /// ```
     /// use evesdrop_learn::train::Settings;
