@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_show_still_gives_an_axis() {
+    fn an_axis_without_data_has_a_range() {
         for axis in [Axis::linear(""), Axis::log("")] {
             for values in [&[][..], &[f64::NAN], &[f64::INFINITY, -1.0], &[0.0], &[5.0], &[5.0, 5.0], &[1e-320, 1e299]]
             {

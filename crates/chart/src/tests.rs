@@ -43,7 +43,7 @@ fn run() -> Vec<LearningPoint> {
 }
 
 #[test]
-fn learning_curve_shows_what_it_should() {
+fn learning_curve_has_all_its_parts() {
     let chart = learning_curve(&run(), 16, (0.05, 7.3), Some((9950, "goal met")));
     let svg = chart.to_svg();
     assert_eq!(well_formed(&svg), Ok(()));
@@ -79,7 +79,7 @@ fn hostile_text_is_escaped_everywhere() {
 }
 
 #[test]
-fn nothing_and_nonsense_are_drawn_without_panic() {
+fn empty_and_invalid_data_are_drawn_without_panic() {
     let odd =
         [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, 1e308, -1e308, 1e-320, f64::MAX, f64::MIN_POSITIVE];
     let mut sets: Vec<Vec<(f64, f64)>> = vec![vec![], vec![(1.0, f64::NAN)], vec![(0.0, 0.0)]];
@@ -165,7 +165,7 @@ fn a_full_row_has_smaller_dots_and_stays_low() {
 }
 
 #[test]
-fn ticks_stand_where_the_data_is() {
+fn ticks_are_at_the_data() {
     let x = Axis::log("steps").ticks([1000.0, 4000.0, 16_000.0]);
     let line = Series::line("s", vec![(1000.0, 8.0), (16_000.0, 4.0)]);
     let svg = Chart::new("", x, Axis::linear("wrong")).series(line).names_at_ends().to_svg();

@@ -92,7 +92,7 @@ fn fail_on_decides_the_exit_code() {
 }
 
 #[test]
-fn the_screen_is_plain_in_a_pipe_and_says_what_the_controls_did() {
+fn output_in_a_pipe_is_plain_and_shows_the_controls() {
     let cache = tempfile::tempdir().unwrap();
     let text = printed(cache.path(), &["one-time-pad", "--only", "correlation,linear"], 0);
     assert!(text.starts_with("NOTHING FOUND WITHIN THIS BUDGET  one-time-pad"), "{text}");
@@ -101,7 +101,7 @@ fn the_screen_is_plain_in_a_pipe_and_says_what_the_controls_did() {
 }
 
 #[test]
-fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_is_said_first() {
+fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_comes_first() {
     let cache = tempfile::tempdir().unwrap();
     let run = || printed(cache.path(), &["xor", "--only", "linear", "--fail-on", "broken"], 3);
     assert!(run().starts_with("BROKEN"));
@@ -159,7 +159,7 @@ fn usage_errors_are_one_line_and_exit_with_2() {
 }
 
 #[test]
-fn a_forgotten_exec_or_csv_is_answered_with_the_line_to_type() {
+fn a_forgotten_exec_or_csv_gives_the_corrected_command() {
     let cache = tempfile::tempdir().unwrap();
     let program = evesdrop_files::quoted(assert_cmd::cargo::cargo_bin!("evesdrop"));
     let says = |arguments: &[&str], command: &str| {
@@ -189,7 +189,7 @@ fn the_list_names_attacks_and_targets() {
 }
 
 #[test]
-fn a_trained_cipher_gives_every_message_away() {
+fn a_trained_cipher_leaks_every_message() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let mut train = Command::new(assert_cmd::cargo::cargo_bin!("evesdrop"));
@@ -243,7 +243,7 @@ mod programs {
     }
 
     #[test]
-    fn an_interrupted_run_leaves_a_report_that_names_the_rest() {
+    fn an_interrupted_run_reports_what_did_not_run() {
         // The program is killed both while it answers and while it hangs.
         for work in [&format!("sleep 0.05; {SHELL}"), "sleep 600 & sleep 600"] {
             interrupt(work);

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_step_has_the_size_of_the_rate() {
+    fn the_first_step_has_the_size_of_the_learning_rate() {
         // The bias corrections make |first step| = rate for a gradient of any scale.
         let mut adam = Adam::new(2);
         let mut p = [1.0, 1.0];

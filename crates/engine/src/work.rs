@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_stand_in_their_order() {
+    fn kinds_are_in_order() {
         for (place, kind) in Kind::ALL.iter().enumerate() {
             assert_eq!(*kind as usize, place);
         }

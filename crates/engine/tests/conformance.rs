@@ -269,7 +269,7 @@ fn sign_is_hard_forward_and_passes_gradients_straight_through() {
 }
 
 #[test]
-fn plans_leave_out_what_their_objective_does_not_need() {
+fn plans_omit_what_the_objective_does_not_need() {
     // Eve's step neither runs Bob nor differentiates Alice, so adding them to the program changes nothing in her plan.
     let eve = |with_bob: bool| {
         let g = Recorder::new();

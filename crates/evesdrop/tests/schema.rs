@@ -36,7 +36,7 @@ fn schema(name: &str) -> Value {
 }
 
 #[test]
-fn the_published_schemas_are_those_of_the_types() {
+fn published_schemas_match_the_types() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema");
     let write = std::env::var_os("EVESDROP_WRITE_SCHEMAS").is_some();
     let mut names = Vec::new();
@@ -149,7 +149,7 @@ fn assert_fits(name: &str, value: &Value) {
 }
 
 #[test]
-fn a_run_its_metrics_and_its_use_are_as_their_schemas_say() {
+fn runs_metrics_and_files_match_their_schemas() {
     let scratch = tempfile::tempdir().unwrap();
     for game in ["symmetric", "selective"] {
         let run = scratch.path().join(game);
@@ -180,7 +180,7 @@ fn a_run_its_metrics_and_its_use_are_as_their_schemas_say() {
 }
 
 #[test]
-fn a_report_and_its_breaks_are_as_their_schemas_say() {
+fn reports_and_breaks_match_their_schemas() {
     let scratch = tempfile::tempdir().unwrap();
     let out = scratch.path().join("out");
     let target = Target::parse("xor", &TargetOptions::default()).unwrap();
@@ -193,7 +193,7 @@ fn a_report_and_its_breaks_are_as_their_schemas_say() {
 }
 
 #[test]
-fn an_experiment_and_the_benchmark_are_as_their_schemas_say() {
+fn experiments_and_the_benchmark_match_their_schemas() {
     let summary = Summary::of(Experiment::Fig2, Scale::Quick, &[], Path::new("/nowhere")).unwrap();
     let mut results = Results::new(Experiment::Fig2, Scale::Quick, &summary, Path::new("fig2-quick.csv"));
     let (what, paper, measured) = ("Bob's wrong bits", "0.05", "0.04".into());

@@ -17,7 +17,7 @@ mod tests {
     use crate::games::GameKind;
 
     #[test]
-    fn an_unknown_name_is_answered_with_those_there_are() {
+    fn the_error_for_an_unknown_name_lists_the_known_ones() {
         assert_eq!("chosen-plaintext".parse(), Ok(GameKind::ChosenPlaintext));
         let error = "chess".parse::<GameKind>().unwrap_err();
         assert_eq!(

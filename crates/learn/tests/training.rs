@@ -22,7 +22,7 @@ fn rounds(training: &mut Training, count: u64) {
 }
 
 #[test]
-fn resumed_and_rewound_trainings_are_the_uninterrupted_one() {
+fn resumed_and_rewound_trainings_equal_the_uninterrupted_one() {
     let (engine, config) = (engine(), config(|_| ()));
     let mut whole = Training::new(config.clone(), &engine);
     rounds(&mut whole, 5);
@@ -45,7 +45,7 @@ fn resumed_and_rewound_trainings_are_the_uninterrupted_one() {
 }
 
 #[test]
-fn a_branch_goes_on_with_changed_settings() {
+fn a_branch_continues_with_changed_settings() {
     let engine = engine();
     let mut training = Training::new(config(|_| ()), &engine);
     rounds(&mut training, 3);
@@ -69,7 +69,7 @@ fn a_branch_goes_on_with_changed_settings() {
 }
 
 #[test]
-fn only_those_whose_turn_it_is_train() {
+fn only_the_players_whose_turn_it_is_train() {
     let engine = engine();
     for (turn, trained, waiting) in
         [(Turn::Eve, &["eve"][..], &["alice", "bob"][..]), (Turn::AliceAndBob, &["alice", "bob"], &["eve"])]
@@ -91,7 +91,7 @@ fn only_those_whose_turn_it_is_train() {
 }
 
 #[test]
-fn what_happens_is_told_once() {
+fn every_event_is_returned_once() {
     let engine = engine();
     let easy = config(|s| (s.bob_goal, s.eve_goal, s.confirm_steps) = (Some(8.0), Some(0.0), Some(0)));
     let mut training = Training::new(easy, &engine);
@@ -113,7 +113,7 @@ fn what_happens_is_told_once() {
 }
 
 #[test]
-fn seconds_are_those_that_the_caller_counts() {
+fn the_caller_counts_the_seconds() {
     let engine = engine();
     let mut training = Training::new(config(|_| ()), &engine);
     training.count_seconds(1.5);

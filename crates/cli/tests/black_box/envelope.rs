@@ -22,7 +22,7 @@ fn round_trip(trained: &Trained, plaintext: &[u8], options: &[&str]) {
 }
 
 #[test]
-fn every_size_comes_back() {
+fn every_size_survives_encryption() {
     // A chunk is 4096 blocks of one byte.
     for size in [0, 1, 2, 3, 7, 127, 128, 129, 4095, 4096, 4097, 8191, 8192, 8193, 3 * 4096 + 1] {
         round_trip(eight(), &noise(size), &["--threads", "2"]);
@@ -43,7 +43,7 @@ fn blocks_need_not_be_whole_bytes() {
 }
 
 #[test]
-fn every_precision_comes_back_or_bob_says_that_he_cannot_read() {
+fn every_precision_decrypts_or_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     fs::write(file("plain"), noise(333)).unwrap();
@@ -95,7 +95,7 @@ fn files_of_the_system_without_a_length_can_be_encrypted() {
 }
 
 #[test]
-fn devices_are_written_to_not_replaced() {
+fn devices_are_written_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let (fifo, plain) = (folder.path().join("fifo"), folder.path().join("plain"));
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -167,7 +167,7 @@ fn two_encryptions_of_one_file_differ() {
 }
 
 #[test]
-fn a_report_in_json_is_the_last_line_of_standard_error() {
+fn json_reports_are_the_last_line_of_standard_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("in"), noise(5000)).unwrap();
     let ran = finish(eight().crypt("encrypt", folder.path().join("in"), folder.path().join("out")).arg("--json")).ok();

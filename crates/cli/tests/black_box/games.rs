@@ -45,7 +45,7 @@ fn every_game_gives_the_same_bytes_on_all_machines_and_resumed() {
 }
 
 #[test]
-fn the_selective_game_speaks_of_squared_errors() {
+fn the_selective_game_reports_squared_errors() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
     let ran = say(&format!("train --out {out} --game selective --bits 4 --batch 64 --max-rounds 3 --json")).exits(1);

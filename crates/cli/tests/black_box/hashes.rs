@@ -48,7 +48,7 @@ fn hash(folder: &Path, options: &str) -> String {
 }
 
 #[test]
-fn models_are_those_of_0_2_0() {
+fn models_equal_those_of_0_2_0() {
     let folder = tempfile::tempdir().unwrap();
     let changed: Vec<String> = RUNS
         .iter()

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{eight, no_leftovers, say};
 
 #[test]
-fn shows_a_table_a_picture_and_json() {
+fn inspect_prints_a_table_a_picture_and_json() {
     let folder = tempfile::tempdir().unwrap();
     let model = eight().model();
     let picture = folder.path().join("alice.svg");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::say;
 
 #[test]
-fn experiments_are_listed_and_wrong_words_refused() {
+fn experiments_are_listed_and_wrong_arguments_refused() {
     let listed = say("paper list").ok();
     let names: Vec<&str> = listed.text().lines().filter_map(|line| line.split_whitespace().next()).collect();
     let all = "fig2 fig3 ablation lengths short-keys leaked-keys strong-eve fig4 fig6 cryptonet all";

@@ -76,7 +76,7 @@ fn numbers_out_of_range_are_refused() {
 }
 
 #[test]
-fn a_setting_of_the_file_given_as_an_option_is_answered_with_its_line() {
+fn a_file_setting_given_as_an_option_gives_its_line() {
     for (options, line) in [
         ("--learning-rate 0.002", "`learning-rate = 0.002`"),
         ("--learning_rate=0.002", "`learning-rate = 0.002`"),
@@ -97,7 +97,7 @@ fn a_setting_of_the_file_given_as_an_option_is_answered_with_its_line() {
 }
 
 #[test]
-fn errors_have_a_bound_in_length() {
+fn error_lines_have_a_maximum_length() {
     let long = "x".repeat(100_000);
     for line in [format!("train --out {long}"), format!("train --bits {long}"), format!("attack {long}"), long.clone()]
     {
@@ -125,7 +125,7 @@ fn folders_that_hold_no_run_are_refused() {
 }
 
 #[test]
-fn only_a_run_is_replaced_and_only_by_what_can_go_on() {
+fn only_a_run_is_replaced_and_only_by_a_valid_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     let train = format!("train --out {path} --force --bits 4 --batch 64 --max-rounds 2");

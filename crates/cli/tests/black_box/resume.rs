@@ -68,7 +68,7 @@ fn kill_after(mut child: Child, run: &Path, times: usize) {
 }
 
 #[test]
-fn killed_at_many_moments_it_ends_in_the_same_bytes() {
+fn a_run_killed_at_many_moments_ends_in_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
     // Before the first checkpoint.
@@ -85,7 +85,7 @@ fn killed_at_many_moments_it_ends_in_the_same_bytes() {
 }
 
 #[test]
-fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
+fn ctrl_c_stops_cleanly_and_resuming_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     // A name that needs quotes, with a code that would colour the terminal.
     let (config, run) = (settings(folder.path()), folder.path().join("it's \u{1b}[31mmine"));
@@ -108,7 +108,7 @@ fn ctrl_c_stops_cleanly_and_the_rest_gives_the_same_bytes() {
 }
 
 #[test]
-fn an_interrupted_run_says_how_to_go_on_as_it_was_asked() {
+fn an_interrupted_run_prints_the_command_that_continues_it() {
     let folder = tempfile::tempdir().unwrap();
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
     let mut command = program();
@@ -145,7 +145,7 @@ fn more_rounds_may_be_given_to_a_failed_run() {
 }
 
 #[test]
-fn metrics_that_a_crash_cut_short_are_mended() {
+fn metrics_truncated_by_a_crash_are_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let (config, run) = (settings(folder.path()), folder.path().join("run"));
     let out = run.display();
@@ -160,7 +160,7 @@ fn metrics_that_a_crash_cut_short_are_mended() {
 }
 
 #[test]
-fn every_game_goes_on_as_if_never_stopped() {
+fn every_resumed_game_equals_the_uninterrupted_one() {
     let games = [
         "asymmetric --random-bits 2",
         "chosen-plaintext --key-bits 3",

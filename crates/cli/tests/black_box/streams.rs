@@ -27,7 +27,7 @@ fn unread_output_is_no_error() {
 }
 
 #[test]
-fn a_reader_who_leaves_early_ends_it_with_one_line() {
+fn a_closed_pipe_ends_the_program_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("plain");
     fs::write(&plain, noise(400_000)).unwrap();
@@ -38,7 +38,7 @@ fn a_reader_who_leaves_early_ends_it_with_one_line() {
 }
 
 #[test]
-fn a_full_device_ends_it_with_one_line() {
+fn a_full_device_ends_the_program_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("plain");
     fs::write(&plain, noise(5000)).unwrap();
@@ -66,7 +66,7 @@ fn end(child: std::process::Child, signal: &str, mut ready: impl FnMut() -> bool
 }
 
 #[test]
-fn ended_while_encrypting_it_leaves_nothing() {
+fn a_signal_while_encrypting_leaves_nothing() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("secret");
@@ -90,7 +90,7 @@ fn catches_interrupts(child: &std::process::Child) -> impl FnMut() -> bool + use
 
 /// A named pipe without a writer does not block the program.
 #[test]
-fn one_interrupt_ends_an_attack_that_waits_for_its_file() {
+fn one_interrupt_ends_an_attack_waiting_for_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -103,7 +103,7 @@ fn one_interrupt_ends_an_attack_that_waits_for_its_file() {
 }
 
 #[test]
-fn ended_while_it_waits_for_input() {
+fn a_signal_ends_the_program_while_it_waits_for_input() {
     for command in ["encrypt", "decrypt"] {
         let folder = tempfile::tempdir().unwrap();
         let mut crypt = eight().crypt(command, "-", folder.path().join("out"));
@@ -148,7 +148,7 @@ fn a_second_signal_at_once_does_not_lose_the_run() {
 
 /// A name may contain codes that control the terminal. No output line shows them.
 #[test]
-fn lines_show_no_control_codes_of_names() {
+fn lines_show_no_control_characters_of_names() {
     let folder = tempfile::tempdir().unwrap();
     let name = |name: &str| folder.path().join(format!("{name}\u{1b}[31m\u{7}\nzzz"));
     fs::create_dir_all(name("part").join("trials")).unwrap();

@@ -80,7 +80,7 @@ fn a_failed_run_exits_1_and_leaves_six_files() {
 }
 
 #[test]
-fn a_folder_in_use_is_left_alone_without_force() {
+fn a_used_folder_is_not_changed_without_force() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
@@ -100,7 +100,7 @@ fn an_empty_folder_may_be_used() {
 }
 
 #[test]
-fn options_go_before_the_file_and_the_file_before_the_preset() {
+fn options_override_the_file_and_the_file_overrides_the_preset() {
     let folder = tempfile::tempdir().unwrap();
     let (config, out) = (folder.path().join("c.toml"), folder.path().join("run"));
     fs::write(&config, "preset = \"released\"\nbits = 5\nbatch = 64\nseed = 9\n").unwrap();

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_as_exact_as_they_say() {
+    fn functions_are_as_accurate_as_documented() {
         let sigmoid_error =
             largest_error!(-50.0..50.0, |s, x| sigmoid(s, x * SIGMOID_SCALE), |x: f64| 1.0 / (1.0 + (-x).exp()));
         let tanh_error = largest_error!(-50.0..50.0, |s, x| tanh(s, x * TANH_SCALE), f64::tanh);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::experiments::{Experiment, Scale};
-use super::tables::{Comparison, beside, from_csv, to_csv};
+use super::tables::{Comparison, comparison_table, from_csv, to_csv};
 use super::trials::{Group, PaperError, Rows};
 
 /// The result of an experiment, as far as it is done.
@@ -71,7 +71,7 @@ impl Summary {
             done.1
         );
         markdown += &(definition.table)(results);
-        markdown += &beside(&comparisons);
+        markdown += &comparison_table(&comparisons);
         Self { done, markdown, svg: (definition.picture)(results), csv: to_csv(results), comparisons }
     }
 }

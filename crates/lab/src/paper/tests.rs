@@ -31,7 +31,7 @@ fn all(folder: &Path, group: &Group) -> Vec<Row> {
 }
 
 #[test]
-fn a_trial_gives_the_same_numbers_again_and_runs_once() {
+fn a_trial_is_deterministic_and_runs_once() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let rows = folders.each_ref().map(|folder| {
         let row = small(3).run(folder.path(), &false.into()).unwrap().unwrap();
@@ -45,7 +45,7 @@ fn a_trial_gives_the_same_numbers_again_and_runs_once() {
 }
 
 #[test]
-fn parts_put_together_are_the_whole() {
+fn merged_parts_equal_the_whole_experiment() {
     let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let group = group(1..=3);
     let groups = std::slice::from_ref(&group);
@@ -64,7 +64,7 @@ fn parts_put_together_are_the_whole() {
 }
 
 #[test]
-fn trials_of_other_games_say_what_these_are_about() {
+fn trials_of_other_games_have_their_own_measures() {
     let folder = tempfile::tempdir().unwrap();
     let settings = |game, network| Settings {
         game: Some(game),
@@ -131,7 +131,7 @@ fn done_rows<T: Copy>(experiment: Experiment, results: &[(&str, &[T])], change: 
 }
 
 #[test]
-fn what_is_known_stands_beside_what_was_measured() {
+fn known_figures_are_compared_with_measured_ones() {
     let expect = |experiment, wrong: &[(&str, &[f64])], lines: &[&str]| {
         let text = done(experiment, wrong, |row, wrong| row.fresh_wrong_bits = vec![wrong, 40.0]);
         lines.iter().for_each(|line| assert!(text.contains(line), "{line}\n{text}"));
@@ -166,7 +166,7 @@ fn what_is_known_stands_beside_what_was_measured() {
 }
 
 #[test]
-fn the_example_of_the_documents_is_a_trial() {
+fn the_documented_example_is_a_trial() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pad.toml");
     let settings = evesdrop_learn::run::read_settings(&file).unwrap();
     let groups = Experiment::CryptoNet.groups(Scale::Quick, None);
@@ -215,7 +215,7 @@ fn files_that_hold_no_rows_are_refused() {
 }
 
 #[test]
-fn what_must_leak_is_what_the_key_does_not_cover_and_bob_reads() {
+fn the_lower_bound_counts_bits_that_bob_reads_beyond_the_key() {
     let config = Settings { bits: Some(16), key_bits: Some(4), ..Settings::default() }.check().unwrap();
     let trial = Trial::new(config, |_| {});
     assert_eq!(trial.least_leak(16, 0.0), 12.0);
@@ -226,7 +226,7 @@ fn what_must_leak_is_what_the_key_does_not_cover_and_bob_reads() {
 }
 
 #[test]
-fn a_stopped_trial_leaves_no_row_and_goes_on() {
+fn a_stopped_trial_leaves_no_row_and_can_continue() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(small(1).run(folder.path(), &true.into()).unwrap(), None);
     assert_eq!(small(1).row(folder.path()).unwrap(), None);
@@ -234,7 +234,7 @@ fn a_stopped_trial_leaves_no_row_and_goes_on() {
 }
 
 #[test]
-fn every_experiment_has_trials_with_ids_of_their_own() {
+fn every_trial_of_every_experiment_has_a_unique_id() {
     for experiment in Experiment::ALL {
         for scale in [Scale::Quick, Scale::Full] {
             let groups = experiment.groups(scale, None);

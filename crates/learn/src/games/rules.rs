@@ -90,18 +90,18 @@ pub struct Rules {
     pub game: GameKind,
     /// The architecture of Alice's and Bob's networks.
     pub network: Network,
-    /// Bits of a message, N. In the selective game: the number of values that Alice publishes, the first of which is her
-    /// estimate of D.
+    /// Bits of a message, N: 4 to 256, with CryptoNet from 2. In the selective game: the number of values that Alice
+    /// publishes, the first of which is her estimate of D.
     pub bits: usize,
-    /// Bits of a key; in the asymmetric game, of the secret key.
+    /// Bits of a key, 1 to 256; in the asymmetric game, of the secret key.
     pub key_bits: usize,
-    /// Random bits for Alice in the asymmetric game.
+    /// Random bits for Alice in the asymmetric game, 0 to 256.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub random_bits: usize,
-    /// Number of key bits, from the first, that Eve gets in the symmetric game.
+    /// Number of key bits, from the first, that Eve gets in the symmetric game: 0 to all.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub leaked_key_bits: usize,
-    /// The Eves that Alice and Bob train against simultaneously.
+    /// The Eves that Alice and Bob train against simultaneously, 1 to 8.
     #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
     pub eves: Vec<EveKind>,
     /// The settings of the selective game.

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_yardsticks_of_equal_correlations() {
+    fn equal_correlations_have_the_expected_yardsticks() {
         let half = Selective::default();
         assert!((half.bob_bound() - 0.625).abs() < 1e-12);
         assert_eq!(half.public_price(), 0.25);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_correlation_matrix_is_said_in_one_line() {
+    fn invalid_correlation_matrices_give_one_line_errors() {
         let said = |change: &dyn Fn(&mut Selective)| {
             let mut selective = Selective::default();
             change(&mut selective);

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coin_is_not_explained() {
+    fn random_outputs_are_not_explained() {
         let coin = |m: usize| m.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62 & 1 == 1;
         let rules = found(&[], coin);
         assert!(rules.any_bits.correlation.abs() < 0.1, "{rules:?}");

@@ -52,7 +52,7 @@ fn inspect(model: &Model, samples: usize) -> Inspection {
 }
 
 #[test]
-fn flips_move_what_they_should() {
+fn flips_move_the_right_outputs() {
     let Inspection { moves, values, .. } = inspect(&by_hand(), 1000);
     let expected = |input: usize, output: usize| if input == output { 2.0 } else { 0.0 };
     for input in 0..4 {
@@ -75,7 +75,7 @@ fn flips_move_what_they_should() {
 }
 
 #[test]
-fn rules_are_the_true_ones() {
+fn the_true_rules_are_found() {
     let outputs = inspect(&by_hand(), 1000).outputs;
     let rule = |plaintext: &[usize], key: &[usize], inverted| Rule {
         plaintext_bits: plaintext.to_vec(),
@@ -97,7 +97,7 @@ fn rules_are_the_true_ones() {
 }
 
 #[test]
-fn the_table_says_so() {
+fn the_table_shows_the_rules() {
     let text = inspect(&by_hand(), 500).to_text();
     for part in
         ["Output 0 moves by 2.000 when plaintext bit 0 flips", "not(p1^k1) 100 %", "p2 100 %", "always 0", "constant"]
@@ -122,7 +122,7 @@ fn all_sizes_fit_the_terminal_and_the_picture() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_figures() {
+fn the_same_seed_gives_the_same_results() {
     let model = untrained(5, 9);
     let with = |threads, seed| {
         let engine = Engine::new(threads, Level::from_environment().unwrap()).unwrap();

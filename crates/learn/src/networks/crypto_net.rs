@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn pads_are_told_from_other_sums() {
+    fn pads_are_distinguished_from_other_sums() {
         let pad = sums([[0.1, 0.9], [-1.1, 2.2], [1.0, 0.4], [0.0, 3.1]]);
         assert!(pad.is_pad() && pad.is_keyed_pad() && pad.is_secret());
         // c0 = p0 + k0, c1 = p0 + p1 + k1: secret, but not a pad.

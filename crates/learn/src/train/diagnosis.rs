@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_bit_is_stuck_and_a_slow_start_is_not() {
+    fn a_lost_bit_is_stuck_but_a_slow_start_is_not() {
         assert!(is_stuck(&evaluation(0.5, 8.0, &[(15, 0.5)])));
         assert!(is_stuck(&evaluation(0.25, 8.0, &[(0, 0.25)])));
         assert!(!is_stuck(&evaluation(0.1, 8.0, &[(0, 0.1)])));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn of_estimates_what_is_far_from_the_best_is_named() {
+    fn failures_of_the_selective_game_are_named() {
         let settings = Settings { game: Some(crate::games::GameKind::Selective), ..Settings::default() };
         let config = settings.check().unwrap();
         let said = |public_mse, bob_mse, eve_minus_blind: f64| {

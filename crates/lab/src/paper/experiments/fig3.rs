@@ -4,7 +4,7 @@ use evesdrop_chart::{Axis, Strip, StripPlot};
 
 use super::definition::Definition;
 use super::recipes::{KEPT_OUT, Recipes};
-use crate::paper::tables::{Comparison, counted, mean_interval, part, shown, table, trained};
+use crate::paper::tables::{Comparison, counted, mean_interval, proportion, shown, table, trained};
 use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
@@ -44,7 +44,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let interval = mean_interval(&against).and_then(|(_, interval)| interval);
     let kept_out = against.iter().filter(|wrong| **wrong >= KEPT_OUT).count();
     vec![
-        part("training failures", ("6 of 20", 0.3), rows.len() - trained(rows).count(), rows.len()),
+        proportion("training failures", ("6 of 20", 0.3), rows.len() - trained(rows).count(), rows.len()),
         Comparison {
             what: "best fresh Eve, wrong bits, range",
             paper: "4.67 to 6.97",
@@ -59,7 +59,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
             measured: shown(&against),
             agrees: interval.map(|[low, high]| (low..=high).contains(&PAPER.1)),
         },
-        part("successes: Bob reads and fresh Eves have 6 bits wrong", ("10 of 20", 0.5), kept_out, rows.len()),
+        proportion("successes: Bob reads and fresh Eves have 6 bits wrong", ("10 of 20", 0.5), kept_out, rows.len()),
     ]
 }
 

@@ -6,7 +6,7 @@ use evesdrop_learn::train::Settings;
 
 use super::definition::Definition;
 use super::recipes::{KEPT_OUT, Recipes};
-use crate::paper::tables::{Comparison, counted, part, table, trained};
+use crate::paper::tables::{Comparison, counted, proportion, table, trained};
 use crate::paper::trials::{Group, Row, Rows};
 
 pub(super) const DEFINITION: Definition = Definition {
@@ -45,7 +45,7 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     let (small, sixteen, long) = (succeeded("N = 16, batch 512"), succeeded("N = 16"), succeeded("N = 64"));
     let [_, high] = clopper_pearson(long.0 as u64, long.1 as u64, 0.95);
     vec![
-        part("batch 512: Bob reads and fresh Eves have 6 bits wrong", ("1 of 3", 1.0 / 3.0), small.0, small.1),
+        proportion("batch 512: Bob reads and fresh Eves have 6 bits wrong", ("1 of 3", 1.0 / 3.0), small.0, small.1),
         Comparison {
             what: "N = 64: the same with 24 bits wrong, compared with N = 16",
             paper: "somewhat more often",

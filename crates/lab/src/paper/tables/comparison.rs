@@ -24,7 +24,7 @@ pub struct Comparison {
 }
 
 /// The comparisons as a Markdown table.
-pub(in crate::paper) fn beside(comparisons: &[Comparison]) -> String {
+pub(in crate::paper) fn comparison_table(comparisons: &[Comparison]) -> String {
     if comparisons.is_empty() {
         return String::new();
     }
@@ -43,7 +43,12 @@ pub(in crate::paper) fn beside(comparisons: &[Comparison]) -> String {
 }
 
 /// A proportion with its exact interval, and whether the paper's proportion lies in it.
-pub(in crate::paper) fn part(what: &'static str, paper: (&'static str, f64), count: usize, of: usize) -> Comparison {
+pub(in crate::paper) fn proportion(
+    what: &'static str,
+    paper: (&'static str, f64),
+    count: usize,
+    of: usize,
+) -> Comparison {
     let [low, high] = clopper_pearson(count as u64, of as u64, 0.95);
     let agrees = (of > 0).then_some((low..=high).contains(&paper.1));
     Comparison { what, paper: paper.0, yardstick: None, measured: counted(count, of), agrees }

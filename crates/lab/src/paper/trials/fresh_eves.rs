@@ -140,7 +140,7 @@ mod tests {
     use evesdrop_learn::networks::Network;
 
     #[test]
-    fn eves_go_on_where_they_were_stopped() {
+    fn fresh_eves_resume_where_they_were_stopped() {
         let note = ModelNote::new(Rules { leaked_key_bits: 4, ..Rules::symmetric(Network::Paper, 4, 4) });
         let parameters = Initialisation::TruncatedNormal.parameters(&note.layout(), 1);
         let model = Model::new(note, parameters);
