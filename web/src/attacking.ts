@@ -53,7 +53,6 @@ export interface AttackInfo {
   threat_model: string;
   has: string;
   given: string;
-  summary: string;
 }
 
 /** What the worker says unasked. `alive` comes from an own cipher: `calling` is true while its code runs. */

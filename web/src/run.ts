@@ -54,10 +54,8 @@ export class Run {
     return this.opened;
   }
 
-  /** The last round that the curve has reached. */
-  get furthest(): number {
-    return Math.max(this.round, this.points.at(-1)?.round ?? 0);
-  }
+  /** The last round that the training has reached. */
+  furthest = 0;
 
   private take(frame: Frame): void {
     const { cutAfter } = frame;
@@ -71,6 +69,7 @@ export class Run {
       if ((frame.points[0]?.round ?? 0) <= last) this.points.sort((a, b) => a.round - b.round);
     }
     this.happened.push(...frame.happened);
+    this.furthest = Math.max(frame.round, cutAfter === undefined ? this.furthest : 0);
     this.round = frame.round;
     this.playing = frame.playing;
     this.trained = frame.trained;

@@ -117,7 +117,7 @@ export class Scene {
     this.eveCard = h(
       "section",
       { class: "player eve", "aria-label": "Eve" },
-      h("h4", {}, "Eve reads"),
+      h("h3", {}, "Eve reads"),
       this.eveReads.element,
       this.eveScore,
       this.eveBits.element,
@@ -133,7 +133,7 @@ export class Scene {
         h(
           "div",
           { class: "panel" },
-          h("h4", {}, "Alice sends"),
+          h("h3", {}, "Alice sends"),
           this.sent.element,
           h(
             "div",
@@ -152,11 +152,11 @@ export class Scene {
           this.keyRow,
         ),
       ),
-      h("section", { class: "wire", "aria-label": "The wire" }, h("h4", {}, "On the wire"), this.bars.svg, this.wireNote),
+      h("section", { class: "wire", "aria-label": "The wire" }, h("h3", {}, "On the wire"), this.bars.svg, this.wireNote),
       h(
         "section",
         { class: "player bob", "aria-label": "Bob" },
-        h("h4", {}, "Bob reads"),
+        h("h3", {}, "Bob reads"),
         this.bobReads.element,
         this.bobScore,
         this.bobBits.element,

@@ -87,6 +87,8 @@ const STEPS: Step[] = [
       for (let i = 0; i < 50 && !document.getElementById("run-key-search"); i += 1) await new Promise((resolve) => setTimeout(resolve, 100));
       document.getElementById("rung-key-search")?.scrollIntoView({ block: "start" });
       document.getElementById("run-key-search")?.click();
+      const left = () => document.querySelector("#rung-key-search .standing")?.textContent ?? "";
+      for (let i = 0; i < 300 && !left().startsWith("1 "); i += 1) await new Promise((resolve) => setTimeout(resolve, 200));
     },
     answer: "One. All others go dark, and the message is read without the key. A network that fails to read a cipher is no evidence that nobody can.",
   },

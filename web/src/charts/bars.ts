@@ -7,7 +7,7 @@ const HEIGHT = 132;
 export const NOTABLE = 0.5;
 
 export class Bars {
-  readonly svg = s("svg", { class: "bars", role: "img", preserveAspectRatio: "none" });
+  readonly svg = s("svg", { class: "bars", role: "img", "aria-label": "No values on the wire yet", preserveAspectRatio: "none" });
 
   /** `values` in -1 to 1; `before` are those without the flipped bits, if any are. Returns how many have moved. */
   draw(values: Float32Array, before?: Float32Array): number {
@@ -17,7 +17,7 @@ export class Bars {
     const bar = (value: number, i: number, kind: string) => {
       const length = Math.max(1, Math.abs(value) * reach);
       const box = { class: kind, x: i * step + 3, width: step - 6, y: value > 0 ? middle - length : middle, height: length };
-      return s("rect", box, s("title", {}, `value ${i}: ${value.toFixed(2)}`));
+      return s("rect", box, s("title", {}, `value ${i}: ${value.toFixed(6)}`));
     };
     const parts: SVGElement[] = [];
     let moved = 0;

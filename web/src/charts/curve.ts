@@ -10,6 +10,7 @@ export interface Course {
   points: Point[];
   happened: TrainingEvent[];
   round: number;
+  furthest: number;
   /** The round at which it left the other training. */
   born: number;
 }
@@ -44,7 +45,7 @@ export class Curve {
   /** Draws the courses; `chance` and the goals are wrong bits. */
   draw(courses: Course[], chance: number, goals: { bob: number; eve: number }): void {
     const width = Math.max(280, this.element.clientWidth || 640);
-    const furthest = Math.max(...courses.flatMap(({ points, round }) => [round, points.at(-1)?.round ?? 0]));
+    const furthest = Math.max(...courses.map((course) => course.furthest));
     const first = courses[0];
     if (!first) return;
     this.slider.max = String(furthest);

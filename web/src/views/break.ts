@@ -97,8 +97,9 @@ export function breaking(app: App): Screen {
     return h(
       "article",
       { class: "card", id: `rung-${attack}` },
-      h("div", { class: "card-head" }, h("h3", {}, title), h("span", { class: "note" }, info ? `the attacker has: ${info.has}` : "")),
+      h("div", { class: "card-head" }, h("h3", {}, title), h("span", { class: "note" }, info?.has ?? "")),
       h("p", {}, text),
+      info ? h("p", { class: "note" }, info.given) : null,
       figure?.element ?? null,
       h("div", { class: "buttons" }, h("button", { id: `run-${attack}`, onclick: () => void run(attack, { results, progress, figure }) }, "Attack")),
       progress,
@@ -112,7 +113,7 @@ export function breaking(app: App): Screen {
     const info = (name: string) => attacks.find((attack) => attack.name === name);
     ladder.replaceChildren(...RUNGS.map(({ attack, title, about, figure }) => card(attack, title, about, info(attack), figure?.())));
     const rest = attacks.filter(({ name }) => !RUNGS.some(({ attack }) => attack === name));
-    others.replaceChildren(...rest.map(({ name, summary }) => h("option", { value: name }, `${name}: ${summary}`)));
+    others.replaceChildren(...rest.map(({ name, has }) => h("option", { value: name }, `${name} (${has})`)));
     const results = h("div", { class: "results", "aria-live": "polite" });
     const progress = h("progress", { max: 1, hidden: true, "aria-label": "Progress of the attack" });
     ladder.append(

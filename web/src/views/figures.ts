@@ -60,7 +60,7 @@ export function freshEve(): Figure {
 const SEARCH_STEPS = 8;
 
 export function keySearch(): Figure {
-  const canvas = h("canvas", { class: "pixels keys", role: "img", "aria-label": "All keys: one pixel each" });
+  const canvas = h("canvas", { class: "pixels keys", hidden: true, role: "img", "aria-label": "All keys: one pixel each" });
   const caption = h("p", { class: "note", id: "keys-left" }, "Each pixel is a key. A key goes dark when it does not explain what was seen.");
   const left = h("p", { class: "standing" }, "");
   const draw = (flags: Uint8Array, secret: number) => {
@@ -86,6 +86,7 @@ export function keySearch(): Figure {
   return {
     element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, left, caption)),
     async run({ laboratory, seed, learned }) {
+      canvas.hidden = false;
       for (let i = 0; i < SEARCH_STEPS; i += 1) {
         const step = await laboratory.search(seed, learned, i === 0);
         if (i === 0) draw(new Uint8Array(step.keys).fill(1), -1);
@@ -101,11 +102,12 @@ export function keySearch(): Figure {
 }
 
 export function elimination(): Figure {
-  const canvas = h("canvas", { class: "pixels", role: "img", "aria-label": "Equations over bits, row by row" });
+  const canvas = h("canvas", { class: "pixels", hidden: true, role: "img", "aria-label": "Equations over bits, row by row" });
   const caption = h("p", { class: "note" }, "Each row is a known pair: message bits, a constant, and at the right one output bit.");
   return {
     element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, caption)),
     async run({ laboratory, seed }) {
+      canvas.hidden = false;
       let step = await laboratory.eliminate(0, seed, true);
       for (let i = 0; ; i += 1) {
         const { matrix, rows, columns, pivot } = step;

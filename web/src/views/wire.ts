@@ -235,7 +235,7 @@ export function wire(app: App): Screen {
     const { bits, goals } = a.facts;
     curve.draw(courses, bits / 2, goals);
   }
-  const pick = ({ points, happened, round, born }: Run) => ({ points, happened, round, born });
+  const pick = ({ points, happened, round, furthest, born }: Run) => ({ points, happened, round, furthest, born });
 
   return {
     element,
@@ -291,6 +291,7 @@ export function standingOf(run: Run): string {
   if (bob > 0.85 * half) return `${round}Bob guesses like a coin: ${half} of ${bits} bits wrong is chance.`;
   if (lost.length > 0 && lost.length <= 2 && bob < 0.2 * bits) return `${round}Plaintext bit ${lost.join(" and ")} is lost: Alice never sends it, and Bob has to guess it.`;
   if (eve < 0.8 * half && bob < goals.bob * 30) return `${round}Bob reads most bits, but so does Eve: she gets only ${eve.toFixed(1)} of ${bits} wrong. Alice has to change.`;
+  if (eve > 0.85 * half && bob < 0.07 * bits) return `${round}Bob reads (${bob.toFixed(2)} of ${bits} bits wrong), and Eve is nearly back at chance (${eve.toFixed(1)} wrong).`;
   if (eve < goals.eve) return `${round}Bob begins to read (${bob.toFixed(1)} wrong), and Eve reads along (${eve.toFixed(1)} wrong).`;
   return `${round}Bob has ${bob.toFixed(2)} of ${bits} bits wrong, Eve ${eve.toFixed(1)}. The goals are near.`;
 }

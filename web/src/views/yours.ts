@@ -59,8 +59,8 @@ export function yours(app: App): Screen {
     laboratory = undefined;
   }
 
-  /** Attacks `source` in a worker of its own, and shows the report. */
-  async function attack(make: () => Promise<Laboratory>, source: Source): Promise<void> {
+  /** Attacks `source` in a worker of its own, and shows the report. An error begins with the name of the `file`, if there is one. */
+  async function attack(make: () => Promise<Laboratory>, source: Source, file = ""): Promise<void> {
     halt("another attack began");
     go.disabled = true;
     stop.hidden = false;
@@ -76,7 +76,7 @@ export function yours(app: App): Screen {
       await laboratory.target(source);
       showReport(await laboratory.attack(only.value, 1, controls.checked), laboratory);
     } catch (error) {
-      fail(ownLine(message(error)));
+      fail((file && `${file}: `) + ownLine(message(error)));
       halt("failed");
     } finally {
       go.disabled = false;
@@ -141,10 +141,11 @@ export function yours(app: App): Screen {
     if (!first) return fail(`${name} holds no errors in bits: it is of the selective game, which the page does not draw`);
     const bits = first.bob_by_bit.length;
     const points = looks.map((look) => ({ round: look.round, bob: look.bob_wrong_bits, eve: look.eve_wrong_bits, byBit: look.bob_by_bit }));
+    const last = points.at(-1)?.round ?? 0;
     const curve = new Curve(() => {});
     results.replaceChildren(h("article", { class: "card", id: "metrics" }, h("h3", {}, name), curve.element, h("p", { class: "note" }, `${looks.length} tests, up to round ${points.at(-1)?.round}.`)));
     const scale = bits / 16;
-    curve.draw([{ name: "", points, happened: [], round: points.at(-1)?.round ?? 0, born: 0 }], bits / 2, { bob: 0.05 * scale, eve: 7.3 * scale });
+    curve.draw([{ name: "", points, happened: [], round: last, furthest: last, born: 0 }], bits / 2, { bob: 0.05 * scale, eve: 7.3 * scale });
   }
 
   async function take(file: File): Promise<void> {
@@ -157,7 +158,7 @@ export function yours(app: App): Screen {
       else if (name.endsWith(".json")) await reading("readReport", bytes, (report: Report, lab) => showReport(report, lab));
       else if (name.endsWith(".csv")) {
         const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-        await attack(() => Laboratory.open(app.module), { kind: "csv", name, text, oneTimeKey: once.checked });
+        await attack(() => Laboratory.open(app.module), { kind: "csv", name, text, oneTimeKey: once.checked }, name);
       } else throw new Error(`${name} is none of model.safetensors, metrics.jsonl, report.json and recorded pairs (.csv)`);
     } catch (error) {
       fail(`${file.name}: ${message(error).replace(`${file.name}: `, "")}`);

@@ -56,7 +56,7 @@ function ownTarget(blockBits: number, keyBits: number, oneTimeKey: boolean): Tar
   say({ event: "alive", calling: true });
   const length = call(new Uint8Array(key), new Uint8Array(text)).length;
   say({ event: "alive", calling: false });
-  return Target.javascript("your cipher", blockBits, keyBits, 8 * length, oneTimeKey, true, (keys, texts, rows) => {
+  return Target.javascript("your cipher", blockBits, keyBits, 8 * length, oneTimeKey, true, (keys: Uint8Array, texts: Uint8Array, rows: number) => {
     const out = new Uint8Array(rows * length);
     let said = -Infinity;
     for (let row = 0; row < rows; row += 1) {
