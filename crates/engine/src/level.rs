@@ -1,16 +1,21 @@
 //! The SIMD instructions that the kernels use.
 //!
 //! Results do not depend on the level. Every kernel performs the same IEEE operations on the same logical lanes in the same
-//! order, and fused multiply-adds are fused (or emulated exactly) at every level.
+//! order, and fused multiply-adds are fused (or emulated exactly) at every level. WebAssembly is the exception: see
+//! [`Level::fuses`].
 
 use std::fmt;
 use std::sync::OnceLock;
+
+use fearless_simd::SimdBase as _;
+
+use crate::kernels::{LANES, load, multiply_add};
 
 /// A SIMD level that this machine supports.
 ///
 /// ```
 /// use evesdrop_engine::Level;
-/// Every machine has the scalar level. It is slow and gives the same bits.
+/// // Every processor has the scalar level. It is slow and gives the same bits.
 /// assert!(Level::available().iter().any(|level| level.to_string() == "scalar"));
 /// ```
 #[derive(Clone, Copy)]
@@ -56,7 +61,19 @@ macro_rules! dispatch {
                 || $op,
             )
         }
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        {
+            let $simd = level.as_wasm_simd128().expect("a module with simd128 has no other level");
+            $simd.vectorize(
+                #[inline(always)]
+                || $op,
+            )
+        }
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            target_arch = "aarch64",
+            all(target_arch = "wasm32", target_feature = "simd128")
+        )))]
         {
             let _ = level;
             let $simd = $crate::level::scalar_token();
@@ -77,7 +94,7 @@ pub(crate) fn scalar_token() -> fearless_simd::Fallback {
 }
 
 impl Level {
-    /// The levels that this machine supports, slowest first.
+    /// The levels that this machine supports, slowest first. A WebAssembly module with SIMD has no scalar level, which would make it larger.
     pub fn available() -> Vec<Self> {
         #[allow(unused_mut)]
         let mut levels = vec![Self(fearless_simd::Level::fallback())];
@@ -89,6 +106,10 @@ impl Level {
         }
         #[cfg(target_arch = "aarch64")]
         levels.extend(best.as_neon().map(|token| Self(fearless_simd::Level::Neon(token))));
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        if let Some(token) = best.as_wasm_simd128() {
+            levels = vec![Self(fearless_simd::Level::WasmSimd128(token))];
+        }
         let _ = best;
         levels
     }
@@ -107,7 +128,7 @@ impl Level {
             .clone()
     }
 
-    /// The level named `scalar`, `avx2`, `avx512` or `neon`.
+    /// The level named `scalar`, `avx2`, `avx512`, `neon` or `simd128`.
     ///
     /// # Errors
     /// A message, if this machine does not support it.
@@ -124,6 +145,20 @@ impl Level {
     #[inline(always)]
     pub fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
         dispatch!(self, simd => f())
+    }
+
+    /// Whether products are added with one rounding, as results that are the same everywhere need. Always true but in WebAssembly:
+    /// there the instruction is missing (plain simd128) or leaves it to the machine (relaxed SIMD), so it is tried.
+    pub fn fuses(self) -> bool {
+        // (1 + 2^-12)^2 - 1 = 2^-11 + 2^-24, whose second term the square loses when it is rounded by itself.
+        let factor = std::hint::black_box([1.0 + 1.0 / 4096.0; LANES]);
+        let minus_one = std::hint::black_box([-1.0; LANES]);
+        let mut sums = [0.0; LANES];
+        dispatch!(self, simd => {
+            let factor = load(simd, &factor);
+            multiply_add(factor, factor, load(simd, &minus_one)).store_array(&mut sums);
+        });
+        sums.iter().all(|sum| *sum == 1.0 / 2048.0 + 1.0 / 16_777_216.0)
     }
 
     /// True if 32 vector registers of 16 lanes are available, which hold larger blocks of outputs.
@@ -144,6 +179,8 @@ impl fmt::Display for Level {
             fearless_simd::Level::Avx2(_) => "avx2",
             #[cfg(target_arch = "aarch64")]
             fearless_simd::Level::Neon(_) => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            fearless_simd::Level::WasmSimd128(_) => "simd128",
             _ => "scalar",
         })
     }

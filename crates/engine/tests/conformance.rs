@@ -222,6 +222,8 @@ fn values_and_gradients_agree_with_the_reference_at_every_level() {
 
 #[test]
 fn bits_are_the_same_at_every_level_and_number_of_threads() {
+    // WebAssembly as it is tested here has one thread.
+    let threads: &[usize] = if cfg!(target_family = "wasm") { &[1] } else { &[1, 2, 3] };
     let data = data();
     let feed = feed(&data);
     for case in cases() {
@@ -231,11 +233,20 @@ fn bits_are_the_same_at_every_level_and_number_of_threads() {
             (values, objective.to_bits(), gradient.into_iter().map(f32::to_bits).collect::<Vec<_>>())
         };
         let expected = bits(Level::available()[0], 1);
-        for level in Level::available() {
-            for threads in [1, 2, 3] {
+        // Plain simd128 is the one level that does not fuse.
+        for level in Level::available().into_iter().filter(|level| level.fuses()) {
+            for &threads in threads {
                 assert!(bits(level, threads) == expected, "{}: {level}, {threads} threads", case.name);
             }
         }
+    }
+}
+
+#[test]
+fn products_are_fused_into_sums_wherever_there_is_an_instruction() {
+    let unfused = cfg!(all(target_feature = "simd128", not(target_feature = "relaxed-simd")));
+    for level in Level::available() {
+        assert_eq!(level.fuses(), !(unfused && level.to_string() == "simd128"), "{level}");
     }
 }
 

@@ -143,8 +143,8 @@ fn overhear(model: &Model, engine: &Engine) -> (String, String, f64) {
     let tiles = blocks.div_ceil(TILE);
     let ciphertext: Vec<_> = (0..tiles).flat_map(|tile| pair.ciphertext(tile).to_vec()).collect();
     pair.decrypt(&ciphertext, key);
-    let mut eve = Eavesdropper::new(model, engine);
-    eve.read(&ciphertext, bits);
+    let mut eve = Eavesdropper::with_tiles(model, engine, tiles).expect("Eve reads in the symmetric game");
+    eve.read(&ciphertext, key);
 
     let (mut by_bob, mut by_eve, mut wrong) = (vec![0; blocks * bits / 8], vec![0; blocks * bits / 8], 0);
     for place in 0..blocks * bits / 8 * 8 {

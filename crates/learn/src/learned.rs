@@ -20,9 +20,12 @@ pub struct Pair {
     bob: Part,
 }
 
-/// The Eve of one model, against whom Alice and Bob were trained.
+/// The Eve of one model, against whom Alice and Bob were trained; the first of several.
 #[derive(Debug)]
-pub struct Eavesdropper(Part);
+pub struct Eavesdropper {
+    part: Part,
+    features: usize,
+}
 
 /// One network of a model, with its own parameters.
 #[derive(Debug)]
@@ -38,15 +41,12 @@ impl Part {
         Self::of(model, engine, &program, seen, room)
     }
 
-    /// Bob, or an Eve who sees only the ciphertext: maps `ciphertext`, and for Bob `key`, to the plaintext.
-    fn reader(model: &Model, engine: &Engine, name: &str, room: usize) -> Self {
+    /// Bob: from `ciphertext` and `key` to the plaintext.
+    fn bob(model: &Model, engine: &Engine, room: usize) -> Self {
         let Rules { network, bits, key_bits, .. } = model.note.rules;
         let g = Recorder::new();
-        let mut inputs = vec![g.data("ciphertext", bits)];
-        if name == "bob" {
-            inputs.push(g.data_bits("key", key_bits));
-        }
-        let output = network.apply(&g, name, &inputs, bits, Initialisation::Xavier).id();
+        let inputs = [g.data("ciphertext", bits), g.data_bits("key", key_bits)];
+        let output = network.apply(&g, "bob", &inputs, bits, Initialisation::Xavier).id();
         Self::of(model, engine, &g.finish(), output, room)
     }
 
@@ -270,7 +270,7 @@ impl Pair {
             note: model.note.clone(),
             room,
             alice: Part::alice(model, engine, room),
-            bob: Part::reader(model, engine, "bob", room),
+            bob: Part::bob(model, engine, room),
         }
     }
 
@@ -314,20 +314,21 @@ impl Pair {
 }
 
 impl Eavesdropper {
-    /// The Eve of `model`.
-    pub fn new(model: &Model, engine: &Engine) -> Self {
-        Self(Part::reader(model, engine, "eve", RUN))
+    /// The Eve of `model`, with room for so many tiles of blocks (at least one); `None` in the games in which she reads no plaintext.
+    pub fn with_tiles(model: &Model, engine: &Engine, tiles: usize) -> Option<Self> {
+        let (program, guess) = model.note.rules.eve()?;
+        let part = Part::of(model, engine, &program, guess, tiles.max(1) * TILE);
+        Some(Self { part, features: model.note.rules.public_values() })
     }
 
-    /// Eve guesses up to [`RUN`] blocks, given their values as rows, tile after tile. [`Eavesdropper::guess`] returns the
-    /// result.
-    pub fn read(&mut self, ciphertext: &[Row], features: usize) {
-        let key = PackedBits { bytes: &[], stride: 0 };
-        self.0.run(&CiphertextFeed { ciphertext, features, key });
+    /// Eve guesses as many blocks as she has room for, given what everybody sees of them as rows, tile after tile, and the keys, of
+    /// which she reads only the leaked bits. [`Eavesdropper::guess`] returns the result.
+    pub fn read(&mut self, ciphertext: &[Row], key: PackedBits<'_>) {
+        self.part.run(&CiphertextFeed { ciphertext, features: self.features, key });
     }
 
     /// Eve's values for the blocks of tile `tile`, one row per plaintext bit. Her guess is 1 if the value is at least 0.
     pub fn guess(&self, tile: usize) -> &[Row] {
-        self.0.runner.output(0, tile)
+        self.part.runner.output(0, tile)
     }
 }

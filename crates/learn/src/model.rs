@@ -157,9 +157,16 @@ impl Model {
     /// # Errors
     /// As [`Model::load`], and an error for models of the asymmetric and the selective game.
     pub fn load_with_shared_key(path: &std::path::Path) -> Result<Self, ModelError> {
-        let model = Self::load(path)?;
-        match model.note.rules.game {
-            GameKind::Symmetric | GameKind::ChosenPlaintext => Ok(model),
+        Self::load(path)?.with_shared_key()
+    }
+
+    /// This model, if Alice encrypts bits under a key that she shares with Bob.
+    ///
+    /// # Errors
+    /// For the asymmetric and the selective game.
+    pub fn with_shared_key(self) -> Result<Self, ModelError> {
+        match self.note.rules.game {
+            GameKind::Symmetric | GameKind::ChosenPlaintext => Ok(self),
             other => Err(ModelError::NoSharedKey(other.name())),
         }
     }

@@ -4,6 +4,7 @@ use super::{
     Xor,
 };
 use super::{feistel, speck};
+use evesdrop_learn::model::Model;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -115,9 +116,8 @@ impl Target {
             return Err(CipherError::Target(message));
         }
         if let Some(path) = model_path(text)? {
-            let mut target = Self::new(text, Box::new(Learned::load(path)?));
-            target.learned = true;
-            return Ok(target.named_on_a_command_line());
+            let model = Model::load(path).map_err(|error| CipherError::File(format!("{text}: {error}")))?;
+            return Self::from_model(text, model);
         }
         Ok(Self::new(text, built_in(text)?).named_on_a_command_line())
     }
@@ -131,6 +131,16 @@ impl Target {
             learned: false,
             command_line: false,
         }
+    }
+
+    /// A trained model that a command line knows as `path`, the folder of its run or its file.
+    ///
+    /// # Errors
+    /// As [`Learned::new`].
+    pub fn from_model(path: &str, model: Model) -> Result<Self, CipherError> {
+        let mut target = Self::new(path, Box::new(Learned::new(path, model)?));
+        target.learned = true;
+        Ok(target.named_on_a_command_line())
     }
 
     /// Recorded data as a target.
@@ -154,7 +164,10 @@ impl Target {
         self.learned
     }
 
-    fn named_on_a_command_line(mut self) -> Self {
+    /// The same target; [`Self::is_command_line`] is true of it. For a target made from a file's content under the name that the
+    /// command line has for that file.
+    #[must_use]
+    pub fn named_on_a_command_line(mut self) -> Self {
         self.command_line = true;
         self
     }

@@ -1,8 +1,8 @@
 //! Activations and their derivatives, applied to a vector.
 
-use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16};
+use fearless_simd::{Select, Simd, SimdBase, f32x16};
 
-use super::math;
+use super::{math, multiply_add};
 
 /// An activation. After a dense layer or a convolution it is fused into the store.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +34,8 @@ pub(crate) fn leaky_relu<S: Simd>(simd: S, x: f32x16<S>, slope: f32) -> f32x16<S
 #[inline(always)]
 pub(crate) fn through<S: Simd>(simd: S, activation: Activation, gradient: f32x16<S>, y: f32x16<S>) -> f32x16<S> {
     match activation {
-        Activation::Sigmoid => gradient * (-y).mul_add_precise(y, y),
-        Activation::Tanh => gradient * (-y).mul_add_precise(y, f32x16::splat(simd, 1.0)),
+        Activation::Sigmoid => gradient * multiply_add(-y, y, y),
+        Activation::Tanh => gradient * multiply_add(-y, y, f32x16::splat(simd, 1.0)),
         Activation::LeakyRelu(slope) => {
             y.simd_gt(f32x16::splat(simd, 0.0)).select(gradient, gradient * f32x16::splat(simd, slope))
         }

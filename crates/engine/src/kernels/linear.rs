@@ -3,11 +3,11 @@
 //! An output row is a weighted sum of input rows. A table of rows and weights is built once per plan. A dense layer has one
 //! position, a convolution has one for each placement of its window.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+use fearless_simd::{Simd, SimdBase, f32x16};
 
 use super::activation::{self, Activation};
 use super::lookup::{self, Lookup};
-use super::{LANES, Row, VECTORS, load, math};
+use super::{LANES, Row, VECTORS, WASM, load, math, multiply_add};
 use crate::level::{Level, dispatch};
 
 /// One input row and the position of its weights.
@@ -56,7 +56,11 @@ pub(crate) struct Packing {
 
 impl Packing {
     pub(crate) fn new(base: u32, inputs: Vec<u32>, outputs: Vec<u32>, level: Level) -> Self {
-        let most = if level.is_wide() { 8 } else { 4 };
+        let most = match level.is_wide() {
+            true => 8,
+            false if WASM => 2,
+            false => 4,
+        };
         let width = outputs.len().next_power_of_two().min(most);
         Self { base, inputs, outputs, bias: None, width, scale: 1.0, tabulated: false }
     }
@@ -172,6 +176,11 @@ impl Linear {
                 4 => self.panels::<_, 4, 4>(simd, arena, weights),
                 2 => self.panels::<_, 2, 8>(simd, arena, weights),
                 _ => self.panels::<_, 1, 8>(simd, arena, weights),
+            }
+        } else if WASM {
+            match self.width {
+                2 => self.panels::<_, 2, 1>(simd, arena, weights),
+                _ => self.panels::<_, 1, 2>(simd, arena, weights),
             }
         } else {
             match self.width {
@@ -326,7 +335,7 @@ fn accumulate<S: Simd, const W: usize, const V: usize>(
         for o in 0..W {
             let w = f32x16::splat(simd, weight[o]);
             for k in 0..V {
-                sums[o][k] = w.mul_add_precise(x[k], sums[o][k]);
+                sums[o][k] = multiply_add(w, x[k], sums[o][k]);
             }
         }
     }

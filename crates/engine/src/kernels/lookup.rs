@@ -7,7 +7,7 @@
 
 use fearless_simd::{Bytes, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
-use super::{LANES, Row, VECTORS, load};
+use super::{LANES, Row, VECTORS, load, multiply_add};
 use crate::level::{Level, dispatch};
 
 /// Number of inputs that are looked up together: a table has 2^4 = [`LANES`] entries.
@@ -130,7 +130,7 @@ impl Lookup {
                     let mut sum = load(simd, &arena[rows[0] as usize].0[v + k]) * f32x16::splat(simd, weights[0][o]);
                     for i in 1..BITS {
                         let w = f32x16::splat(simd, weights[i][o]);
-                        sum = w.mul_add_precise(load(simd, &arena[rows[i] as usize].0[v + k]), sum);
+                        sum = multiply_add(w, load(simd, &arena[rows[i] as usize].0[v + k]), sum);
                     }
                     sums[o][k] += sum;
                 }

@@ -4,6 +4,8 @@ use std::f32::consts::{FRAC_1_PI, FRAC_PI_2, LOG2_E, PI};
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
+use super::multiply_add;
+
 /// Adding 1.5 * 2^23 rounds a float of moderate size to an integer, which is then in the low bits of the sum.
 const ROUND: f32 = 12_582_912.0;
 /// The exponent field of a float for 2^0.
@@ -79,7 +81,7 @@ pub(crate) fn sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
 #[inline(always)]
 pub(crate) fn calm_sigmoid<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     let [a, b, power] = exp2(simd, t);
-    a / b.mul_add_precise(power, a)
+    a / multiply_add(b, power, a)
 }
 
 /// The hyperbolic tangent of x, given t = [`TANH_SCALE`] x: absolute error below 3e-7.
@@ -92,7 +94,7 @@ pub(crate) fn tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
 #[inline(always)]
 pub(crate) fn calm_tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
     let [a, b, power] = exp2(simd, t);
-    (-b).mul_add_precise(power, a) / b.mul_add_precise(power, a)
+    multiply_add(-b, power, a) / multiply_add(b, power, a)
 }
 
 /// The value of a polynomial, highest coefficient first.
@@ -100,7 +102,7 @@ pub(crate) fn calm_tanh<S: Simd>(simd: S, t: f32x16<S>) -> f32x16<S> {
 fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f32; N], x: f32x16<S>) -> f32x16<S> {
     let mut p = f32x16::splat(simd, coefficients[0]);
     for c in &coefficients[1..] {
-        p = p.mul_add_precise(x, f32x16::splat(simd, *c));
+        p = multiply_add(p, x, f32x16::splat(simd, *c));
     }
     p
 }
@@ -110,10 +112,10 @@ fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f32; N], x: f32x
 pub(crate) fn cos<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     let splat = |value| f32x16::splat(simd, value);
     // x = n pi + r, and cos x = (-1)^n cos r. The low bit of `shifted` is that of n.
-    let shifted = x.mul_add_precise(splat(FRAC_1_PI), splat(ROUND));
+    let shifted = multiply_add(x, splat(FRAC_1_PI), splat(ROUND));
     let n = shifted - splat(ROUND);
     // pi as a float, and what the float lacks.
-    let r = n.mul_add_precise(splat(8.742_278e-8), n.mul_add_precise(splat(-PI), x));
+    let r = multiply_add(n, splat(8.742_278e-8), multiply_add(n, splat(-PI), x));
     let even = polynomial(simd, &COSINE, r * r);
     let n: u32x16<S> = shifted.to_bits();
     f32x16::from_bits(even.to_bits() ^ (n << 31))

@@ -12,12 +12,14 @@ pub(crate) mod peak;
 pub(crate) mod pointwise;
 pub(crate) mod reduce;
 
-use fearless_simd::{Simd, SimdBase, f32x16};
+use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
 
 /// Logical lanes of a vector, the same at every SIMD level. They define the order of summation.
 pub(crate) const LANES: usize = 16;
 /// Vectors in a row.
 pub(crate) const VECTORS: usize = 8;
+/// WebAssembly: vectors of four lanes, sixteen registers of them. Two outputs by sixteen lanes take half of these; larger blocks spill.
+pub(crate) const WASM: bool = cfg!(target_arch = "wasm32");
 /// Examples in a tile.
 pub const TILE: usize = LANES * VECTORS;
 
@@ -44,4 +46,15 @@ impl Row {
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, values: &[f32; LANES]) -> f32x16<S> {
     f32x16::load_array_ref(simd, values)
+}
+
+/// `a * b + c`, rounded once. WebAssembly has an instruction for that only among the relaxed ones, and even these may round twice:
+/// [`Level::fuses`](crate::Level::fuses) finds out. Without them it rounds twice, for emulation takes fifteen times as long.
+#[inline(always)]
+pub(crate) fn multiply_add<S: Simd>(a: f32x16<S>, b: f32x16<S>, c: f32x16<S>) -> f32x16<S> {
+    if cfg!(all(target_arch = "wasm32", target_feature = "simd128")) {
+        a.mul_add(b, c)
+    } else {
+        a.mul_add_precise(b, c)
+    }
 }

@@ -1,8 +1,8 @@
 //! Weight and bias gradients: products of input rows and output-gradient rows, summed over the examples of a tile.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+use fearless_simd::{Simd, SimdBase, f32x16};
 
-use super::{LANES, Row, VECTORS, load, reduce};
+use super::{LANES, Row, VECTORS, WASM, load, multiply_add, reduce};
 use crate::level::{Level, dispatch};
 
 /// The table of one weight gradient: the pairs of rows for every position.
@@ -33,6 +33,8 @@ impl Outer {
                 2 => self.blocks::<_, 4, 2>(simd, arena, gradient),
                 _ => self.blocks::<_, 4, 4>(simd, arena, gradient),
             }
+        } else if WASM {
+            self.blocks::<_, 2, 1>(simd, arena, gradient);
         } else {
             match self.outputs {
                 1 => self.blocks::<_, 2, 1>(simd, arena, gradient),
@@ -110,7 +112,7 @@ impl Outer {
                 for r in 0..R {
                     let x = load(simd, &x[r].0[v]);
                     for c in 0..C {
-                        sums[r][c] = x.mul_add_precise(d[c], sums[r][c]);
+                        sums[r][c] = multiply_add(x, d[c], sums[r][c]);
                     }
                 }
             }

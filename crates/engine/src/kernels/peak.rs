@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, f32x16};
+use fearless_simd::{Simd, SimdBase, f32x16};
 
-use super::{LANES, Row, TILE, load, math};
+use super::{LANES, Row, TILE, load, math, multiply_add};
 use crate::level::{Level, dispatch};
 
 /// Consecutive fused multiply-adds of one vector, for each accumulator.
@@ -24,7 +24,7 @@ fn chains<S: Simd, const A: usize>(simd: S) -> u64 {
     let mut sums = [offset; A];
     for _ in 0..CHAIN {
         for sum in &mut sums {
-            *sum = sum.mul_add_precise(scale, offset);
+            *sum = multiply_add(*sum, scale, offset);
         }
     }
     let mut total = offset;

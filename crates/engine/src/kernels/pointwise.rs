@@ -3,7 +3,7 @@
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, u32x16};
 
 use super::activation::{Activation, leaky_relu, through};
-use super::{Row, VECTORS, load, math};
+use super::{Row, VECTORS, load, math, multiply_add};
 use crate::level::{Level, dispatch};
 
 /// The operation on each pair of values (a, b). Functions of one argument ignore b.
@@ -78,7 +78,7 @@ fn all<S: Simd>(simd: S, function: Function, accumulate: bool, rows: &[Rows], ar
     match function {
         Function::Affine { scale, offset } => {
             let (scale, offset) = (splat(scale), splat(offset));
-            each!(|a, _| a.mul_add_precise(scale, offset));
+            each!(|a, _| multiply_add(a, scale, offset));
         }
         Function::Add => each!(|a, b| a + b),
         Function::Subtract => each!(|a, b| a - b),
@@ -96,7 +96,7 @@ fn all<S: Simd>(simd: S, function: Function, accumulate: bool, rows: &[Rows], ar
         Function::Arccosine => each!(|a, _| math::acos(simd, a)),
         // -sin b = cos(b + pi/2)
         Function::ThroughCosine => each!(|a, b| a * math::cos(simd, b + splat(std::f32::consts::FRAC_PI_2))),
-        Function::ThroughArccosine => each!(|a, b| -a / (-b).mul_add_precise(b, one).max(splat(1e-6)).sqrt()),
+        Function::ThroughArccosine => each!(|a, b| -a / multiply_add(-b, b, one).max(splat(1e-6)).sqrt()),
     }
 }
 

@@ -207,6 +207,22 @@ impl Rules {
         (g.finish(), seen)
     }
 
+    /// Records the first Eve alone, from `ciphertext` ([`Rules::public_values`] of them) and perhaps the leaked bits of `key` to what
+    /// she reads; `None` in the games in which she reads no plaintext.
+    pub fn eve(&self) -> Option<(Program, VarId)> {
+        if matches!(self.game, GameKind::ChosenPlaintext | GameKind::Selective) {
+            return None;
+        }
+        let g = Recorder::new();
+        let table = Table { g: &g, rules: self, start: Initialisation::Xavier, draw: Recorder::data_bits };
+        let mut sees = vec![g.data("ciphertext", self.public_values())];
+        if self.leaked_key_bits > 0 {
+            sees.push(table.source("key", self.leaked_key_bits));
+        }
+        let guess = table.eves(&sees, table.source("plaintext", self.bits))[0].id();
+        Some((g.finish(), guess))
+    }
+
     /// The same game against other Eves, to be trained from scratch: one of each kind. In the selective game three of each
     /// kind, which estimate C, |C| and C^2.
     pub fn against(&self, kinds: &[EveKind], start: Initialisation) -> Game {

@@ -143,6 +143,11 @@ impl Inspection {
         table::text(self)
     }
 
+    /// The best rule found for each output, in one sentence.
+    pub fn sentences(&self) -> Vec<String> {
+        table::sentences(self)
+    }
+
     /// Heat maps as one SVG document: a row for each flipped bit, a column for each output, the mean change as colour. Beyond
     /// 64 rows or columns, neighbours share a cell.
     pub fn to_svg(&self) -> String {
@@ -156,6 +161,13 @@ impl Inspection {
     pub fn write_svg(&self, path: &std::path::Path) -> std::io::Result<()> {
         evesdrop_files::write_atomically(path, self.to_svg().as_bytes())
     }
+}
+
+/// What one flipped bit does to the outputs of `pair`'s Alice, over so many random messages but no more than `pair` has room for: the
+/// quick part of an [`Inspection`]. For games with a shared key.
+pub fn influence(pair: &mut Pair, samples: usize, seed: u64) -> Moves {
+    let messages = Messages::random(pair.note(), samples.min(pair.room()), &mut Stream::new(seed, "inspect").at(0, 0));
+    moves::measure(pair, messages).0
 }
 
 #[cfg(test)]

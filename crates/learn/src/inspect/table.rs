@@ -169,6 +169,18 @@ fn outputs(out: &mut String, inspection: &Inspection) {
     }
 }
 
+/// What is known of each output, one sentence an output.
+pub(super) fn sentences(inspection: &Inspection) -> Vec<String> {
+    let sentence = |(output, rules): (usize, &super::OutputRules)| {
+        let (right, rule) = (100.0 * rules.any_bits.right(), xor(&rules.any_bits));
+        let Some(affine) = rules.affine else { return format!("Output {output} is constant.") };
+        let explained =
+            format!("An affine function of the bits explains {:.0} % of its variance.", 100.0 * affine.r_squared);
+        format!("Output {output}: its sign is {rule} in {right:.0} % of messages. {explained}")
+    };
+    inspection.outputs.iter().enumerate().map(sentence).collect()
+}
+
 /// A rule as a formula, or in words if that is too long.
 fn xor(rule: &Rule) -> String {
     let plaintext = rule.plaintext_bits.iter().map(|p| format!("p{p}"));

@@ -107,6 +107,21 @@ fn the_table_shows_the_rules() {
 }
 
 #[test]
+fn the_quick_part_is_part_of_the_whole() {
+    let (model, engine) = (untrained(7, 5), engine());
+    let moves = influence(&mut Pair::with_tiles(&model, &engine, 32), 200, 1);
+    assert_eq!(moves, inspect(&model, 200).moves);
+}
+
+#[test]
+fn sentences_say_the_rules() {
+    let sentences = inspect(&by_hand(), 1000).sentences();
+    assert!(sentences[0].starts_with("Output 0: its sign is not(p0^k0) in 100 % of messages."), "{}", sentences[0]);
+    assert!(sentences[2].starts_with("Output 2: its sign is p2 in 100 % of messages. An affine"), "{}", sentences[2]);
+    assert_eq!(sentences[3], "Output 3 is constant.");
+}
+
+#[test]
 fn all_sizes_fit_the_terminal_and_the_picture() {
     for (bits, key_bits) in [(4, 1), (16, 16), (33, 70)] {
         let inspection = inspect(&untrained(bits, key_bits), 200);

@@ -267,6 +267,21 @@ impl Training {
         Look { evaluation, events }
     }
 
+    /// Tests on the same fresh data as [`Training::look`] does first, and changes nothing.
+    pub fn test(&mut self) -> Evaluation {
+        self.evaluate(0)
+    }
+
+    /// Gives the Eves other random weights, which follow from `seed`, and lets them begin to learn again. Alice and Bob stay as they
+    /// are: with [`Turn::Eve`] a fresh Eve learns to read what they say now.
+    pub fn renew_eves(&mut self, seed: u64) {
+        let layout = self.game.program.layout();
+        let fresh = self.config.initialisation.parameters(layout, derived_seed(seed, "fresh Eves"));
+        let theirs = self.eve.plan().trained();
+        self.state.parameters[theirs.clone()].copy_from_slice(&fresh[theirs.clone()]);
+        self.state.eve = Adam::new(theirs.len());
+    }
+
     /// The current value of `rate`, which decays over the rounds.
     fn rate(&self, learning_rate: f64) -> f64 {
         let decay_rounds = self.config.decay_rounds;

@@ -138,7 +138,7 @@ impl KeySearch {
         let first = AtomicU64::new(0);
         let found = search(context, self, cipher, |keys| {
             let again = cipher.encrypt(keys, &plaintexts.slice(0..1), 0)?;
-            let mut fits: Vec<bool> = (0..keys.rows()).map(|row| same(&again, row, &seen, 0)).collect();
+            let mut fits: Vec<bool> = (0..keys.rows()).map(|row| same_ciphertext(&again, row, &seen, 0)).collect();
             first.fetch_add(fits.iter().filter(|&&fits| fits).count() as u64, Ordering::Relaxed);
             // Only the keys that are left go on, all in one batch.
             let left: Vec<usize> = (0..keys.rows()).filter(|&row| fits[row]).collect();
@@ -149,7 +149,7 @@ impl KeySearch {
             }
             let again = cipher.encrypt(&batch, &texts, 0)?;
             for (at, &row) in left.iter().enumerate() {
-                fits[row] = (1..KNOWN).all(|pair| same(&again, at * (KNOWN - 1) + pair - 1, &seen, pair));
+                fits[row] = (1..KNOWN).all(|pair| same_ciphertext(&again, at * (KNOWN - 1) + pair - 1, &seen, pair));
             }
             Ok(fits)
         })?;
@@ -162,7 +162,7 @@ impl KeySearch {
         };
         let guess = Blocks::from_values(cipher.key_bits(), [guess]);
         let again = cipher.encrypt(&guess, &plaintexts, 0)?;
-        let right = (KNOWN..2 * KNOWN).filter(|&row| same(&again, row, &seen, row)).count();
+        let right = (KNOWN..2 * KNOWN).filter(|&row| same_ciphertext(&again, row, &seen, row)).count();
         draft.detail("untouched messages explained by the first of them", format!("{right} of {KNOWN}"));
         if right < KNOWN {
             return Ok(draft
@@ -200,7 +200,7 @@ pub fn read(cipher: &dyn Cipher, seen: &Ciphertexts, context: &Context) -> Resul
     let guesses = |keys: &Blocks| cipher.decrypt(keys, seen, 0);
     let consistent = |keys: &Blocks, guesses: &Blocks| -> Result<Vec<bool>, CipherError> {
         let again = cipher.encrypt(keys, guesses, 0)?;
-        Ok((0..keys.rows()).map(|row| same(&again, row, seen, 0)).collect())
+        Ok((0..keys.rows()).map(|row| same_ciphertext(&again, row, seen, 0)).collect())
     };
     let mut found = search(context, &KeySearch, cipher, |keys| consistent(keys, &guesses(keys)?))?;
     let helped = found.count == 0;
@@ -281,7 +281,7 @@ fn search(
 }
 
 /// Whether two ciphertexts are the same, real numbers up to rounding.
-fn same(a: &Ciphertexts, a_row: usize, b: &Ciphertexts, b_row: usize) -> bool {
+pub fn same_ciphertext(a: &Ciphertexts, a_row: usize, b: &Ciphertexts, b_row: usize) -> bool {
     match (a, b) {
         (Ciphertexts::Bits(a), Ciphertexts::Bits(b)) => a.row(a_row) == b.row(b_row),
         (Ciphertexts::Floats(a), Ciphertexts::Floats(b)) => {

@@ -4,7 +4,7 @@ mod relations;
 mod self_test;
 mod structure;
 
-pub use key_search::{KeySearch, Reading, read};
+pub use key_search::{KeySearch, Reading, read, same_ciphertext};
 pub use relations::Relations;
 pub use self_test::SelfTest;
 pub use structure::Structure;
