@@ -1,6 +1,6 @@
 /** The page's start: the engine, the views, the address. */
 
-import { read, VIEWS, type View } from "./address.ts";
+import { read, start, VIEWS, type View } from "./address.ts";
 import { App, type Screen } from "./app.ts";
 import { announce, h } from "./dom.ts";
 import { compile, engineFile } from "./engine.ts";
@@ -19,9 +19,17 @@ const nav = document.getElementById("nav") as HTMLElement;
 
 async function begin(): Promise<void> {
   const module = await compile();
-  const place = read(location.hash);
+  let place = read(location.hash);
   const app = new App(module, { ...place });
-  await app.begin(place.settings, place.stretches);
+  try {
+    await app.begin(place.settings, place.stretches);
+  } catch (error) {
+    // Settings in the address that the engine refuses: the page says so, and shows its beginning.
+    announce(`${message(error)}. The page starts with its usual settings.`);
+    place = start();
+    app.place = start();
+    await app.begin({});
+  }
   const screens: Record<View, Screen> = {
     wire: wire(app),
     inside: inside(app),

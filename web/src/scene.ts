@@ -102,6 +102,7 @@ export class Scene {
   private readonly eveScore = h("span", { class: "score" });
   private readonly plainRow = h("div", { class: "bits", role: "group", "aria-label": "Plaintext bits of the chosen block" });
   private readonly keyRow = h("div", { class: "bits", role: "group", "aria-label": "Key bits of the chosen block" });
+  private readonly keyName = h("div", { class: "row-name" });
   private readonly blockName = h("span", { class: "block-name" });
   private readonly bars = new Bars();
   private readonly wireNote = h("p", { class: "note wire-note" });
@@ -148,7 +149,7 @@ export class Scene {
           { class: "panel rows" },
           h("div", { class: "row-name" }, "message, this block"),
           this.plainRow,
-          h("div", { class: "row-name" }, "key, shared with Bob"),
+          this.keyName,
           this.keyRow,
         ),
       ),
@@ -191,7 +192,7 @@ export class Scene {
 
   /** Draws what `transcript` says of `subject`. Where bits are flipped, the transcript's last block is the one without. */
   draw(subject: Subject, transcript: Transcript, facts: Opened, title: string): void {
-    const { bits, keyBits, wireValues, eveReads } = facts;
+    const { bits, keyBits, wireValues, eveReads, sharesKey } = facts;
     const blocks = subject.plaintext.length / bits;
     const block = Math.min(subject.block, blocks - 1);
     this.block = block;
@@ -204,6 +205,7 @@ export class Scene {
       this.bitsKey = state;
       this.bitButtons(this.plainRow, "p", plain, subject.flips);
       this.bitButtons(this.keyRow, "k", key, subject.flips);
+      this.keyName.textContent = sharesKey ? "key, shared with Bob" : "Bob's secret key; its public key follows on the wire";
       this.blockName.textContent = `block ${block + 1} of ${blocks}`;
     }
     this.sent.draw(subject.bytes);
@@ -226,8 +228,7 @@ export class Scene {
     this.eveCard.classList.toggle("blind", !eveReads);
     if (eveReads) show(this.eveReads, this.eveBits, this.eveScore, transcript.eve);
     else {
-      this.eveScore.textContent = "";
-      this.eveReads.element.textContent = "In this game Eve says only which of two messages was sent.";
+      this.eveScore.textContent = "In this game Eve says only which of two messages was sent.";
       this.eveBits.element.replaceChildren();
       this.eveBits.element.setAttribute("aria-label", "Eve reads no bits in this game");
     }

@@ -59,6 +59,8 @@ export interface Opened {
   keyBits: number;
   wireValues: number;
   eveReads: boolean;
+  /** Alice has the key too; in the asymmetric game only Bob has it. */
+  sharesKey: boolean;
   goals: { bob: number; eve: number };
   sameBits: boolean;
 }

@@ -8,7 +8,7 @@ import { message } from "../rpc.ts";
 import { trainCommand } from "../run.ts";
 import { seedOf } from "../settings.ts";
 import { elimination, freshEve, keySearch, type Figure } from "./figures.ts";
-import { findingRow } from "./verdict.ts";
+import { findingRows } from "./verdict.ts";
 
 /** The rungs that the page shows, weakest attacker first, and what each looks like. */
 const RUNGS: { attack: string; title: string; figure?: () => Figure; about: string }[] = [
@@ -78,7 +78,7 @@ export function breaking(app: App): Screen {
       });
       const report = await lab.attack(attack, seed, false);
       const train = choose.value === "learned" ? trainCommand(app.a) : "";
-      const rows = report.findings.map((finding) => findingRow(finding, train));
+      const rows = findingRows(report.findings, train);
       const silent = report.not_run.map(({ reason }) => h("p", {}, `This attack did not run: ${reason}.`));
       card.results.prepend(h("div", { class: "result", "data-target": choose.value }, h("h4", {}, `On ${target}`), ...rows, ...silent));
       announce(`${attack} has ended.`);

@@ -4,6 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import type { App } from "../app.ts";
 import { colour, context, h, reducedMotion, s } from "../dom.ts";
+import type { SearchStep } from "../attacking.ts";
 import type { Laboratory } from "../laboratory.ts";
 import { toToml } from "../settings.ts";
 
@@ -83,14 +84,26 @@ export function keySearch(): Figure {
       drawing.strokeRect((secret % side) * size - 7, Math.floor(secret / side) * size - 7, size + 14, size + 14);
     }
   };
+  /** Keys go out in the order in which they were tried. */
+  const sweep = async (before: Uint8Array, { flags, secret }: SearchStep) => {
+    const shown = before.slice();
+    const slice = Math.ceil(flags.length / 40);
+    for (let from = 0; from < flags.length && !reducedMotion(); from += slice) {
+      draw(shown, -1);
+      await hold(25);
+      shown.set(flags.subarray(from, from + slice), from);
+    }
+    draw(flags, secret);
+  };
   return {
     element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, left, caption)),
     async run({ laboratory, seed, learned }) {
       canvas.hidden = false;
+      let before = new Uint8Array();
       for (let i = 0; i < SEARCH_STEPS; i += 1) {
         const step = await laboratory.search(seed, learned, i === 0);
-        if (i === 0) draw(new Uint8Array(step.keys).fill(1), -1);
-        draw(step.flags, step.secret);
+        await sweep(i === 0 ? new Uint8Array(step.keys).fill(1) : before, step);
+        before = step.flags;
         left.textContent = `${step.left.toLocaleString("en")} of ${step.keys.toLocaleString("en")} keys left`;
         const seen = learned ? `${i + 1} ciphertext${i > 0 ? "s" : ""}` : `${i + 1} known pair${i > 0 ? "s" : ""}`;
         caption.textContent = `After ${seen} under one key. A ring marks the right key when few are left.`;
@@ -128,8 +141,10 @@ export function elimination(): Figure {
       }
       const constant = step.columns - 2;
       const terms = step.terms.map((term) => (term === constant ? "1" : `bit ${term}`)).join(" + ");
-      caption.textContent = step.explained
-        ? `The equations hold: output 0 is ${terms || "0"}, also for the pairs that were kept back.`
+      const fixed = step.terms.length === 0 || (step.terms.length === 1 && step.terms[0] === constant);
+      if (step.explained && fixed) caption.textContent = `Output 0 is always ${step.terms.length} under this key, whatever the message.`;
+      else caption.textContent = step.explained
+        ? `The equations hold: output 0 is ${terms}, also for the pairs that were kept back.`
         : "The equations contradict each other: output 0 is no XOR of message bits.";
     },
   };

@@ -16,7 +16,7 @@ function mix(from: string, to: string, part: number): string {
   return `rgb(${mixed.join(" ")})`;
 }
 
-/** Draws influence: a row for each input bit, plaintext first, a column for each value on the wire. */
+/** Draws influence, 0 to 2: a row for each input bit, plaintext first, a column for each value on the wire. The root makes small ones visible. */
 function drawInfluence(canvas: HTMLCanvasElement, influence: Float32Array, columns: number, plain: number, cell: number): void {
   const rows = influence.length / columns;
   const gap = Math.max(1, cell / 3);
@@ -25,7 +25,7 @@ function drawInfluence(canvas: HTMLCanvasElement, influence: Float32Array, colum
   const [none, full] = [colour("--shade"), colour("--accent")];
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
-      drawing.fillStyle = mix(none, full, Math.min(1, (influence[row * columns + column] ?? 0) / 1.5));
+      drawing.fillStyle = mix(none, full, Math.sqrt(Math.min(1, (influence[row * columns + column] ?? 0) / 2)));
       drawing.fillRect(column * cell, row * cell + (row >= plain ? gap : 0), cell - 1, cell - 1);
     }
   }
@@ -136,7 +136,8 @@ export function inside(app: App): Screen {
         drawInfluence(heat, now.influence, bits, bits, bits > 16 ? 9 : 16);
         heat.setAttribute("aria-label", `Mean change of ${bits} values on the wire when one of ${bits} message bits or a key bit flips`);
         heatNote.textContent = `At round ${now.round.toLocaleString("en")}: rows are the ${bits} message bits, then the key bits; columns the values on the wire. A strong colour moves far.`;
-      } else heatNote.textContent = "The map appears at the first test, after 100 rounds: press Play.";
+      } else if (!a.facts.sharesKey) heatNote.textContent = "In this game Alice has no secret key, and the map is not drawn.";
+      else heatNote.textContent = "The map appears at the first test, after 100 rounds: press Play.";
       drawThumbs(of, bits);
       drawStripes(a.points, bits);
     },

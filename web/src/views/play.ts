@@ -111,11 +111,13 @@ export function playing(app: App): Screen {
     const [apart, same] = [await app.a.read({ plaintext, key: fresh }), await app.a.read({ plaintext, key: reused })];
     // Where more values than bits are sent, the first ones are shown.
     const values = (wire: Float32Array) => Float32Array.from({ length: blocks * bits }, (_, i) => wire[Math.floor(i / bits) * wireValues + (i % bits)] ?? 0);
+    const strongest = Math.max(...apart.wire, ...same.wire.map(Math.abs), 0.01);
+    const scaled = (wire: Float32Array) => values(wire).map((value) => value / strongest);
     const nobody = new Float32Array(blocks * bits);
-    const shown = [picture, values(apart.wire), eveReads ? apart.eve : nobody, values(same.wire), eveReads ? same.eve : nobody, apart.bob];
+    const shown = [picture, scaled(apart.wire), eveReads ? apart.eve : nobody, scaled(same.wire), eveReads ? same.eve : nobody, apart.bob];
     shown.forEach((pixels, i) => pictures[i] && drawPicture(pictures[i].canvas, pixels, i === 0 ? 0 : -1));
     const round = app.a.round.toLocaleString("en");
-    pictureNote.textContent = `At round ${round}. Equal blocks under one key give equal ciphertexts, so the outline shows on the wire, whatever the cipher. Fresh keys hide it, if Alice uses her key.`;
+    pictureNote.textContent = `At round ${round}. Under one key equal blocks give equal ciphertexts, whatever the cipher: plain areas become stripes, and they break where the picture has an edge. Fresh keys hide that, as far as Alice uses her key.`;
   }
 
   const element = h(

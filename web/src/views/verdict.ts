@@ -30,8 +30,13 @@ function measure({ advantage, interval, leaked_bits, samples }: Finding): string
   return parts.join("; ");
 }
 
-/** `train` is the command line that makes the page's model, where the target is one. */
-export function findingRow(finding: Finding, train = ""): HTMLElement {
+/** The findings of one report. A command that replays several stands after the last of them. `train` is the command line that makes
+ * the page's model, where the target is one. */
+export function findingRows(findings: Finding[], train = ""): HTMLElement[] {
+  return findings.map((finding, i) => findingRow(finding, train, findings[i + 1]?.replay === finding.replay));
+}
+
+function findingRow(finding: Finding, train: string, same: boolean): HTMLElement {
   const command = finding.replay.includes(RUN_FOLDER) && train !== "" ? `${train} && ${finding.replay}` : finding.replay;
   const recovered = finding.recovered.slice(0, 3);
   return h(
@@ -42,6 +47,6 @@ export function findingRow(finding: Finding, train = ""): HTMLElement {
     h("p", { class: "note" }, measure(finding)),
     finding.notice ? h("p", { class: "note" }, finding.notice) : null,
     recovered.length > 0 ? h("p", { class: "note" }, `Recovered: ${recovered.join("; ")}`) : null,
-    h("code", { class: "command" }, command),
+    same ? null : h("code", { class: "command" }, command),
   );
 }

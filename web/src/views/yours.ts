@@ -7,7 +7,7 @@ import { Laboratory } from "../laboratory.ts";
 import { message } from "../rpc.ts";
 import type { Evaluation } from "../training.ts";
 import { Curve } from "../charts/curve.ts";
-import { findingRow, verdict } from "./verdict.ts";
+import { findingRows, verdict } from "./verdict.ts";
 
 /** Largest file that is read, in bytes. */
 const LARGEST = 64 << 20;
@@ -105,7 +105,7 @@ export function yours(app: App): Screen {
     results.replaceChildren(
       h("article", { class: "card", id: "report" },
         h("div", { class: "card-head" }, h("h3", {}, `Report on ${report.target}`), verdict(report.verdict)),
-        ...report.findings.map((finding) => findingRow(finding)),
+        ...findingRows(report.findings),
         report.not_run.length > 0
           ? h("details", {}, h("summary", {}, `${report.not_run.length} attacks did not run`), ...report.not_run.map(({ attack, reason }) => h("p", { class: "note" }, `${attack}: ${reason}`)))
           : null,

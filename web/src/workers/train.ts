@@ -17,6 +17,7 @@ const TURNS = { all: "everybody", "alice-bob": "alice-bob", eve: "eve" } as cons
 let trainer: Trainer;
 let history: History;
 let shown: Shown | undefined;
+let sharesKey = true;
 let playing = false;
 /** Rounds a second; infinite at full speed. */
 let speed = Infinity;
@@ -35,6 +36,17 @@ function point(evaluation: Evaluation): Point {
   };
 }
 
+/** How far each value on the wire moves with each bit; nothing in the game without a shared key. */
+function influence(): { influence?: Float32Array } {
+  if (!sharesKey) return {};
+  const players = trainer.players();
+  try {
+    return { influence: players.influence(1) };
+  } finally {
+    players.free();
+  }
+}
+
 /** One round, with the look that the settings ask for after it. Returns true where the goals were met. */
 function advance(dense: boolean): boolean {
   trainer.turn(TURNS[history.turnAt(trainer.rounds)]);
@@ -46,9 +58,7 @@ function advance(dense: boolean): boolean {
     if (!looked.has(round)) {
       looked.add(round);
       seen.add(round);
-      const players = trainer.players();
-      fresh.push({ ...point(look.evaluation), influence: players.influence(1) });
-      players.free();
+      fresh.push({ ...point(look.evaluation), ...influence() });
       happened.push(...look.events.map((event: TrainingEvent) => ({ ...event, round })));
     }
   } else if (!seen.has(round) && (dense || round % POINTS === 0)) {
@@ -140,6 +150,7 @@ serve({
     initSync({ module });
     const described = JSON.parse(describeJson(settings)).settings;
     trainer = state ? Trainer.branch(settings, state) : new Trainer(settings);
+    sharesKey = described.game !== "asymmetric";
     history = new History(stretches);
     history.keep(trainer.rounds, trainer.state());
     fresh.push(point(JSON.parse(trainer.testJson())));
@@ -154,6 +165,7 @@ serve({
       keyBits,
       wireValues,
       eveReads,
+      sharesKey,
       goals: { bob: scaled(described["bob-goal"]), eve: scaled(described["eve-goal"]) },
       sameBits: level.same_bits,
     };
