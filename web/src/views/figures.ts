@@ -99,7 +99,7 @@ export function keySearch(): Figure {
     element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, left, caption)),
     async run({ laboratory, seed, learned }) {
       canvas.hidden = false;
-      let before = new Uint8Array();
+      let before: Uint8Array = new Uint8Array();
       for (let i = 0; i < SEARCH_STEPS; i += 1) {
         const step = await laboratory.search(seed, learned, i === 0);
         await sweep(i === 0 ? new Uint8Array(step.keys).fill(1) : before, step);
