@@ -86,6 +86,7 @@ macro_rules! dispatch {
 }
 pub(crate) use dispatch;
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(crate) fn scalar_token() -> fearless_simd::Fallback {
     match fearless_simd::Level::fallback() {
         fearless_simd::Level::Fallback(token) => token,
