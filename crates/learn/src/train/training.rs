@@ -73,7 +73,7 @@ pub enum StateError {
 /// training.round();
 /// println!("{}", training.look().evaluation.errors); // wrong bits: Bob ..., Eve ...
 ///
-/// Go back to the earlier state and continue from there with another batch size.
+/// // Go back to the earlier state and continue from there with another batch size.
 /// let settings = Settings { batch: Some(256), ..config.settings() };
 /// let branch = Training::branch(settings.check()?, &earlier, &engine)?;
 /// assert_eq!(branch.rounds(), 1);
