@@ -74,19 +74,24 @@ class Reading {
 /** A row of bits as somebody reads them: shade is confidence, a cross a wrong bit. */
 class SoftBits {
   readonly element = h("div", { class: "bits", role: "img" });
+  private cells: HTMLSpanElement[] = [];
 
   draw(soft: Float32Array, truth: Uint8Array): void {
+    if (this.cells.length !== soft.length) {
+      this.cells = Array.from({ length: soft.length }, () => h("span"));
+      this.element.replaceChildren(...this.cells);
+    }
     let wrong = 0;
-    const cells = [...soft].map((value, i) => {
+    this.cells.forEach((cell, i) => {
+      const value = soft[i] ?? 0;
       const bit = Number(value > 0);
       const miss = bit !== truth[i];
       if (miss) wrong += 1;
-      const cell = h("span", { class: miss ? "bit wrong" : "bit" }, String(bit));
+      cell.className = miss ? "bit wrong" : "bit";
+      if (cell.textContent !== String(bit)) cell.textContent = String(bit);
       cell.style.opacity = (0.4 + 0.6 * Math.abs(value)).toFixed(2);
-      return cell;
     });
     this.element.setAttribute("aria-label", `${wrong} of ${soft.length} bits of this block wrong`);
-    this.element.replaceChildren(...cells);
   }
 }
 
@@ -229,8 +234,8 @@ export class Scene {
     if (eveReads) show(this.eveReads, this.eveBits, this.eveScore, transcript.eve);
     else {
       this.eveScore.textContent = "In this game Eve says only which of two messages was sent.";
-      this.eveBits.element.replaceChildren();
-      this.eveBits.element.setAttribute("aria-label", "Eve reads no bits in this game");
+      this.eveReads.draw(new Uint8Array());
+      this.eveBits.draw(new Float32Array(), new Uint8Array());
     }
   }
 

@@ -3,37 +3,60 @@
 import { s } from "../dom.ts";
 
 const HEIGHT = 132;
+/** Width of a bar and its gap. */
+const STEP = 20;
 /** A value has moved when it changes by more; the program's `inspect` draws the line there too. */
 export const NOTABLE = 0.5;
 
+/** A bar and the value that it shows when the pointer rests on it. */
+interface Bar {
+  rect: SVGRectElement;
+  title: SVGTitleElement;
+}
+
 export class Bars {
   readonly svg = s("svg", { class: "bars", role: "img", "aria-label": "No values on the wire yet", preserveAspectRatio: "none" });
+  private bars: Bar[] = [];
+  private outlines: Bar[] = [];
+
+  /** As many bars as values, made once: they are drawn many times a second. */
+  private prepare(values: number, outlined: boolean): void {
+    if (this.bars.length === values && this.outlines.length === (outlined ? values : 0)) return;
+    const make = (): Bar => {
+      const title = s("title");
+      return { title, rect: s("rect", { width: STEP - 6 }, title) };
+    };
+    this.bars = Array.from({ length: values }, make);
+    this.outlines = outlined ? this.bars.map(make) : [];
+    const zero = s("line", { class: "zero", x1: 0, x2: values * STEP, y1: HEIGHT / 2, y2: HEIGHT / 2 });
+    this.svg.setAttribute("viewBox", `0 0 ${values * STEP} ${HEIGHT}`);
+    this.svg.replaceChildren(...this.outlines.map(({ rect }) => rect), ...this.bars.map(({ rect }) => rect), zero);
+  }
 
   /** `values` in -1 to 1; `before` are those without the flipped bits, if any are. Returns how many have moved. */
   draw(values: Float32Array, before?: Float32Array): number {
-    const step = 20;
+    this.prepare(values.length, before !== undefined);
     const middle = HEIGHT / 2;
     const reach = middle - 6;
-    const bar = (value: number, i: number, kind: string) => {
+    const place = ({ rect, title }: Bar, value: number, i: number, kind: string) => {
       const length = Math.max(1, Math.abs(value) * reach);
-      const box = { class: kind, x: i * step + 3, width: step - 6, y: value > 0 ? middle - length : middle, height: length };
-      return s("rect", box, s("title", {}, `value ${i}: ${value.toFixed(6)}`));
+      rect.setAttribute("class", kind);
+      rect.setAttribute("x", String(i * STEP + 3));
+      rect.setAttribute("y", String(value > 0 ? middle - length : middle));
+      rect.setAttribute("height", String(length));
+      title.textContent = `value ${i}: ${value.toFixed(6)}`;
     };
-    const parts: SVGElement[] = [];
     let moved = 0;
     values.forEach((value, i) => {
       const old = before?.[i];
       const moves = old !== undefined && Math.abs(value - old) > NOTABLE;
       if (moves) moved += 1;
-      if (old !== undefined) parts.push(bar(old, i, "bar before"));
-      parts.push(bar(value, i, moves ? "bar moved" : "bar"));
+      const [bar, outline] = [this.bars[i], this.outlines[i]];
+      if (bar) place(bar, value, i, moves ? "bar moved" : "bar");
+      if (outline && old !== undefined) place(outline, old, i, "bar before");
     });
-    const width = values.length * step;
-    parts.push(s("line", { class: "zero", x1: 0, x2: width, y1: middle, y2: middle }));
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const spoken = [...values].map((value) => value.toFixed(1)).join(", ");
     this.svg.setAttribute("aria-label", `${values.length} values on the wire: ${spoken}`);
-    this.svg.replaceChildren(...parts);
     return moved;
   }
 }
