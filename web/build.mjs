@@ -8,6 +8,9 @@ const engines = { "relaxed.wasm": "wasm/relaxed/evesdrop_web_bg.wasm", "simd.was
 for (const file of Object.values(engines)) {
   if (!existsSync(file)) throw new Error(`${file} is missing: run web/build-wasm first`);
 }
+// The workers carry the glue of one build, and load either.
+const [glue, other] = ["relaxed", "simd"].map((name) => readFileSync(`wasm/${name}/evesdrop_web.js`, "utf8"));
+if (glue !== other) throw new Error("the two builds of the engine differ in evesdrop_web.js: build both with web/build-wasm");
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 const common = { bundle: true, minify: true, target: "es2022", outdir: "dist", legalComments: "eof", logLevel: "warning" };
