@@ -51,13 +51,31 @@ pub(crate) fn retested(mut test: impl FnMut(usize) -> Result<Score, AttackError>
 }
 
 /// Ends a finding that rests on a score: a weakness when luck is out of the question, and nothing otherwise.
-pub(crate) fn conclude(mut draft: Draft, score: Score, found: impl FnOnce(Score) -> String, nothing: &str) -> Finding {
-    draft.finding.advantage = Some(score.advantage());
-    draft.finding.interval = Some(score.interval());
-    draft.finding.p_value = Some(score.p_value());
+pub(crate) fn conclude(draft: Draft, score: Score, found: impl FnOnce(Score) -> String, nothing: &str) -> Finding {
+    conclude_above(0.5, draft, score, found, nothing)
+}
+
+/// As [`conclude`], where someone who sees no ciphertext is right with probability `blind`.
+pub(crate) fn conclude_above(
+    blind: f64,
+    mut draft: Draft,
+    score: Score,
+    found: impl FnOnce(Score) -> String,
+    nothing: &str,
+) -> Finding {
+    let above = |advantage: f64| {
+        if blind <= 0.5 { advantage } else { ((advantage + 1.0) / 2.0 - blind).max(0.0) / (1.0 - blind).max(1e-9) }
+    };
+    let p_value = if blind <= 0.5 { score.p_value() } else { binomial_tail(score.right, score.of, blind) };
+    draft.finding.advantage = Some(above(score.advantage()));
+    draft.finding.interval = Some(score.interval().map(above));
+    draft.finding.p_value = Some(p_value);
     draft.finding.samples += score.of;
     draft.detail("right guesses on untouched data", format!("{} of {}", score.right, score.of));
-    if score.p_value() <= SIGNIFICANCE {
+    if blind > 0.5 {
+        draft.detail("right without any ciphertext", format!("{:.2} %", 100.0 * blind));
+    }
+    if p_value <= SIGNIFICANCE {
         draft.conclude(Verdict::WeaknessFound, found(score))
     } else {
         draft.conclude(Verdict::NothingFound, nothing)

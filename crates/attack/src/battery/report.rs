@@ -23,6 +23,7 @@ pub fn report(
     report.allowance = outcome.allowance;
     report.findings = outcome.findings;
     report.not_run = outcome.skipped;
+    report.notices = outcome.notices;
     report.failure = outcome.failure.map(|error| error.to_string());
     if outcome.stopped || report.failure.is_some() {
         let reason = "stopped before their turn".into();

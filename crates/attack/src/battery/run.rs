@@ -1,6 +1,6 @@
 //! Runs attacks on one target and draws the verdict.
 use super::correction::{SIGNIFICANCE, correct_findings};
-use super::{Attack, AttackError, Clock, Options};
+use super::{Attack, AttackError, Clock, Context, Options};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
 use crate::report::{Finding, NotRun, NotRunKind, Verdict};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Attacks that were not run.
     pub skipped: Vec<NotRun>,
+    /// What was set aside before the attacks, in words: envelopes of ciphertexts, repeated messages.
+    #[serde(default)]
+    pub notices: Vec<String>,
     /// Most blocks in a data set, where the target is a slow program and its time decided; `None` otherwise.
     pub allowance: Option<u64>,
     /// Wall-clock seconds.
@@ -65,7 +68,14 @@ pub(super) fn run_uncorrected(
     }
     let mut stopped = false;
     let mut context = options.context();
-    if let Some(cipher) = target.cipher().filter(|cipher| cipher.is_external()) {
+    let mut opened = None;
+    match target.opened(options.seed) {
+        Ok(parts) => opened = Some(parts),
+        Err(CipherError::Stopped) => stopped = true,
+        Err(error) => return Err(error),
+    }
+    let (target, notices) = opened.as_ref().map_or((target, &[][..]), |(target, notices)| (target, &notices[..]));
+    if let Some(cipher) = target.cipher().filter(|cipher| cipher.is_external() && !stopped) {
         match blocks_per_second(cipher, options.seed, options.clock) {
             Ok(speed) => context.allowance = Some((speed * options.budget.seconds_per_data_set()) as usize),
             Err(CipherError::Stopped) => stopped = true,
@@ -77,6 +87,7 @@ pub(super) fn run_uncorrected(
         verdict: Verdict::Inconclusive,
         findings: Vec::new(),
         skipped: Vec::new(),
+        notices: notices.to_vec(),
         allowance: context.allowance.map(|blocks| blocks as u64),
         seconds: 0.0,
         stopped,
@@ -99,7 +110,9 @@ pub(super) fn run_uncorrected(
             continue;
         }
         if let Err(reason) = attack.applies(target, &context) {
-            skip(NotRunKind::NotApplicable, reason);
+            let in_time = Context { allowance: None, ..context };
+            let slow = context.allowance.is_some() && attack.applies(target, &in_time).is_ok();
+            skip(if slow { NotRunKind::TooSlow } else { NotRunKind::NotApplicable }, reason);
             continue;
         }
         context.report(*attack, 0.0);
@@ -131,28 +144,92 @@ pub fn verdict(findings: &[Finding]) -> Verdict {
     decided.or_else(|| counted().min()).unwrap_or(Verdict::Inconclusive)
 }
 
+/// Blocks in the smallest and the largest batch that a program's speed is measured with.
+const FEW: usize = 64;
+const MANY: usize = 1 << 16;
+/// Seconds of a few blocks after which a program is slow, and seconds of a batch up to which it may only have been late.
+const SLOW: f64 = 2.0;
+const LATE: f64 = 5.0;
+
 /// How many blocks a program encrypts in a second, once it has started.
+///
+/// What a batch of a few blocks takes is the start, and what a larger batch takes beyond it are its blocks. A moment in which the
+/// machine had other work is no property of the program, so the best of two measurements counts at either size.
 fn blocks_per_second(cipher: &dyn Cipher, seed: u64, clock: Clock) -> Result<f64, CipherError> {
     let mut stream = Stream::new(seed, "speed of the target");
-    let (mut rows, mut least) = (64, f64::INFINITY);
-    loop {
+    let mut seconds = |rows: usize| -> Result<f64, CipherError> {
         let (keys, plaintexts) = (cipher.random_keys(&mut stream, rows), stream.blocks(cipher.block_bits(), rows));
         let start = clock();
         cipher.encrypt(&keys, &plaintexts, 0)?;
-        let seconds = (clock() - start).max(1e-6);
-        least = seconds.min(least);
-        // Long enough that the start no longer matters, or too long to try more, or as many blocks as any data set has.
-        if seconds > (2.0 * least).max(0.2) || seconds > 2.0 || rows >= 1 << 16 {
-            return Ok(rows as f64 / seconds);
-        }
+        Ok((clock() - start).max(1e-6))
+    };
+    let first = seconds(FEW)?;
+    if first > SLOW {
+        return Ok(FEW as f64 / first);
+    }
+    let start = first.min(seconds(FEW)?);
+    let enough = |taken: f64| taken > (2.0 * start).max(start + 0.2);
+    let mut rows = FEW;
+    loop {
         rows *= 4;
+        let mut taken = seconds(rows)?;
+        if enough(taken) && taken < LATE {
+            taken = taken.min(seconds(rows)?);
+        }
+        if enough(taken) || rows >= MANY {
+            // The start of a fast program takes as long as all its blocks, and hides them.
+            return Ok((rows - FEW) as f64 / (taken - start).max(0.05 * taken));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ciphers::{Blocks, Ciphertexts, KeyUse};
     use crate::report::example;
+    use std::sync::Mutex;
+
+    /// A program that takes `start` seconds to start and `block` seconds a block, on a clock of its own, and now and then a second more.
+    struct Timed<'a> {
+        now: &'a Mutex<f64>,
+        start: f64,
+        block: f64,
+        starts: Mutex<usize>,
+    }
+
+    impl Cipher for Timed<'_> {
+        fn name(&self) -> String {
+            "timed".into()
+        }
+        fn block_bits(&self) -> usize {
+            16
+        }
+        fn key_bits(&self) -> usize {
+            16
+        }
+        fn key_use(&self) -> KeyUse {
+            KeyUse::Reusable
+        }
+        fn encrypt(&self, _: &Blocks, plaintexts: &Blocks, _: u64) -> Result<Ciphertexts, CipherError> {
+            let mut starts = self.starts.lock().unwrap();
+            *starts += 1;
+            let late = if *starts == 3 { 1.0 } else { 0.0 };
+            *self.now.lock().unwrap() += self.start + late + self.block * plaintexts.rows() as f64;
+            Ok(Ciphertexts::Bits(plaintexts.clone()))
+        }
+    }
+
+    #[test]
+    fn a_late_start_does_not_make_a_program_slow() {
+        for (start, block) in [(0.2, 2e-6), (1.0, 1e-5), (0.01, 1e-3), (0.0, 0.5)] {
+            let now = Mutex::new(0.0);
+            let program = Timed { now: &now, start, block, starts: Mutex::new(0) };
+            let clock = || *now.lock().unwrap();
+            let speed = blocks_per_second(&program, 1, &clock).unwrap();
+            assert!((0.4..1.2).contains(&(speed * block)), "{start} s, {block} s a block: {speed} a second");
+        }
+    }
 
     #[test]
     fn misuse_does_not_decide_and_neither_does_one_attack_without_budget() {

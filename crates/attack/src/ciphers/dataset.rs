@@ -3,6 +3,7 @@ use super::blocks::parse_hex;
 use super::cipher::{LOOK, printable, short};
 use super::{Blocks, CipherError};
 use csv::{ReaderBuilder, StringRecord, Trim};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -112,6 +113,38 @@ impl Dataset {
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.plaintexts.rows()
+    }
+
+    /// The rows without those under one key that repeat a message and its ciphertext, and a sentence about the repetitions.
+    pub(crate) fn distinct(&self) -> (Self, Option<String>) {
+        if !self.one_key() {
+            return (self.clone(), None);
+        }
+        let mut seen = HashSet::new();
+        let rows: Vec<usize> = (0..self.rows())
+            .filter(|&row| seen.insert((self.plaintexts.row(row), self.ciphertexts.row(row))))
+            .collect();
+        if rows.len() == self.rows() {
+            return (self.clone(), None);
+        }
+        let of = |blocks: &Blocks| {
+            let mut kept = Blocks::new(blocks.bits(), 0);
+            rows.iter().for_each(|&row| kept.extend(&blocks.slice(row..row + 1)));
+            kept
+        };
+        let kept = Self {
+            keys: self.keys.as_ref().map(of),
+            plaintexts: of(&self.plaintexts),
+            ciphertexts: of(&self.ciphertexts),
+        };
+        let words = format!(
+            "{} of {} rows repeat an earlier message and its ciphertext: encryption is deterministic under this key (as in ECB mode), so \
+             an observer sees which messages are equal. Each of the {} different messages is used once.",
+            self.rows() - rows.len(),
+            self.rows(),
+            rows.len()
+        );
+        (kept, Some(words))
     }
 
     /// Whether all rows are under one key, as far as the file tells.

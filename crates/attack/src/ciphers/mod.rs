@@ -8,6 +8,7 @@ mod blocks;
 mod cipher;
 mod classical;
 mod dataset;
+pub(crate) mod envelope;
 mod external;
 mod feistel;
 mod floats;

@@ -1,4 +1,5 @@
 //! Target strings: what an attack is aimed at.
+use super::envelope::{self, Envelope, Opened};
 use super::{
     Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Learned, Lfsr, Pad, Speck, Vigenere,
     Xor,
@@ -61,7 +62,7 @@ impl TargetOptions {
 
 /// What an attack can touch.
 enum Kind {
-    Cipher(Box<dyn Cipher>),
+    Cipher(Arc<dyn Cipher>),
     Data(Dataset, KeyUse),
 }
 
@@ -127,7 +128,7 @@ impl Target {
         Self {
             name: name.into(),
             arguments: Vec::new(),
-            kind: Kind::Cipher(cipher),
+            kind: Kind::Cipher(Arc::from(cipher)),
             learned: false,
             command_line: false,
         }
@@ -152,6 +153,44 @@ impl Target {
             learned: false,
             command_line: false,
         }
+    }
+
+    /// The target as attacks see it: without the envelope of its ciphertexts, and without recorded messages that only repeat others.
+    /// With it, in words, what was set aside.
+    ///
+    /// # Errors
+    /// Those of the cipher.
+    pub(crate) fn opened(&self, seed: u64) -> Result<(Self, Vec<String>), CipherError> {
+        let mut notices = Vec::new();
+        let kind = match &self.kind {
+            Kind::Cipher(cipher) if self.learned => Kind::Cipher(Arc::clone(cipher)),
+            Kind::Cipher(cipher) => match Opened::of(cipher, seed)? {
+                Some((opened, words)) => {
+                    notices.push(words);
+                    Kind::Cipher(Arc::new(opened))
+                }
+                None => Kind::Cipher(Arc::clone(cipher)),
+            },
+            Kind::Data(data, key_use) => {
+                let (mut data, repeated) = data.distinct();
+                notices.extend(repeated);
+                let ordered = !envelope::counts(&data.plaintexts);
+                if let Some(envelope) = Envelope::learn(&data.ciphertexts, ordered) {
+                    data.ciphertexts = envelope.open(&data.ciphertexts);
+                    notices.push(envelope.words());
+                }
+                Kind::Data(data, *key_use)
+            }
+        };
+        let Self { name, arguments, learned, command_line, .. } = self;
+        let opened = Self {
+            name: name.clone(),
+            arguments: arguments.clone(),
+            kind,
+            learned: *learned,
+            command_line: *command_line,
+        };
+        Ok((opened, notices))
     }
 
     /// The name in reports.

@@ -11,6 +11,8 @@ use crate::ciphers::KeyUse;
 pub enum NotRunKind {
     /// It does not apply to this target, or lacks the data.
     NotApplicable,
+    /// A slow target does not give it the samples that it needs within this budget.
+    TooSlow,
     /// The run was stopped before or while it ran.
     Interrupted,
     /// It failed.
@@ -53,6 +55,9 @@ pub struct Report {
     /// Most blocks in a data set, where the target is a slow program and its time decided; else null.
     #[serde(default)]
     pub allowance: Option<u64>,
+    /// What was set aside before the attacks, in words: envelopes of ciphertexts, repeated messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Ciphers of known quality under the same attacks and budget.
     pub controls: Vec<Control>,
     /// What the attacks found, worst first after [`Report::decide`].
@@ -77,6 +82,7 @@ impl Report {
             seed,
             seconds: 0.0,
             allowance: None,
+            notices: Vec::new(),
             controls: Vec::new(),
             findings: Vec::new(),
             not_run: Vec::new(),
@@ -140,6 +146,7 @@ impl Report {
             )
         });
         let mut cautions: Vec<String> = wrong.collect();
+        cautions.extend(self.notices.iter().cloned());
         cautions.extend(self.findings.iter().filter_map(|finding| finding.notice.clone()));
         let silent = |c: &&Control| c.expected == Control::ANYTHING && !c.verdict.is_found();
         let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
@@ -159,6 +166,14 @@ impl Report {
                 "The target is a program: by its speed just now it gets {} blocks for a data set. Another run, even with \
                  the same seed, may give it other samples and so other numbers.",
                 count(blocks)
+            ));
+        }
+        let slow: Vec<&str> =
+            self.not_run.iter().filter(|n| n.kind == NotRunKind::TooSlow).map(|n| n.attack.as_str()).collect();
+        if !slow.is_empty() {
+            cautions.push(format!(
+                "Not run, because the target is too slow for this budget: {}. A larger --budget runs them.",
+                slow.join(", ")
             ));
         }
         if let Some(failure) = &self.failure {

@@ -41,7 +41,7 @@ impl Exporter for Junit {
         for missing in &report.not_run {
             let status = match missing.kind {
                 NotRunKind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-                NotRunKind::NotApplicable | NotRunKind::Interrupted => TestCaseStatus::skipped(),
+                NotRunKind::NotApplicable | NotRunKind::TooSlow | NotRunKind::Interrupted => TestCaseStatus::skipped(),
             };
             let message = format!("{}: {}", not_run(missing.kind), missing.reason);
             suite.add_test_case(case("attacks", &missing.attack, 0.0, with_message(status, &message)));

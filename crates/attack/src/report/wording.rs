@@ -66,6 +66,7 @@ pub(crate) fn cost(finding: &Finding) -> String {
 pub(crate) fn not_run(kind: NotRunKind) -> &'static str {
     match kind {
         NotRunKind::NotApplicable => "does not apply",
+        NotRunKind::TooSlow => "too slow",
         NotRunKind::Interrupted => "stopped",
         NotRunKind::Error => "failed",
     }

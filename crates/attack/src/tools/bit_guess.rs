@@ -1,9 +1,9 @@
 //! The plainest guess at a plaintext bit: one ciphertext bit, or the XOR of two.
 use super::columns::{Columns, differences};
-use super::supply::Supply;
+use super::supply::{Pairs, Supply};
 use crate::battery::evidence::{Score, conclude, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
-use crate::ciphers::Target;
+use crate::ciphers::{Blocks, Target};
 use crate::report::Finding;
 
 /// Ciphertexts of at most this many bits are searched by pairs, too.
@@ -43,11 +43,21 @@ pub(crate) fn guess(
     let search = supply.take(rows)?;
     let guess = best(&Columns::of(&search.plaintexts), &Columns::of(&search.ciphertexts), context)?;
     draft.finding.samples = rows as u64;
+    // Recorded messages may be alike. Then only those count for which the guess is not the bit's usual value: someone who sees no
+    // ciphertext is wrong there if the guess is right.
+    let (ones, rows_seen) = (Columns::of(&search.plaintexts).ones(guess.plain) as f64, search.rows() as f64);
+    let usual = (target.data().is_some() && (2.0 * ones - rows_seen).abs() > 3.0 * rows_seen.sqrt())
+        .then_some(2.0 * ones > rows_seen);
     let score = retested(|_| {
         let fresh = supply.take(rows)?;
-        Ok(guess.score(&Columns::of(&fresh.plaintexts), &Columns::of(&fresh.ciphertexts)))
+        Ok(match usual {
+            None => guess.score(&Columns::of(&fresh.plaintexts), &Columns::of(&fresh.ciphertexts)),
+            Some(usual) => guess.unusual(usual, &fresh),
+        })
     })?;
-    let found = |score: Score| format!("{} in {:.2} % of messages {keys}", guess.words(), 100.0 * score.accuracy());
+    let among = if usual.is_some() { " where that is not its usual value" } else { "" };
+    let found =
+        |score: Score| format!("{} in {:.2} % of messages {keys}{among}", guess.words(), 100.0 * score.accuracy());
     let nothing = format!("no ciphertext bit, and no XOR of two, tells of a plaintext bit {keys}");
     Ok(vec![conclude(draft, score, found, &nothing)])
 }
@@ -87,6 +97,23 @@ impl Guess {
         }
         let (rows, wrong) = (plain.rows() as u64, differences(plain.get(self.plain), &column));
         Score { right: if self.inverted { wrong } else { rows - wrong }, of: rows }
+    }
+
+    /// How often the guess is right where it is not the plaintext bit's usual value.
+    fn unusual(self, usual: bool, pairs: &Pairs) -> Score {
+        let differing = (0..pairs.rows()).filter(|&row| self.says(&pairs.ciphertexts, row) != usual);
+        let (mut right, mut of) = (0, 0);
+        for row in differing {
+            right += u64::from(pairs.plaintexts.get(row, self.plain) != usual);
+            of += 1;
+        }
+        Score { right, of }
+    }
+
+    /// The guess for one message.
+    fn says(self, ciphertexts: &Blocks, row: usize) -> bool {
+        let second = self.second.is_some_and(|second| ciphertexts.get(row, second));
+        ciphertexts.get(row, self.first) ^ second ^ self.inverted
     }
 
     fn words(self) -> String {

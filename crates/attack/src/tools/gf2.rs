@@ -59,6 +59,11 @@ impl AffineMap {
         self.rows.iter().enumerate().filter(|(_, row)| flips(row)).map(|(index, _)| index).collect()
     }
 
+    /// Whether output bit `bit` depends on any input, and is not constant.
+    pub(crate) fn varies(&self, bit: usize) -> bool {
+        self.terms(bit).iter().any(|&term| term < self.inputs)
+    }
+
     /// The outputs for each input row; bits that are not explained come out meaningless.
     pub(crate) fn apply(&self, x: &Blocks) -> Blocks {
         let mut out = Blocks::new(self.outputs, x.rows());
@@ -78,6 +83,24 @@ impl AffineMap {
         let right = |bit: &usize| (0..x.rows()).all(|row| !differences.get(row, *bit));
         (0..self.outputs).filter(|&bit| self.explains(bit)).filter(right).collect()
     }
+}
+
+/// The rank over GF(2) of rows of bits.
+pub(crate) fn rank(rows: &Blocks) -> usize {
+    // Reduced rows, each with the place of its first one, which no later row has.
+    let mut pivots: Vec<(usize, Vec<u64>)> = Vec::new();
+    for row in 0..rows.rows() {
+        let mut rest = rows.row(row).to_vec();
+        for (bit, pivot) in &pivots {
+            if rest[bit / 64] >> (63 - bit % 64) & 1 == 1 {
+                rest.iter_mut().zip(pivot).for_each(|(word, pivot)| *word ^= pivot);
+            }
+        }
+        if let Some(word) = rest.iter().position(|word| *word != 0) {
+            pivots.push((64 * word + rest[word].leading_zeros() as usize, rest));
+        }
+    }
+    pivots.len()
 }
 
 #[cfg(test)]
@@ -100,6 +123,13 @@ mod tests {
         assert!(!map.explains(1));
         assert_eq!((map.terms(0), map.terms(2)), (vec![3, 69, 70], vec![64]));
         assert_eq!(map.confirmed(&x.slice(140..150), &y.slice(140..150)), [0, 2]);
+    }
+
+    #[test]
+    fn ranks() {
+        assert_eq!(rank(&Blocks::from_values(4, [0b1000, 0b0110, 0b1110, 0, 0b0001])), 3);
+        assert_eq!(rank(&Stream::new(1, "rank").blocks(100, 170)), 100);
+        assert_eq!(rank(&Blocks::new(9, 3)), 0);
     }
 
     #[test]

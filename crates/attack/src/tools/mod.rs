@@ -4,6 +4,7 @@ pub(crate) mod classifier;
 pub(crate) mod columns;
 pub(crate) mod gf2;
 pub(crate) mod messages;
+pub(crate) mod modular;
 pub(crate) mod neural;
 pub mod statistics;
 pub(crate) mod supply;

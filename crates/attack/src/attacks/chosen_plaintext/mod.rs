@@ -6,6 +6,7 @@ mod differential;
 mod distinguishing_game;
 mod neural_distinguisher;
 mod statistics;
+mod subspace;
 
 pub use avalanche::Avalanche;
 pub use codebook::{Codebook, MESSAGES, messages_read};
@@ -14,3 +15,4 @@ pub use differential::Differential;
 pub use distinguishing_game::ChosenPlaintext;
 pub use neural_distinguisher::NeuralDistinguisher;
 pub use statistics::Statistics;
+pub use subspace::Subspace;

@@ -2,6 +2,7 @@
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Form, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
+use crate::tools::gf2::rank;
 use std::collections::HashMap;
 
 /// Looks for changes of key and message, E(K xor k, P xor p) = E(K, P) xor c, that hold for all keys and messages.
@@ -178,26 +179,17 @@ fn is_zero(mask: &Blocks) -> bool {
     mask.row(0).iter().all(|word| *word == 0)
 }
 
+/// Single rows as one batch.
+fn together(rows: &[Blocks]) -> Blocks {
+    let mut all = rows[0].clone();
+    rows[1..].iter().for_each(|row| all.extend(row));
+    all
+}
+
 /// Whether `relation` does not follow from `known` ones, which may be combined.
 fn is_independent(known: &[Change], relation: &Change) -> bool {
     let all: Vec<Blocks> = known.iter().chain([relation]).map(|change| change.key.beside(&change.plaintext)).collect();
-    rank(all) == known.len() + 1
-}
-
-/// The rank over GF(2) of rows of bits.
-fn rank(mut rows: Vec<Blocks>) -> usize {
-    let mut rank = 0;
-    for bit in 0..rows.first().map_or(0, Blocks::bits) {
-        let Some(pivot) = (rank..rows.len()).find(|&row| rows[row].get(0, bit)) else { continue };
-        rows.swap(rank, pivot);
-        for row in rank + 1..rows.len() {
-            if rows[row].get(0, bit) {
-                rows[row] = rows[row].xor(&rows[rank]);
-            }
-        }
-        rank += 1;
-    }
-    rank
+    rank(&together(&all)) == known.len() + 1
 }
 
 impl Change {
@@ -244,7 +236,8 @@ fn summary(cipher: &dyn Cipher, relations: &[Change]) -> String {
         );
     }
     let sums = relations.iter().filter(|relation| is_zero(&relation.ciphertext));
-    if rank(sums.map(|relation| relation.plaintext.clone()).collect()) == cipher.block_bits() {
+    let sums: Vec<Blocks> = sums.map(|relation| relation.plaintext.clone()).collect();
+    if !sums.is_empty() && rank(&together(&sums)) == cipher.block_bits() {
         return format!("key and plaintext enter only as a sum, E(K, P) = F(P xor L(K)): {first}");
     }
     let more = match relations.len() - 1 {

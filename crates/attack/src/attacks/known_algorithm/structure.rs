@@ -50,6 +50,7 @@ impl Attack for Structure {
         };
         let map = AffineMap::fit(&known_inputs, &known.ciphertexts);
         let affine = map.confirmed(&untouched_inputs, &untouched.ciphertexts);
+        let affine: Vec<usize> = affine.into_iter().filter(|&bit| map.varies(bit)).collect();
         let total = known.ciphertexts.bits();
         draft.detail("ciphertext bits affine in plaintext and key", format!("{} of {total}", affine.len()));
         for &bit in affine.iter().take(SHOWN) {

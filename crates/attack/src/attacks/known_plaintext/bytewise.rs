@@ -5,8 +5,59 @@ use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::supply::{Pairs, Supply};
 
 /// Finds, under one key, ciphertext bytes that depend on a single plaintext byte: as x + b or a x + b modulo 256, or as any
-/// substitution table. Vigenere, Caesar and affine ciphers fall to it.
+/// substitution table. Vigenere, Caesar and affine ciphers fall to it, and ciphers that shuffle bytes and then chain each to
+/// the ciphertext byte beside it, as many ciphers for images do: the chaining is undone first, since it takes no key.
 pub struct Bytewise;
+
+/// What a ciphertext byte may have been combined with after encryption: the ciphertext byte before or behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Chain {
+    None,
+    Xor { behind: bool },
+    Sum { behind: bool },
+    Difference { behind: bool },
+}
+
+impl Chain {
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Xor { behind: false },
+        Self::Sum { behind: false },
+        Self::Difference { behind: false },
+        Self::Xor { behind: true },
+        Self::Sum { behind: true },
+        Self::Difference { behind: true },
+    ];
+
+    /// Ciphertexts before they were chained.
+    fn undone(self, ciphertexts: &Blocks) -> Blocks {
+        let mut out = ciphertexts.clone();
+        for row in 0..ciphertexts.rows() {
+            let bytes = ciphertexts.bytes(row);
+            let beside =
+                |at: usize, behind: bool| if behind { bytes.get(at + 1) } else { bytes.get(at.wrapping_sub(1)) };
+            let one = |(at, &byte): (usize, &u8)| match self {
+                Self::None => byte,
+                Self::Xor { behind } => byte ^ beside(at, behind).unwrap_or(&0),
+                Self::Sum { behind } => byte.wrapping_sub(*beside(at, behind).unwrap_or(&0)),
+                Self::Difference { behind } => byte.wrapping_add(*beside(at, behind).unwrap_or(&0)),
+            };
+            out.set_bytes(row, &bytes.iter().enumerate().map(one).collect::<Vec<u8>>());
+        }
+        out
+    }
+
+    fn words(self) -> Option<String> {
+        let (operation, behind) = match self {
+            Self::None => return None,
+            Self::Xor { behind } => ("XORed with", behind),
+            Self::Sum { behind } => ("added to", behind),
+            Self::Difference { behind } => ("subtracted from", behind),
+        };
+        let place = if behind { "behind" } else { "before" };
+        Some(format!("each byte is {operation} the ciphertext byte {place} it, which takes no key to undo"))
+    }
+}
 
 /// Pairs from which dependence is learned: each byte value occurs about eight times.
 const KNOWN: usize = 2048;
@@ -60,11 +111,30 @@ impl Attack for Bytewise {
         if !known.ciphertexts.bits().is_multiple_of(8) {
             return Ok(vec![draft.conclude(Verdict::NothingFound, "ciphertexts are not whole bytes")]);
         }
-        let rules: Vec<Rule> = rules(&known).into_iter().filter(|rule| rule.holds(&untouched)).collect();
         let bytes = target.block_bits() / 8;
-        let mut readable: Vec<usize> = rules.iter().filter(|rule| rule.reversible()).map(|rule| rule.from).collect();
-        readable.sort_unstable();
-        readable.dedup();
+        let blind = constants(&known.plaintexts);
+        let mut best: Option<(Chain, Pairs, Vec<Rule>, Vec<usize>)> = None;
+        for chain in Chain::ALL {
+            context.check()?;
+            let undone = |pairs: &Pairs| Pairs {
+                keys: None,
+                plaintexts: pairs.plaintexts.clone(),
+                ciphertexts: chain.undone(&pairs.ciphertexts),
+            };
+            let (known, untouched) = (undone(&known), undone(&untouched));
+            let rules: Vec<Rule> = rules(&known).into_iter().filter(|rule| rule.holds(&untouched)).collect();
+            let mut readable: Vec<usize> =
+                rules.iter().filter(|rule| rule.reversible()).map(|rule| rule.from).collect();
+            readable.sort_unstable();
+            readable.dedup();
+            if best.as_ref().is_none_or(|(_, _, most, _)| rules.len() > most.len()) {
+                best = Some((chain, untouched, rules, readable));
+            }
+        }
+        let Some((chain, untouched, rules, readable)) = best else { return Ok(Vec::new()) };
+        if let Some(words) = chain.words() {
+            draft.detail("chaining undone", words);
+        }
         draft.detail("plaintext bytes read", format!("{} of {bytes}", readable.len()));
         let lines = rules.iter().filter(|rule| rule.line.is_some()).count();
         if let Some(Rule { from, to, line: Some((a, b)), .. }) = rules.iter().find(|rule| rule.line.is_some()) {
@@ -75,7 +145,9 @@ impl Attack for Bytewise {
                 draft.conclude(Verdict::NothingFound, "no ciphertext byte depends on a single plaintext byte"),
             ]);
         }
-        if readable.len() < bytes {
+        let known_before =
+            blind.iter().enumerate().filter(|(at, byte)| byte.is_some() && !readable.contains(at)).count();
+        if readable.len() + known_before < bytes {
             let summary = format!(
                 "{} of {} ciphertext bytes depend on a single plaintext byte each",
                 rules.len(),
@@ -83,7 +155,7 @@ impl Attack for Bytewise {
             );
             return Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)]);
         }
-        let read = decrypt(&rules, &untouched.ciphertexts, bytes);
+        let read = decrypt(&rules, &untouched.ciphertexts, &blind);
         let right = (0..UNTOUCHED.min(untouched.rows()))
             .filter(|&row| read[row].as_deref() == Some(&untouched.plaintexts.bytes(row)[..]))
             .count();
@@ -98,17 +170,26 @@ impl Attack for Bytewise {
             })
             .collect();
         draft.finding.advantage = Some(right as f64 / untouched.rows() as f64);
+        let moved = rules.iter().any(|rule| rule.from != rule.to);
+        let shuffled = if moved { "after a shuffle, " } else { "" };
+        let chained = if chain == Chain::None { "" } else { "; their chaining takes no key to undo" };
         let summary = if lines == rules.len() {
             // A line modulo 256 is fixed by its offset where a = 1, and else by two pairs whose difference is odd.
-            let pairs = if rules.iter().all(|rule| matches!(rule.line, Some((1, _)))) {
-                "one known pair"
-            } else {
-                "two known pairs"
+            let pairs = match rules.iter().all(|rule| matches!(rule.line, Some((1, _)))) {
+                true if moved => "a few known pairs",
+                true => "one known pair",
+                false => "two known pairs",
             };
-            format!("every byte is encrypted as a x + b modulo 256: new messages are read after {pairs}")
-        } else {
             format!(
-                "every byte is encrypted by a fixed table: new messages are read after {} known pairs",
+                "{shuffled}every byte is encrypted as a x + b modulo 256{chained}: new messages are read after {pairs}"
+            )
+        } else if !moved && rules.iter().all(Rule::is_xor) {
+            format!("every byte is XORed with a fixed byte{chained}: new messages are read after one known pair")
+        } else {
+            // A message of 256 equal bytes after another shows all tables, whatever the shuffle.
+            format!(
+                "{shuffled}every byte is encrypted by a fixed table{chained}: new messages are read after {} known pairs, or 256 chosen \
+                 ones",
                 known.rows()
             )
         };
@@ -172,22 +253,40 @@ impl Rule {
         })
     }
 
+    /// Whether the table is an XOR with one byte.
+    fn is_xor(&self) -> bool {
+        let mut masks = self.table.iter().enumerate().filter_map(|(x, value)| value.map(|value| value ^ x as u8));
+        masks.next().is_none_or(|first| masks.all(|mask| mask == first))
+    }
+
     fn reversible(&self) -> bool {
         let mut seen = [false; 256];
         self.table.iter().flatten().all(|&value| !std::mem::replace(&mut seen[usize::from(value)], true))
     }
 }
 
-/// Reads ciphertexts by the rules; `None` where a byte's value was never seen.
-fn decrypt(rules: &[Rule], ciphertexts: &Blocks, bytes: usize) -> Vec<Option<Vec<u8>>> {
+/// The bytes that are the same in all rows.
+fn constants(rows: &Blocks) -> Vec<Option<u8>> {
+    let mut same: Vec<Option<u8>> = rows.bytes(0).into_iter().map(Some).collect();
+    for row in 1..rows.rows() {
+        for (same, byte) in same.iter_mut().zip(rows.bytes(row)) {
+            *same = same.filter(|value| *value == byte);
+        }
+    }
+    same
+}
+
+/// Reads ciphertexts by the rules, and bytes that no rule reads as they are known beforehand; `None` where a byte's value was never
+/// seen.
+fn decrypt(rules: &[Rule], ciphertexts: &Blocks, blind: &[Option<u8>]) -> Vec<Option<Vec<u8>>> {
     let one = |row: usize| {
         let cipher = ciphertexts.bytes(row);
-        let mut plain = vec![None; bytes];
+        let mut plain = vec![None; blind.len()];
         for rule in rules.iter().filter(|rule| rule.reversible()) {
             let value = rule.table.iter().position(|&value| value == Some(cipher[rule.to]));
             plain[rule.from] = plain[rule.from].or(value.map(|value| value as u8));
         }
-        plain.into_iter().collect()
+        plain.into_iter().zip(blind).map(|(read, known)| read.or(*known)).collect()
     };
     (0..ciphertexts.rows()).map(one).collect()
 }
@@ -199,16 +298,47 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::testing::attack;
+    use crate::ciphers::Function;
+    use crate::tools::testing::{attack, attack_cipher};
 
     #[test]
     fn vigenere_and_affine_are_read() {
-        for (name, words) in [("vigenere", "one known pair"), ("affine", "two known pairs"), ("xor", "fixed table")] {
+        for (name, words) in
+            [("vigenere", "one known pair"), ("affine", "two known pairs"), ("xor", "XORed with a fixed byte")]
+        {
             let finding = &attack(&Bytewise, name)[0];
             assert_eq!(finding.verdict, Verdict::Broken, "{name}: {}", finding.summary);
             assert!(finding.summary.contains(words), "{name}: {}", finding.summary);
             assert!(finding.details.contains(&("untouched messages read whole".into(), "64 of 64".into())), "{name}");
             assert!(finding.recovered.len() == 3 && !finding.misuse);
+        }
+    }
+
+    /// Bytes in another order, each moved or XORed by a key byte, then chained to their neighbours.
+    fn chained(name: &'static str, combine: impl Fn(u8, u8, u8) -> u8 + Send + Sync + 'static) -> Function {
+        Function::new(name, 64, 64, move |key, text| {
+            let (key, text) = ((key as u64).to_be_bytes(), (text as u64).to_be_bytes());
+            let (mut last, mut out) = (127, 0);
+            for at in 0..8 {
+                last = combine(text[(5 * at + 3) % 8], key[at], last);
+                out = out << 8 | u128::from(last);
+            }
+            out
+        })
+    }
+
+    #[test]
+    fn chained_bytes_are_read() {
+        let ciphers = [
+            chained("added, then XORed", |text, key, last| text.wrapping_add(key) ^ last),
+            chained("XORed, then added", |text, key, last| (text ^ key).wrapping_add(last)),
+            chained("multiplied, then subtracted", |text, key, last| last.wrapping_sub((text ^ key).wrapping_mul(5))),
+        ];
+        for cipher in ciphers {
+            let finding = &attack_cipher(&Bytewise, Box::new(cipher))[0];
+            assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
+            assert!(finding.summary.contains("after a shuffle"), "{}", finding.summary);
+            assert!(finding.summary.contains("chaining takes no key"), "{}", finding.summary);
         }
     }
 

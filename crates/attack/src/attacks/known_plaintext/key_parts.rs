@@ -56,7 +56,9 @@ impl Attack for KeyParts {
 
         let mut guess = Blocks::new(cipher.key_bits(), 1);
         let mut unknown: Vec<Vec<usize>> = influence;
-        let mut parts = 0;
+        let (mut parts, mut need) = (0, 1);
+        let mut decided = vec![false; cipher.key_bits()];
+        let mut open: Vec<(Vec<usize>, Vec<u32>)> = Vec::new();
         while let Some(part) = unknown.iter().filter(|bits| !bits.is_empty()).min_by_key(|bits| bits.len()).cloned() {
             if part.len() > most {
                 let few = counted(most, "key bit");
@@ -66,16 +68,21 @@ impl Attack for KeyParts {
             }
             // All ciphertext bits that depend on nothing else that is unknown.
             let mut mask = Blocks::new(seen.bits(), 1);
-            let decided = (0..seen.bits()).filter(|&bit| unknown[bit].iter().all(|key| part.contains(key)));
-            decided.for_each(|bit| mask.set(0, bit, true));
+            let alone = |bits: &Vec<usize>| !bits.is_empty() && bits.iter().all(|key| part.contains(key));
+            (0..seen.bits()).filter(|&bit| alone(&unknown[bit])).for_each(|bit| mask.set(0, bit, true));
             let known = Known { plaintexts: plaintexts.slice(0..PAIRS), ciphertexts: seen.slice(0..PAIRS), mask };
-            let values = known.search(&mut oracle, &guess, &part, context, &mut draft)?;
+            let (values, pairs) = known.search(&mut oracle, &guess, &part, context, &mut draft)?;
+            need = need.max(pairs);
             // Key bits that hardly matter here are left open, for other ciphertext bits to decide. No value is left where
             // some key bit matters so seldom that flipping it did not show.
             let agreed = |at: &usize| values.iter().all(|value| (value ^ values[0]) >> at & 1 == 0);
             let sure: Vec<usize> = (0..part.len()).filter(|at| !values.is_empty() && agreed(at)).collect();
             for &at in &sure {
                 guess.set(0, part[at], values[0] >> at & 1 == 1);
+                decided[part[at]] = true;
+            }
+            if sure.len() < part.len() {
+                open.push((part.clone(), values));
             }
             for (bit, keys) in unknown.iter_mut().enumerate() {
                 keys.retain(|key| sure.iter().all(|&at| part[at] != *key));
@@ -84,6 +91,22 @@ impl Attack for KeyParts {
                 }
             }
             parts += usize::from(!sure.is_empty());
+        }
+        // Bits that no other ciphertext bit decided: any of the values that explain everything will do, as where only a remainder of
+        // the key counts.
+        let mut equal = 1.0;
+        for (part, values) in &open {
+            let fits = |value: &&u32| {
+                (0..part.len()).all(|at| !decided[part[at]] || guess.get(0, part[at]) == (**value >> at & 1 == 1))
+            };
+            let all: Vec<&u32> = values.iter().filter(fits).collect();
+            let Some(value) = all.first() else { continue };
+            equal *= all.len() as f64;
+            parts += 1;
+            for (at, &bit) in part.iter().enumerate() {
+                guess.set(0, bit, **value >> at & 1 == 1);
+                decided[bit] = true;
+            }
         }
         let untouched = PAIRS..PAIRS + UNTOUCHED;
         let again = oracle.encrypt(&guess, &plaintexts.slice(untouched.clone()))?;
@@ -94,13 +117,18 @@ impl Attack for KeyParts {
         }
         draft.detail("parts in which the key was found", parts.to_string());
         draft.detail("untouched messages explained", format!("{UNTOUCHED} of {UNTOUCHED}"));
+        let hidden = cipher.key_bits() - decided.iter().filter(|decided| **decided).count();
+        let equals = equal.log2() + hidden as f64;
+        if equals > 0.0 {
+            draft.detail("keys that explain the same", format!("about 2^{equals:.1}, of which this is one"));
+        }
         draft.finding.recovered = vec![format!("key {}", guess.hex(0))];
         let row = |row| format!("{},{}\n", plaintexts.hex(row), seen.hex(row));
         let rows: String = (0..PAIRS + UNTOUCHED).map(row).collect();
         draft.finding.inputs.push(("pairs.csv".into(), format!("plaintext,ciphertext\n{rows}")));
         draft.finding.advantage = Some(1.0);
-        let parts = counted(parts, "part");
-        let summary = format!("the key is found in {parts} from {PAIRS} known pairs; it explains every new message");
+        let (parts, need) = (counted(parts, "part"), counted(need, "known pair"));
+        let summary = format!("the key is found in {parts} from {need}; it explains every new message");
         Ok(vec![draft.conclude(Verdict::Broken, summary)])
     }
 }
@@ -143,7 +171,8 @@ struct Known {
 }
 
 impl Known {
-    /// The values of the key bits `part`, the others as in `guess`, that explain all pairs.
+    /// The values of the key bits `part`, the others as in `guess`, that explain all pairs, and the number of pairs after which no
+    /// other value was left.
     fn search(
         &self,
         oracle: &mut Oracle,
@@ -151,7 +180,8 @@ impl Known {
         part: &[usize],
         context: &Context,
         draft: &mut Draft,
-    ) -> Result<Vec<u32>, AttackError> {
+    ) -> Result<(Vec<u32>, usize), AttackError> {
+        let mut need = 0;
         let mut left: Vec<u32> = (0..1 << part.len()).collect();
         let mut pair = 0;
         while pair < PAIRS && !left.is_empty() {
@@ -172,13 +202,17 @@ impl Known {
                     let words = said.row(row).iter().zip(self.ciphertexts.row(pair)).zip(self.mask.row(0));
                     words.into_iter().all(|((said, seen), mask)| (said ^ seen) & mask == 0)
                 };
-                let all = |at: usize| (0..pairs).all(|of| fits(at * pairs + of, pair + of));
-                kept.extend(values.iter().enumerate().filter(|(at, _)| all(*at)).map(|(_, value)| *value));
+                for (at, &value) in values.iter().enumerate() {
+                    match (0..pairs).find(|of| !fits(at * pairs + of, pair + of)) {
+                        Some(of) => need = need.max(pair + of + 1),
+                        None => kept.push(value),
+                    }
+                }
             }
             left = kept;
             pair += pairs;
         }
-        Ok(left)
+        Ok((left, need))
     }
 }
 
@@ -203,6 +237,20 @@ mod tests {
         assert_eq!((pad.verdict, pad.misuse), (Verdict::Broken, true), "{}", pad.summary);
         let slow = &attack_slow(&KeyParts, "vigenere", 2000)[0];
         assert_eq!(slow.verdict, Verdict::Broken, "{}", slow.summary);
+    }
+
+    #[test]
+    fn any_of_several_equal_keys_will_do() {
+        // Each letter is moved by a remainder of its key byte, as passwords over an alphabet are.
+        let move_by = |key: u128, text: u128| {
+            let byte = |word: u128, at: usize| word >> (24 - 8 * at) & 255;
+            (0..4).fold(0, |out, at| out << 8 | (byte(text, at) + byte(key, at) % 62) & 255)
+        };
+        let cipher = crate::ciphers::Function::new("remainders", 32, 32, move_by);
+        let finding = &crate::tools::testing::attack_cipher(&KeyParts, Box::new(cipher))[0];
+        assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
+        assert!(finding.summary.ends_with("from 1 known pair; it explains every new message"), "{}", finding.summary);
+        assert!(finding.details.iter().any(|(label, _)| label == "keys that explain the same"));
     }
 
     #[test]

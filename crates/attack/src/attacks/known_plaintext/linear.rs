@@ -61,7 +61,8 @@ impl Linear {
         let first = supply.take(target.block_bits() + 1 + MARGIN)?;
         let untouched = supply.take(UNTOUCHED)?;
         let forward = AffineMap::fit(&first.plaintexts, &first.ciphertexts);
-        let affine = forward.confirmed(&untouched.plaintexts, &untouched.ciphertexts).len();
+        let affine = forward.confirmed(&untouched.plaintexts, &untouched.ciphertexts);
+        let affine = affine.into_iter().filter(|&bit| forward.varies(bit)).count();
         draft.finding.samples = (first.rows() + untouched.rows()) as u64;
         let total = first.ciphertexts.bits();
         draft.detail("ciphertext bits affine in the plaintext", format!("{affine} of {total}"));
@@ -69,8 +70,17 @@ impl Linear {
         // Reading messages needs the map from ciphertext to plaintext, which has its own number of unknowns.
         let more = supply.take(first.ciphertexts.bits().saturating_sub(first.plaintexts.bits()))?;
         let all = joined(first, &more);
-        let read = readable(&all, &untouched);
+        let map = AffineMap::fit(&all.ciphertexts, &all.plaintexts);
+        // Bits that are the same in all known messages are known beforehand, and no ciphertext is needed to read them.
+        let (read, blind): (Vec<usize>, Vec<usize>) =
+            readable(&all, &untouched).into_iter().partition(|&bit| map.varies(bit));
         let bits = all.plaintexts.bits();
+        if !blind.is_empty() {
+            draft.detail(
+                "plaintext bits that are the same in every known message",
+                format!("{} of {bits}", blind.len()),
+            );
+        }
         if read.is_empty() {
             let summary = match affine {
                 0 => "no ciphertext bit is an affine function of the plaintext under a fixed key".to_string(),
@@ -79,15 +89,14 @@ impl Linear {
             let verdict = if affine == 0 { Verdict::NothingFound } else { Verdict::WeaknessFound };
             return Ok(draft.conclude(verdict, summary));
         }
-        let need = fewest(&all, &untouched, read.len());
+        let need = fewest(&all, &untouched, &read);
         draft.detail("plaintext bits read", format!("{} of {bits}", read.len()));
         draft.detail("known pairs needed", need.to_string());
-        if read.len() < bits {
+        if read.len() + blind.len() < bits {
             let summary =
                 format!("{} of {bits} bits of every new message are read after {need} known pairs", read.len());
             return Ok(draft.conclude(Verdict::WeaknessFound, summary));
         }
-        let map = AffineMap::fit(&all.ciphertexts, &all.plaintexts);
         let shown = map.apply(&untouched.ciphertexts.slice(0..3));
         draft.finding.recovered = (0..3)
             .map(|row| format!("ciphertext {} is message {}", untouched.ciphertexts.hex(row), shown.hex(row)))
@@ -176,15 +185,16 @@ fn readable(known: &Pairs, untouched: &Pairs) -> Vec<usize> {
     AffineMap::fit(&known.ciphertexts, &known.plaintexts).confirmed(&untouched.ciphertexts, &untouched.plaintexts)
 }
 
-/// The fewest known pairs from which as many bits are read.
-fn fewest(known: &Pairs, untouched: &Pairs, bits: usize) -> usize {
+/// The fewest known pairs from which these bits are read.
+fn fewest(known: &Pairs, untouched: &Pairs, bits: &[usize]) -> usize {
     let enough = |rows: usize| {
         let pairs = Pairs {
             keys: None,
             plaintexts: known.plaintexts.slice(0..rows),
             ciphertexts: known.ciphertexts.slice(0..rows),
         };
-        readable(&pairs, untouched).len() >= bits
+        let read = readable(&pairs, untouched);
+        bits.iter().all(|bit| read.contains(bit))
     };
     let (mut low, mut high) = (0, known.rows());
     while low + 1 < high {
@@ -229,6 +239,39 @@ mod tests {
             for finding in attack(&Linear, name) {
                 assert_eq!(finding.verdict, Verdict::NothingFound, "{name}: {}", finding.summary);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_known_beforehand_is_not_read() {
+        // Messages of digits and a constant word.
+        let texts = |rows: usize| {
+            let mut texts = Blocks::new(128, rows);
+            (0..rows)
+                .for_each(|row| texts.set_bytes(row, format!("temp={:03} ok=1..", 150 + row * row % 97).as_bytes()));
+            texts
+        };
+        for (name, verdict) in [("aes-128", Verdict::NothingFound), ("xor:128/16", Verdict::Broken)] {
+            let target = Target::parse(name, &TargetOptions::default()).unwrap();
+            let (cipher, plaintexts) = (target.cipher().unwrap(), texts(400));
+            let key = cipher.random_keys(&mut Stream::new(1, "key"), 1);
+            let ciphertexts = cipher.encrypt(&key, &plaintexts, 0).unwrap().bits(1);
+            let data = Dataset { keys: None, plaintexts, ciphertexts };
+            let (target, notices) = Target::from_data("rows", data, KeyUse::Reusable).opened(1).unwrap();
+            assert!(notices[0].contains("rows repeat"), "{notices:?}");
+            assert!(target.data().unwrap().rows() < 97);
+            // Each message once is too few; more digits are enough.
+            let mut plaintexts = Blocks::new(128, 400);
+            (0..400).for_each(|row| {
+                plaintexts
+                    .set_bytes(row, format!("temp={:03} ok={:04}", row * 617 % 1000, row * 7919 % 10007).as_bytes())
+            });
+            let ciphertexts = cipher.encrypt(&key, &plaintexts, 0).unwrap().bits(1);
+            let data = Dataset { keys: None, plaintexts, ciphertexts };
+            let finding = &attack_target(&Linear, &Target::from_data("rows", data, KeyUse::Reusable))[0];
+            assert_eq!(finding.verdict, verdict, "{name}: {}", finding.summary);
+            let known = finding.details.iter().any(|(label, _)| label.contains("the same in every known message"));
+            assert!(known, "{name}");
         }
     }
 

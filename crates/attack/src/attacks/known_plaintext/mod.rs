@@ -1,12 +1,16 @@
 //! Attacks that know some of the messages under one key.
 mod bytewise;
 mod key_parts;
+mod keystream;
 mod linear;
 mod neural_known_plaintext;
 mod regression;
+mod symbols;
 
 pub use bytewise::Bytewise;
 pub use key_parts::KeyParts;
+pub use keystream::Keystream;
 pub use linear::Linear;
 pub use neural_known_plaintext::NeuralKnownPlaintext;
 pub use regression::Regression;
+pub use symbols::Symbols;

@@ -1,5 +1,7 @@
 //! How well a network says bits that, were it to know nothing, would be fair coins.
 use crate::battery::evidence::Score;
+use crate::ciphers::Blocks;
+use crate::tools::columns::Columns;
 
 /// Right guesses of a network over some messages.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,23 @@ pub(crate) struct Measure {
 pub(crate) enum Claim {
     All,
     Bit(usize),
+}
+
+impl Claim {
+    /// The share of right guesses of someone who sees no ciphertext, but knows the usual value of each bit of these messages.
+    pub(crate) fn blind(self, messages: &Blocks) -> f64 {
+        let columns = Columns::of(messages);
+        let rows = columns.rows().max(1) as u64;
+        let usual = |bit: usize| {
+            let excess = (2.0 * columns.ones(bit) as f64 - rows as f64).abs();
+            // Fair coins are not quite even either.
+            if excess <= 3.0 * (rows as f64).sqrt() { 0.5 } else { 0.5 + excess / rows as f64 / 2.0 }
+        };
+        match self {
+            Self::All => (0..columns.len()).map(usual).sum::<f64>() / columns.len().max(1) as f64,
+            Self::Bit(bit) => usual(bit),
+        }
+    }
 }
 
 impl Measure {
