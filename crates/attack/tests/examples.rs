@@ -12,7 +12,7 @@ fn own_cipher_falls() {
 }
 
 #[test]
-fn own_attack_finds_the_stuck_bit() {
+fn own_attack_finds_the_twin_bit() {
     own_attack::main().unwrap();
 }
 

@@ -20,6 +20,7 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(known_plaintext::KeyParts),
         Box::new(known_plaintext::Keystream),
         Box::new(known_plaintext::Symbols),
+        Box::new(chosen_plaintext::Nonces),
         Box::new(chosen_plaintext::Codebook),
         Box::new(unbounded::Leakage),
         Box::new(known_plaintext::Linear),

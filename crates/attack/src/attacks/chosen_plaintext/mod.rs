@@ -5,6 +5,7 @@ mod cube;
 mod differential;
 mod distinguishing_game;
 mod neural_distinguisher;
+mod nonces;
 mod statistics;
 mod subspace;
 
@@ -14,5 +15,6 @@ pub use cube::Cube;
 pub use differential::Differential;
 pub use distinguishing_game::ChosenPlaintext;
 pub use neural_distinguisher::NeuralDistinguisher;
+pub use nonces::Nonces;
 pub use statistics::Statistics;
 pub use subspace::Subspace;

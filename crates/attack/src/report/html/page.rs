@@ -35,7 +35,7 @@ pub(super) fn body(report: &Report) -> Markup {
         (contents(report, &blocks))
         (controls(report))
         (at_a_glance(&blocks))
-        @for block in &blocks { (threat_model(block)) }
+        @for block in &blocks { (threat_model(block, report.verdict == Verdict::Broken)) }
         (misuse(report))
         (missing(&report.not_run))
         (legend(&blocks))
@@ -84,12 +84,15 @@ fn contents(report: &Report, blocks: &[Block]) -> Markup {
     }
 }
 
-/// One threat model: breaks and weaknesses as cards, what is inconclusive as lines, and what found nothing in one fold.
-fn threat_model(block: &Block) -> Markup {
+/// One threat model: breaks and weaknesses as cards, what is inconclusive as lines, and what found nothing in one fold. Where the
+/// target is broken, the weaknesses are folded too: most show the same flaw in other ways.
+fn threat_model(block: &Block, broken: bool) -> Markup {
     let of = |wanted: fn(Verdict) -> bool| {
         block.findings.iter().copied().filter(move |(_, finding)| wanted(finding.verdict)).collect::<Vec<_>>()
     };
-    let found = of(|verdict| verdict < Verdict::Inconclusive);
+    let (found, also): (Vec<_>, Vec<_>) = of(|verdict| verdict < Verdict::Inconclusive)
+        .into_iter()
+        .partition(|(_, finding)| !broken || finding.verdict == Verdict::Broken);
     let nothing = of(|verdict| verdict == Verdict::NothingFound);
     html! {
         section.block id=(block.anchor()) {
@@ -97,6 +100,15 @@ fn threat_model(block: &Block) -> Markup {
             p.soft { (block.model.explanation()) }
             @for alike in found.chunk_by(|(_, a), (_, b)| (a.verdict, &a.attack) == (b.verdict, &b.attack)) {
                 (finding::card(alike))
+            }
+            @if !also.is_empty() {
+                details.fold {
+                    summary {
+                        (badge(Verdict::WeaknessFound)) " by " (counted(also.len(), "test")) ": "
+                        span.soft { (names(&also)) }
+                    }
+                    @for (place, finding) in also { (finding::line(place, finding)) }
+                }
             }
             @for (place, finding) in of(|verdict| verdict == Verdict::Inconclusive) { (finding::line(place, finding)) }
             @if !nothing.is_empty() {
