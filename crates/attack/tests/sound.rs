@@ -104,7 +104,7 @@ fn recordings_of_sound_ciphers_stand() {
 #[test]
 fn networks_do_not_read_what_is_known_beforehand() {
     for (cipher, fresh) in [("aes-128", false), ("one-time-pad:128", true)] {
-        let target = recorded(cipher, fresh, "JSON", "none", 900);
+        let target = recorded(cipher, fresh, "log lines", "none", 900);
         let outcome = run(&target, &all(), &Options { only: names(true), ..Options::quick() }).unwrap();
         assert!(!outcome.verdict.is_found(), "{cipher}: {:#?}", outcome.findings);
         assert!(!outcome.findings.is_empty());

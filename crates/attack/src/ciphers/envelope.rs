@@ -1,12 +1,15 @@
 //! What is around a ciphertext and protects nothing: a constant header, text encodings, a counter. It is set aside before attacks.
 use super::cipher::expect_bits;
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse, Stream};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Fewest ciphertexts from which an envelope is learned: a random bit is constant in so many with probability 2^-127.
-pub(crate) const LEAST_ROWS: usize = 128;
-/// Fewest characters by which a text encoding is recognised: one of 64 is missing among them with probability 7e-6.
-const LEAST_CHARACTERS: usize = 1024;
+/// Fewest different ciphertexts from which constant bytes are told, and constant bits: a random byte is the same in so many with
+/// probability 2^-40, a random bit with 2^-23.
+pub(crate) const LEAST_ROWS: usize = 6;
+const LEAST_FOR_BITS: usize = 24;
+/// Fewest characters by which a text encoding is recognised: random bytes are digits of one with probability 2^-128 at most.
+const LEAST_CHARACTERS: usize = 64;
 
 /// Encodings as text, by their digits in order.
 const ENCODINGS: [(&str, &[u8]); 6] = [
@@ -41,34 +44,25 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Learns the envelope from ciphertexts of different messages; `None` where there is none, or nothing inside it.
+    /// Learns the envelope from ciphertexts; `None` where there is none, or nothing inside it.
     ///
-    /// `counts` says whether rows are in the order in which they were sent, so that a counter can be told.
-    pub(crate) fn learn(rows: &Blocks, counts: bool) -> Option<Self> {
-        if rows.rows() < LEAST_ROWS {
-            return None;
-        }
-        let mut layers = Vec::new();
-        let mut inside = rows.clone();
-        let mut add = |layer: Layer, inside: &mut Blocks| {
-            *inside = layer.open(inside);
-            layers.push(layer);
+    /// Where rows are in the order in which they were sent, a counter is set aside as long as so many bits are left as `counts` says.
+    pub(crate) fn learn(rows: &Blocks, counts: Option<usize>) -> Option<Self> {
+        let (mut layers, mut inside) = (Vec::new(), rows.clone());
+        let one = |rows: &Blocks| {
+            let least = counts.unwrap_or(usize::MAX);
+            counter(rows).filter(|layer| layer.open(rows).bits() >= least).or_else(|| text(rows)).or_else(|| {
+                let distinct = distinct(rows).rows();
+                let bytes = |middle| (distinct >= LEAST_ROWS).then(|| constant_bytes(rows, middle)).flatten();
+                // Separators between digits are constant; so may digits be, which a decimal number needs.
+                let separators = || bytes(true).filter(|layer| text(&layer.open(rows)).is_some());
+                let bits = || (distinct >= LEAST_FOR_BITS).then(|| constant_bits(rows)).flatten();
+                bytes(false).or_else(separators).or_else(bits)
+            })
         };
-        // Separators between digits are constant; so may digits be, which a decimal number needs.
-        for whole_bytes in [None, Some(false), Some(true)] {
-            if let Some(layer) = whole_bytes.and_then(|middle| constant_bytes(&inside, middle)) {
-                add(layer, &mut inside);
-            }
-            if let Some(layer) = text(&inside) {
-                add(layer, &mut inside);
-                break;
-            }
-        }
-        while let Some(layer) = counts.then(|| counter(&inside)).flatten() {
-            add(layer, &mut inside);
-        }
-        if let Some(layer) = constant_bits(&inside) {
-            add(layer, &mut inside);
+        while let Some(layer) = one(&inside) {
+            inside = layer.open(&inside);
+            layers.push(layer);
         }
         let inside = inside.bits();
         (!layers.is_empty() && inside > 0).then_some(Self { layers, inside })
@@ -202,6 +196,14 @@ fn select(rows: &Blocks, kept: &[usize]) -> Blocks {
     out
 }
 
+/// The rows, each once.
+fn distinct(rows: &Blocks) -> Blocks {
+    let mut seen = HashSet::new();
+    let mut out = Blocks::new(rows.bits(), 0);
+    (0..rows.rows()).filter(|&row| seen.insert(rows.row(row))).for_each(|row| out.extend(&rows.slice(row..row + 1)));
+    out
+}
+
 /// For each bit, whether it is not the same in all rows.
 fn varying(rows: &Blocks) -> Vec<bool> {
     let mut seen = Blocks::new(rows.bits(), 1);
@@ -238,16 +240,25 @@ fn constant_bytes(rows: &Blocks, middle: bool) -> Option<Layer> {
     constant(rows, &varies)
 }
 
-/// A text encoding, where all bytes are digits of one and all digits occur.
+/// A text encoding, where all bytes are digits of one, and as many different ones occur as do in random text.
 fn text(rows: &Blocks) -> Option<Layer> {
     let bytes = rows.bits() / 8;
-    if !rows.bits().is_multiple_of(8) || rows.rows() * bytes < LEAST_CHARACTERS {
+    if !rows.bits().is_multiple_of(8) || bytes == 0 {
         return None;
     }
+    let rows = distinct(rows);
     let all: Vec<Vec<u8>> = (0..rows.rows()).map(|row| rows.bytes(row)).collect();
+    let characters = all.len() * bytes;
     let mut seen = [false; 256];
     all.iter().flatten().for_each(|&byte| seen[usize::from(byte)] = true);
-    let is = |alphabet: &[u8]| (0..=255).all(|byte: u8| seen[usize::from(byte)] == alphabet.contains(&byte));
+    let is = |alphabet: &[u8]| {
+        let digits = alphabet.len() as f64;
+        let expected = digits * (1.0 - (1.0 - 1.0 / digits).powi(characters as i32));
+        let share = if expected > digits - 0.01 { 1.0 } else { 0.9 };
+        let inside = (0..=255).filter(|byte: &u8| seen[usize::from(*byte)]).all(|byte| alphabet.contains(&byte));
+        let occur = alphabet.iter().filter(|byte| seen[usize::from(**byte)]).count() as f64;
+        characters >= LEAST_CHARACTERS && inside && occur >= (share * expected).round()
+    };
     if let Some((name, alphabet)) = ENCODINGS.iter().find(|(_, alphabet)| is(alphabet)) {
         return Some(Layer::Digits { name, alphabet });
     }
@@ -291,7 +302,8 @@ fn counter(rows: &Blocks) -> Option<Layer> {
                 });
                 let mut steps = steps.peekable();
                 let first = *steps.peek()?;
-                if first != 0 && bytes > width && steps.all(|step| step == first) {
+                // Its lowest byte counts too: what lies below a counter is none of it.
+                if first & 0xff != 0 && bytes > width && steps.all(|step| step == first) {
                     return Some(Layer::Counter { bits: 8 * at..8 * (at + width) });
                 }
             }
@@ -302,7 +314,7 @@ fn counter(rows: &Blocks) -> Option<Layer> {
 
 /// Whether rows hold a field that counts.
 pub(crate) fn counts(rows: &Blocks) -> bool {
-    counter(rows).is_some()
+    counter(rows).is_some() || counter(&rows.beside(&Blocks::new(8, rows.rows()))).is_some()
 }
 
 /// A cipher without the envelope of its ciphertexts.
@@ -323,7 +335,7 @@ impl Opened {
         let mut stream = Stream::new(seed, "envelope");
         let (keys, texts) = (cipher.random_keys(&mut stream, PROBES), stream.blocks(cipher.block_bits(), PROBES));
         let seen = expect_bits(cipher.as_ref(), &cipher.encrypt(&keys, &texts, 0)?)?;
-        Ok(Envelope::learn(&seen, cipher.is_external()).map(|envelope| {
+        Ok(Envelope::learn(&seen, cipher.is_external().then_some(8)).map(|envelope| {
             let words = envelope.words();
             (Self { cipher: Arc::clone(cipher), envelope }, words)
         }))
@@ -446,7 +458,7 @@ mod tests {
         ];
         for (name, words, make) in cases {
             let (inside, sent) = rows(64, make);
-            let envelope = Envelope::learn(&sent, true).unwrap_or_else(|| panic!("{name}"));
+            let envelope = Envelope::learn(&sent, Some(8)).unwrap_or_else(|| panic!("{name}"));
             assert!(envelope.words().contains(words), "{name}: {}", envelope.words());
             assert_eq!(envelope.open(&sent), inside, "{name}");
             if envelope.is_reversible() {
@@ -458,12 +470,12 @@ mod tests {
     #[test]
     fn what_is_no_envelope_stays() {
         let (_, random) = rows(64, |_, c| c.to_vec());
-        assert_eq!(Envelope::learn(&random, true), None);
-        assert_eq!(Envelope::learn(&random.slice(0..100), true), None, "too few");
-        assert_eq!(Envelope::learn(&Blocks::new(64, 300), true), None, "nothing inside");
+        assert_eq!(Envelope::learn(&random, Some(8)), None);
+        assert_eq!(Envelope::learn(&random.slice(0..5), Some(8)), None, "too few");
+        assert_eq!(Envelope::learn(&Blocks::new(64, 300), Some(8)), None, "nothing inside");
         // Letters alone are no base64.
         let (_, letters) = rows(64, |_, c| c.iter().map(|byte| b'a' + byte % 26).collect());
-        let envelope = Envelope::learn(&letters, true).unwrap();
+        let envelope = Envelope::learn(&letters, Some(8)).unwrap();
         assert!(
             envelope.words().contains("8 constant bits") || envelope.words().contains("constant"),
             "{}",
@@ -472,13 +484,13 @@ mod tests {
         assert!(!envelope.words().contains("text"));
         // Digits that are no number below a power of two.
         let (_, digits) = rows(64, |_, c| c.iter().map(|byte| b'0' + byte % 10).collect());
-        assert!(!Envelope::learn(&digits, true).unwrap().words().contains("number"));
+        assert!(!Envelope::learn(&digits, Some(8)).unwrap().words().contains("number"));
     }
 
     proptest! {
         #[test]
         fn no_rows_are_a_panic(bits in 1usize..200, seed: u64, mask: u64) {
-            let mut rows = Stream::new(seed, "rows").blocks(bits, LEAST_ROWS);
+            let mut rows = Stream::new(seed, "rows").blocks(bits, 2 * LEAST_FOR_BITS);
             let last = rows.last_mask();
             for row in 0..rows.rows() {
                 rows.row_mut(row).iter_mut().for_each(|word| *word &= mask);
@@ -486,7 +498,7 @@ mod tests {
                     *word &= last;
                 }
             }
-            if let Some(envelope) = Envelope::learn(&rows, true) {
+            if let Some(envelope) = Envelope::learn(&rows, Some(8)) {
                 let inside = envelope.open(&rows);
                 prop_assert!(inside.bits() > 0 && inside.rows() == rows.rows());
             }

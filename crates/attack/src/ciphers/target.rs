@@ -172,13 +172,15 @@ impl Target {
                 None => Kind::Cipher(Arc::clone(cipher)),
             },
             Kind::Data(data, key_use) => {
-                let (mut data, repeated) = data.distinct();
-                notices.extend(repeated);
-                let ordered = !envelope::counts(&data.plaintexts);
-                if let Some(envelope) = Envelope::learn(&data.ciphertexts, ordered) {
+                let mut data = data.clone();
+                // Where messages count too, a counter may be what they are encrypted to, unless the message has room beside it.
+                let least = if envelope::counts(&data.plaintexts) { data.plaintexts.bits() } else { 8 };
+                if let Some(envelope) = Envelope::learn(&data.ciphertexts, Some(least)) {
                     data.ciphertexts = envelope.open(&data.ciphertexts);
                     notices.push(envelope.words());
                 }
+                let (data, repeated) = data.distinct();
+                notices.extend(repeated);
                 Kind::Data(data, *key_use)
             }
         };

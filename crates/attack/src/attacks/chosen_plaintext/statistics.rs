@@ -1,5 +1,6 @@
 //! Statistics of ciphertext and keystream: the battery of SP 800-22 over structured and random plaintexts.
 use crate::battery::{Attack, AttackError, Context, Draft};
+use crate::ciphers::envelope::LEAST_ROWS;
 use crate::ciphers::{Blocks, Cipher, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel};
 use crate::tools::statistics::{Bits, battery};
@@ -30,8 +31,14 @@ impl Attack for Statistics {
         ThreatModel::ChosenPlaintext
     }
 
-    fn applies(&self, _target: &Target, _context: &Context) -> Result<(), String> {
-        Ok(())
+    fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
+        match target.data() {
+            Some(data) if data.rows() < LEAST_ROWS => Err(format!(
+                "needs {LEAST_ROWS} different messages, since of fewer the constant bytes are not known; the file has {}",
+                data.rows()
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
