@@ -1,7 +1,7 @@
 //! Attacks targets under several seeds and tabulates the verdicts.
 //!
-//! `cargo run --release -p evesdrop-attack --example attack_table -- BUDGET SEEDS ATTACKS TARGET...` with `SEEDS` a number of seeds from 1 on (a single
-//! seed also prints the findings) and `ATTACKS` the word `all` or names with commas between them.
+//! `cargo run --release -p evesdrop-attack --example attack_table -- BUDGET SEEDS ATTACKS TARGET...`. `SEEDS` is a number of
+//! seeds from 1 on (a single seed also prints the findings); `ATTACKS` is `all` or names separated by commas.
 use evesdrop_attack::attacks::all;
 use evesdrop_attack::battery::{Options, Outcome, run};
 use evesdrop_attack::ciphers::{Target, TargetOptions};

@@ -1,4 +1,4 @@
-//! How often the statistical battery finds something in good randomness (ChaCha8), where there is nothing to find.
+//! How often the statistical battery raises a false alarm on good randomness (ChaCha8).
 //!
 //! `cargo run --release -p evesdrop-attack --example false_alarms -- SEEDS LOG2_BITS`
 use chacha20::rand_core::{Rng as _, SeedableRng as _};

@@ -1,10 +1,10 @@
-//! Attacks on ciphers, with controls and honest intervals: test a cipher in your own `cargo test`.
+//! Attacks on ciphers, with controls and confidence intervals: test a cipher in your own `cargo test`.
 //!
-//! - A [`Cipher`] is a black box with sizes. Implement it for yours; a [`Target`] is one together with its name, or recorded
+//! - A [`Cipher`] is a black box with sizes. Implement it for your cipher. A [`Target`] is a cipher with a name, recorded
 //!   messages, or a program.
-//! - An [`Attack`] is one way to attack a target. [`attacks::all`] lists them, in rooms by what the attacker has.
-//! - [`Options`] say what may be spent, [`report()`] runs everything on a target and on the controls, and the [`Report`] holds
-//!   the [`Verdict`].
+//! - An [`Attack`] is one way to attack a target. [`attacks::all`] lists them, in modules by what the attacker has.
+//! - [`Options`] set the budget, [`report()`] runs all attacks on a target and on the controls, and the [`Report`] contains the
+//!   [`Verdict`].
 //!
 //! ```
 //! use evesdrop_attack::{Options, Target, TargetOptions, Verdict, report};
@@ -25,10 +25,11 @@ pub use ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse, Target
 pub use report::{Finding, Report, Verdict};
 pub use tools::statistics;
 
-/// Attacks a cipher with all attacks within the quick budget, beside controls, whose results are kept in the user's cache.
+/// Attacks a cipher with all attacks and the quick budget, and runs the controls. The results of the controls are cached in the
+/// user's cache folder.
 ///
 /// # Errors
-/// Those of the cipher.
+/// Errors of the cipher.
 ///
 /// ```no_run
 /// use evesdrop_attack::ciphers::Function;
@@ -42,10 +43,10 @@ pub fn attack(cipher: impl Cipher + 'static) -> Result<Report, CipherError> {
     report(&Target::from(cipher), &Options::quick(), cache.as_ref().map(|cache| cache as &dyn ControlCache))
 }
 
-/// Attacks a target with all attacks, runs the controls beside it, and reports both; see [`battery::report`].
+/// Attacks a target with all attacks, runs the controls, and reports both; see [`battery::report`].
 ///
 /// # Errors
-/// When the target fails before anything is found, or `options` names an attack that does not exist.
+/// If the target fails before anything is found, or if `options` names an attack that does not exist.
 pub fn report(target: &Target, options: &Options, cache: Option<&dyn ControlCache>) -> Result<Report, CipherError> {
     battery::report(target, attacks::all(), options, cache)
 }

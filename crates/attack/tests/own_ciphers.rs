@@ -1,4 +1,4 @@
-//! Ciphers of a user's own: every attack meets small and odd sizes, never asks about no messages, and says how to run it again.
+//! User-defined ciphers: every attack handles small and odd sizes, never passes zero messages, and says how to run it again.
 use evesdrop_attack::attacks::all;
 use evesdrop_attack::battery::run;
 use evesdrop_attack::ciphers::{
@@ -8,14 +8,14 @@ use evesdrop_attack::report::{NO_COMMAND, Report, write_bundles};
 use evesdrop_attack::{Options, Verdict};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A cipher that panics when it is asked about no messages, or about batches that do not fit it.
+/// A cipher that panics if it gets zero messages, or batches that do not match it.
 #[derive(Clone, Copy)]
 struct Fussy {
     block: usize,
     key: usize,
     form: Form,
     one_time: bool,
-    /// Whether it can be undone, and then is as weak as XOR; else it is as good as a random function.
+    /// Whether it has decryption and is then as weak as XOR; otherwise it is as good as a random function.
     weak: bool,
     slow: bool,
 }
@@ -108,11 +108,11 @@ fn of(block: usize, key: usize) -> Fussy {
     Fussy { block, key, form: Form::Bits(block), ..REUSED }
 }
 
-/// Attacks with all but the networks, or with all.
+/// Runs all attacks, with or without the networks.
 fn attack(cipher: Fussy, networks: bool) -> Verdict {
     let names = all().into_iter().map(|attack| attack.name().to_owned());
     let only = names.filter(|name| networks || name != "fresh-eves" && !name.starts_with("neural")).collect();
-    // A clock of its own: ten seconds from one look at it to the next, so that what is slow gets few messages.
+    // A fake clock that advances ten seconds per reading, so that slow ciphers get few messages.
     let time = AtomicU64::new(0);
     let clock = || time.fetch_add(1, Ordering::Relaxed) as f64 * 10.0;
     let outcome = run(&Target::from(cipher), &all(), &Options { only, clock: &clock, ..Options::quick() }).unwrap();
@@ -133,7 +133,7 @@ fn no_attack_asks_about_no_messages() {
     }
     attack(Fussy { slow: true, weak: true, form: Form::Floats(9), ..of(9, 8) }, false);
     attack(Fussy { slow: true, form: Form::Bits(5), ..of(9, 8) }, false);
-    // With as many messages as a fast cipher gives.
+    // With as many messages as for a fast cipher.
     attack(of(9, 7), false);
     attack(Fussy { weak: true, ..of(33, 8) }, false);
 }

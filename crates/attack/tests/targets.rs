@@ -1,4 +1,4 @@
-//! Whole runs: what must fall falls, what must stand stands, runs repeat, and runs can be stopped.
+//! Whole runs: weak targets break, good targets do not, runs are reproducible, and runs can be stopped.
 use evesdrop_attack::Options;
 use evesdrop_attack::attacks::all;
 use evesdrop_attack::battery::{Outcome, Progress, run};
@@ -12,7 +12,7 @@ fn target(name: &str) -> Target {
     Target::parse(name, &TargetOptions::default()).unwrap()
 }
 
-/// A program of 16-bit blocks that speaks lines.
+/// A program with 16-bit blocks that follows the line protocol.
 fn program(command: &str, key_bits: usize) -> Target {
     let options = TargetOptions { block_bits: Some(16), key_bits: Some(key_bits), ..Default::default() };
     Target::parse(&format!("exec:{command}"), &options).unwrap()
@@ -30,7 +30,7 @@ fn attack(target: &Target, seed: u64) -> Outcome {
     attack_with(target, seed, Vec::new())
 }
 
-/// All attacks but those that train networks, which take most of the time and have tests of their own.
+/// All attacks except those that train networks, which take most of the time and have their own tests.
 fn without_networks() -> Vec<String> {
     let names = all().into_iter().map(|attack| attack.name().to_owned());
     names.filter(|name| name != "fresh-eves" && !name.starts_with("neural")).collect()
@@ -39,7 +39,7 @@ fn without_networks() -> Vec<String> {
 #[test]
 fn known_bad_targets_fall() {
     for name in ["xor", "xor:16/4", "vigenere", "affine", "lfsr", "feistel:2", "speck32/64:3", "biased-pad"] {
-        // What fewer attacks find, all find.
+        // The findings of fewer attacks are found by all attacks too.
         let verdict = attack_with(&target(name), 1, without_networks()).verdict;
         assert!(verdict <= Verdict::WeaknessFound, "{name}: {verdict:?}");
         assert!(verdict == Verdict::Broken || ["speck32/64:3", "biased-pad"].contains(&name), "{name}: {verdict:?}");
@@ -54,7 +54,7 @@ fn known_good_targets_stand() {
         let misuse = outcome.findings.iter().any(|finding| finding.misuse && finding.verdict == Verdict::Broken);
         assert_eq!(misuse, name == "one-time-pad", "{name}");
     };
-    // Side by side: networks learn on one core.
+    // In parallel, because networks train on one core.
     std::thread::scope(|scope| {
         for name in ["one-time-pad", "aes-128", "chacha20", "speck32/64:22"] {
             scope.spawn(move || stands(name));
@@ -64,7 +64,7 @@ fn known_good_targets_stand() {
 
 #[test]
 fn small_blocks_alone_are_no_weakness() {
-    // The pad's 8-bit messages repeat and collide; nothing of that may count against it.
+    // The pad's 8-bit messages repeat and collide, which must not count against it.
     assert_eq!(attack(&target("one-time-pad:8"), 1).verdict, Verdict::NothingFound);
 }
 
@@ -76,7 +76,7 @@ fn runs_repeat() {
         outcome
     };
     let once = || strip(attack(&target("feistel:3"), 5));
-    // Side by side, so that neither may depend on what else the machine does.
+    // In parallel, so that neither may depend on what else the machine does.
     let (one, other) = std::thread::scope(|scope| {
         let other = scope.spawn(once);
         (once(), other.join().unwrap())
@@ -109,7 +109,7 @@ fn unknown_attacks_are_named() {
 #[cfg(unix)]
 #[test]
 fn a_program_is_attacked_and_the_samples_are_told() {
-    // Repeating-key XOR in the shell's own arithmetic: slow, and still it falls.
+    // Repeating-key XOR in shell arithmetic: slow, but still broken.
     let command = "while read k p; do printf '%04x\\n' $((0x$p ^ 0x${k}${k})); done";
     let only = ["self-test", "key-search", "linear", "cube", "leakage", "neural-known-plaintext"].map(String::from);
     let outcome = attack_with(&program(command, 8), 1, only.to_vec());
@@ -138,7 +138,8 @@ fn a_broken_program_is_an_error_that_quotes_the_line() {
     assert!(message.contains("`oops`"), "{message}");
 }
 
-/// A pad over real numbers: the sign of each value is the padded bit, its size is 0.5 and a little that depends on the key.
+/// A pad with real-valued ciphertexts: the sign of each value is the padded bit; its magnitude is 0.5 plus a little that
+/// depends on the key.
 struct Soft;
 
 impl Soft {
@@ -194,7 +195,7 @@ fn a_cipher_over_real_numbers_is_measured_at_each_depth() {
         .filter_map(|finding| finding.details.iter().find(|(label, _)| label == "I(P;C)"))
         .map(|(_, text)| text.as_str())
         .collect();
-    // The signs alone are a one-time pad; the sizes, once seen, are the whole key.
+    // The signs alone are a one-time pad; the magnitudes determine the whole key.
     assert_eq!(told, ["0.000000 bits", "0.000000 bits", "0.000000 bits", "8.000000 bits"]);
 }
 

@@ -1,4 +1,4 @@
-//! What an attack is, what it may spend, and how it words its findings.
+//! Attacks: the trait, the budget, the context, and findings in progress.
 use super::Clock;
 use crate::ciphers::{CipherError, KeyUse, Stream, Target};
 use crate::report::{Finding, NO_COMMAND, ThreatModel, Verdict};
@@ -9,16 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Budget {
-    /// Seconds for a target.
+    /// Seconds per target.
     Quick,
-    /// Minutes.
+    /// Minutes per target.
     Standard,
-    /// Hours.
+    /// Hours per target.
     Thorough,
 }
 
 impl Budget {
-    /// The name that `--budget` takes.
+    /// The name for `--budget`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Quick => "quick",
@@ -27,7 +27,7 @@ impl Budget {
         }
     }
 
-    /// Seconds that one data set of a slow cipher may take.
+    /// Maximum number of seconds for one data set of a slow cipher.
     pub fn seconds_per_data_set(self) -> f64 {
         match self {
             Self::Quick => 0.5,
@@ -51,7 +51,7 @@ pub enum AttackError {
     /// The target failed.
     #[error(transparent)]
     Cipher(CipherError),
-    /// The user asked to stop.
+    /// The user stopped the run.
     #[error("stopped before it was done")]
     Cancelled,
 }
@@ -62,34 +62,34 @@ impl From<CipherError> for AttackError {
     }
 }
 
-/// How far an attack has come.
+/// The progress of an attack.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
     /// The attack's name.
     pub attack: &'a str,
-    /// From 0 (begun) to 1 (done).
+    /// From 0 (started) to 1 (finished).
     pub done: f64,
 }
 
-/// What an attack is run with: its budget, its randomness, and the way to stop it. [`Options::context`](super::Options::context)
-/// makes one.
+/// The context of an attack: its budget, its randomness, and the stop flag. Made by
+/// [`Options::context`](super::Options::context).
 pub struct Context<'a> {
-    /// How much may be spent.
+    /// The budget.
     pub budget: Budget,
     /// The seed of all randomness.
     pub seed: u64,
-    /// Set from outside to stop.
+    /// Set from another thread to stop.
     pub cancel: &'a AtomicBool,
-    /// Called now and then with how far the attack has come, from any thread.
+    /// Called from time to time with the attack's progress, from any thread.
     pub progress: &'a (dyn Fn(Progress) + Sync),
-    /// The time, for the seconds that findings report.
+    /// The clock for the durations that findings report.
     pub clock: Clock<'a>,
-    /// Most blocks in a data set, where the target is slow; `None` where it is not.
+    /// Maximum number of blocks in a data set, if the target is slow; else `None`.
     pub allowance: Option<usize>,
 }
 
 impl Context<'_> {
-    /// A number that depends on the budget.
+    /// One of three values, by budget.
     pub fn pick<T>(&self, quick: T, standard: T, thorough: T) -> T {
         match self.budget {
             Budget::Quick => quick,
@@ -98,7 +98,7 @@ impl Context<'_> {
         }
     }
 
-    /// The size of a data set: that of the budget, or what a slow target can give in its time, at least `least`.
+    /// The size of a data set: that of the budget, or what a slow target can produce in its time, but at least `least`.
     pub fn samples(&self, least: usize, quick: usize, standard: usize, thorough: usize) -> usize {
         let wanted = self.pick(quick, standard, thorough);
         self.allowance.map_or(wanted, |allowance| wanted.min(allowance.max(least)))
@@ -109,15 +109,15 @@ impl Context<'_> {
         Stream::new(self.seed, purpose)
     }
 
-    /// To be called in long loops.
+    /// Call this in long loops.
     ///
     /// # Errors
-    /// [`AttackError::Cancelled`] once the user asked to stop.
+    /// [`AttackError::Cancelled`] if the user stopped the run.
     pub fn check(&self) -> Result<(), AttackError> {
         if self.cancel.load(Ordering::Relaxed) { Err(AttackError::Cancelled) } else { Ok(()) }
     }
 
-    /// Reports how far an attack has come.
+    /// Reports the attack's progress.
     pub fn report(&self, attack: &dyn Attack, done: f64) {
         (self.progress)(Progress { attack: attack.name(), done });
     }
@@ -125,36 +125,36 @@ impl Context<'_> {
 
 /// One way to attack a target.
 pub trait Attack: Send + Sync {
-    /// The name that `--only` takes.
+    /// The name for `--only`.
     fn name(&self) -> &'static str;
     /// What the attacker is given.
     fn threat_model(&self) -> ThreatModel;
-    /// Whether it needs several messages under one key: misuse of a one-time key, and reported as that.
+    /// Whether it needs several messages under one key. With one-time keys that is misuse, and reported as such.
     fn reuses_key(&self) -> bool {
         false
     }
-    /// Whether the attack says anything about this target within this budget.
+    /// Whether the attack applies to this target within this budget.
     ///
     /// # Errors
-    /// The reason, in words, when it does not: the report shows it beside the attack's name under "Not run".
+    /// The reason in words if it does not. The report lists it with the attack's name under "Not run".
     fn applies(&self, target: &Target, context: &Context) -> Result<(), String>;
-    /// Runs the attack. It gives at least one finding, also when nothing was found.
+    /// Runs the attack. It returns at least one finding, even if nothing was found.
     ///
     /// # Errors
-    /// When the target fails, or the user asked to stop.
+    /// If the target fails, or if the user stopped the run.
     fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError>;
 }
 
-/// A finding in the making, and the time at which work on it began.
+/// A finding in progress, and the time at which work on it started.
 pub struct Draft<'a> {
-    /// The finding; it starts as "nothing found".
+    /// The finding. Its initial verdict is "nothing found".
     pub finding: Finding,
     clock: Clock<'a>,
     start: f64,
 }
 
 impl<'a> Draft<'a> {
-    /// Begins the finding of an attack on a target.
+    /// Starts the finding of an attack on a target.
     pub fn new(attack: &dyn Attack, target: &Target, context: &Context<'a>) -> Self {
         let finding = Finding {
             curve: vec![],
@@ -183,7 +183,7 @@ impl<'a> Draft<'a> {
         self.finding.details.push((label.into(), text.into()));
     }
 
-    /// Ends the finding with its verdict and its sentence.
+    /// Completes the finding with its verdict and its summary.
     pub fn conclude(mut self, verdict: Verdict, summary: impl Into<String>) -> Finding {
         self.finding.verdict = verdict;
         self.finding.summary = summary.into();
@@ -192,8 +192,8 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The command that runs one attack again with the same seed and budget, quoted for a shell; where the target is none that a
-/// command line can name, what to do instead.
+/// The command that runs one attack again with the same seed and budget, quoted for a shell. If no command line can name the
+/// target, the text explains what to do instead.
 fn replay(attack: &str, target: &Target, context: &Context) -> String {
     let budget = context.budget.name();
     if !target.is_command_line() {

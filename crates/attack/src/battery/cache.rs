@@ -5,11 +5,11 @@ use evesdrop_files::{read_at_most, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Bytes of a cached file at most.
+/// Maximum size of a cached file in bytes.
 const LARGEST: u64 = 1 << 22;
 
-/// Findings on controls, each in a file of a folder. The running program's size and age are part of the key: they stand for
-/// changes that keep the version.
+/// Findings on controls, one file each in a folder. The size and modification time of the running program are part of the key,
+/// to detect changes without a new version.
 #[derive(Clone, Debug)]
 pub struct FolderCache(pub PathBuf);
 
@@ -22,7 +22,7 @@ struct Cached {
 }
 
 impl FolderCache {
-    /// The user's: `evesdrop` in `XDG_CACHE_HOME`, or in `.cache` of the home folder; `None` where there is neither.
+    /// The user's cache: `evesdrop` in `XDG_CACHE_HOME`, or in `.cache` of the home folder; `None` if neither is set.
     pub fn of_user() -> Option<Self> {
         let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
@@ -37,7 +37,7 @@ impl FolderCache {
 }
 
 impl ControlCache for FolderCache {
-    /// A file that is damaged or about something else is none.
+    /// A file that is damaged or belongs to another key is ignored.
     fn get(&self, key: &ControlKey) -> Option<Vec<Finding>> {
         let bytes = read_at_most(&self.file(key)?, LARGEST).ok()?;
         let cached: Cached = serde_json::from_slice(&bytes).ok()?;
@@ -52,7 +52,7 @@ impl ControlCache for FolderCache {
     }
 }
 
-/// Size and time of change of the running program, in seconds.
+/// Size and modification time of the running program, the latter in seconds.
 fn program() -> Option<(u64, u64)> {
     let data = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     let changed = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;

@@ -1,4 +1,4 @@
-//! Controls: ciphers of known quality under the same attacks and budget.
+//! Controls: ciphers of known quality, attacked with the same attacks and budget.
 use super::correction::{SIGNIFICANCE, correct_findings};
 use super::run::{run_uncorrected, verdict};
 use super::{Attack, Options, Progress};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub const CONTROLS: [(&str, bool); 4] =
     [("one-time-pad", false), ("aes-128", false), ("vigenere", true), ("speck32/64:3", true)];
 
-/// What the findings of one attack on one control depend on.
+/// Everything that the findings of one attack on one control depend on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlKey {
     /// The control's target string.
@@ -25,16 +25,17 @@ pub struct ControlKey {
     pub seed: u64,
 }
 
-/// Where the findings on controls are kept from one run to the next, since they do not depend on the target.
+/// Stores findings on controls between runs, because they do not depend on the target.
 pub trait ControlCache {
-    /// What is known already.
+    /// The cached findings, if there are any.
     fn get(&self, key: &ControlKey) -> Option<Vec<Finding>>;
-    /// Keeps findings. A cache that cannot keep them is no reason to fail.
+    /// Stores findings. Failures are ignored.
     fn put(&self, key: &ControlKey, findings: &[Finding]);
 }
 
-/// Runs the controls through `attacks`, or takes what the cache knows of them. With `whole`, the weak ones must fall.
-/// Also returns the controls that a stop left out.
+/// Runs the controls with `attacks`, or takes their results from the cache. With `whole`, something must be found in the weak
+/// ones.
+/// Also returns the controls that were not finished because of a stop.
 pub(super) fn run_controls(
     attacks: &[Box<dyn Attack>],
     whole: bool,
@@ -68,7 +69,7 @@ pub(super) fn run_controls(
         let expected = match (weak, whole) {
             (false, _) => Control::NOTHING,
             (true, true) => Control::SOMETHING,
-            // Not every attack is one that these ciphers fall to.
+            // Not every attack breaks these ciphers.
             (true, false) => Control::ANYTHING,
         };
         correct_findings(&mut findings, SIGNIFICANCE);
@@ -88,7 +89,7 @@ fn key(control: &str, attack: &dyn Attack, options: &Options) -> ControlKey {
     }
 }
 
-/// The findings of one attack on one control, not corrected for their number; `None` where the user stopped it.
+/// The findings of one attack on one control, not corrected for their number; `None` if the user stopped it.
 fn run_control(name: &str, attack: &dyn Attack, options: &Options) -> Result<Option<Vec<Finding>>, CipherError> {
     let target = Target::parse(name, &TargetOptions::default())?;
     let progress = |progress: Progress| {

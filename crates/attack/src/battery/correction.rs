@@ -1,7 +1,7 @@
-//! Correction for the number of tests made.
+//! Correction for multiple tests.
 use crate::report::{Finding, Verdict, probability};
 
-/// The chance, for a whole report on a flawless cipher, that some p-value alone makes it say WEAKNESS FOUND.
+/// The probability that a report on a flawless cipher says WEAKNESS FOUND because of a p-value.
 pub const SIGNIFICANCE: f64 = 0.001;
 
 /// Holm's step-down correction: for each p-value, the smallest family-wise error rate at which it is significant.
@@ -25,10 +25,10 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Corrects a report's findings for their number: a weakness that rests on a p-value which does not survive Holm's
-/// correction at `significance` becomes NOTHING FOUND, and says so in its details.
+/// Corrects a report's findings for their number. A weakness whose p-value is not significant at `significance` after Holm's
+/// correction becomes NOTHING FOUND, with an explanation in its details.
 ///
-/// Findings without a p-value neither count nor change. A break is never taken back: recovered text is no accident.
+/// Findings without a p-value neither count nor change. A break never changes: recovered text is not a coincidence.
 pub fn correct_findings(findings: &mut [Finding], significance: f64) {
     let tested: Vec<usize> = (0..findings.len()).filter(|i| findings[*i].p_value.is_some()).collect();
     let p_values: Vec<f64> = tested.iter().filter_map(|i| findings[*i].p_value).collect();

@@ -1,5 +1,4 @@
-//! How attacks run: what an attack is, what it may spend, the controls beside it, the evidence it must bring, and the
-//! correction for the number of attacks.
+//! Running attacks: the trait and its context, options, controls, evidence, and the correction for multiple tests.
 mod attack;
 mod cache;
 mod controls;

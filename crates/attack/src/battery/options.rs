@@ -1,4 +1,4 @@
-//! How a battery of attacks runs.
+//! Options for a battery of attacks.
 use super::{Budget, Context, Progress};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +7,7 @@ use std::time::Instant;
 /// A clock: seconds since any fixed moment.
 pub type Clock<'a> = &'a (dyn Fn() -> f64 + Sync);
 
-/// How to attack a target: what may be spent, and what the attacks are given of the world outside.
+/// How to attack a target: the budget, and everything external that attacks need.
 ///
 /// ```
 /// use evesdrop_attack::{Budget, Options};
@@ -16,17 +16,17 @@ pub type Clock<'a> = &'a (dyn Fn() -> f64 + Sync);
 /// ```
 #[derive(Clone)]
 pub struct Options<'a> {
-    /// How much may be spent.
+    /// The budget.
     pub budget: Budget,
     /// The seed of all randomness.
     pub seed: u64,
-    /// Names of the attacks to run; all of them when empty.
+    /// Names of the attacks to run; all if empty.
     pub only: Vec<String>,
-    /// Set from outside to stop: what was found so far is kept, and the attacks that did not run are listed.
+    /// Set from another thread to stop. Findings so far are kept, and attacks that did not run are listed.
     pub cancel: &'a AtomicBool,
-    /// Called now and then with how far the running attack has come, from any thread.
+    /// Called from time to time with the progress of the running attack, from any thread.
     pub progress: &'a (dyn Fn(Progress) + Sync),
-    /// The time. Findings report seconds, and a slow program's speed decides how many samples it gives.
+    /// The clock. Findings report seconds, and a slow program's speed determines its number of samples.
     pub clock: Clock<'a>,
 }
 
@@ -34,24 +34,24 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 
 fn silent(_: Progress) {}
 
-/// The system's monotonic clock, from the first call on.
+/// The system's monotonic clock in seconds since the first call.
 pub fn system_clock() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64()
 }
 
 impl Options<'static> {
-    /// All attacks within `budget`, seed 1, without a way to stop, in silence, by the system's clock.
+    /// All attacks with `budget`, seed 1, no stop flag, no progress reports, and the system's clock.
     pub fn new(budget: Budget) -> Self {
         Self { budget, seed: 1, only: Vec::new(), cancel: &NEVER, progress: &silent, clock: &system_clock }
     }
 
-    /// Seconds for a target.
+    /// The quick budget: seconds per target.
     pub fn quick() -> Self {
         Self::new(Budget::Quick)
     }
 
-    /// Minutes for a target.
+    /// The standard budget: minutes per target.
     pub fn standard() -> Self {
         Self::new(Budget::Standard)
     }
@@ -64,13 +64,13 @@ impl Default for Options<'static> {
 }
 
 impl<'a> Options<'a> {
-    /// What one attack is run with.
+    /// The context for one attack.
     pub fn context(&self) -> Context<'a> {
         let Self { budget, seed, cancel, progress, clock, .. } = *self;
         Context { budget, seed, cancel, progress, clock, allowance: None }
     }
 
-    /// Whether the attack called `name` is asked for.
+    /// Whether the attack called `name` was requested.
     pub(crate) fn asks_for(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }

@@ -1,10 +1,10 @@
-//! Rows of bits: the plaintexts, keys and ciphertexts that ciphers take and give.
+//! Rows of bits: the plaintexts, keys and ciphertexts of ciphers.
 use super::CipherError;
 
-/// A batch of equally long bit strings, one a row.
+/// A batch of equally long bit strings, one per row.
 ///
-/// Bit 0 is the most significant bit of the first byte, in hex as in memory: the 12-bit row `abc0` begins with the
-/// bits 1, 0, 1, 0. A row that is not a whole number of bytes is padded with zero bits at its end.
+/// Bit 0 is the most significant bit of the first byte, in hex and in memory: the 12-bit row `abc0` begins with the bits 1, 0,
+/// 1, 0. A row that is not a whole number of bytes is padded with zero bits at its end.
 ///
 /// ```
 /// use evesdrop_attack::ciphers::Blocks;
@@ -29,20 +29,20 @@ impl Blocks {
         Self { bits, rows, stride, words: vec![0; stride * rows] }
     }
 
-    /// One row for each integer; its lowest `bits` bits become the row, the highest of them first.
+    /// One row per integer: its lowest `bits` bits, the highest of them first.
     ///
     /// # Panics
-    /// When `bits` is not from 1 to 64.
+    /// If `bits` is not from 1 to 64.
     pub fn from_values(bits: usize, values: impl IntoIterator<Item = u64>) -> Self {
         assert!((1..=64).contains(&bits), "a value holds 1 to 64 bits");
         let words: Vec<u64> = values.into_iter().map(|value| value << (64 - bits)).collect();
         Self { bits, rows: words.len(), stride: 1, words }
     }
 
-    /// One row from hex: two digits for each byte begun, either case; bits beyond the row must be zero.
+    /// One row from hex, with two digits per byte in upper or lower case. Bits beyond the row must be zero.
     ///
     /// # Errors
-    /// [`CipherError::Hex`] when the text is not hex, has another length, or sets bits beyond the row.
+    /// [`CipherError::Hex`] if the text is not hex, has the wrong length, or sets bits beyond the row.
     pub fn from_hex(bits: usize, hex: &str) -> Result<Self, CipherError> {
         let mut blocks = Self::new(bits, 1);
         let bytes = parse_hex(hex).map_err(CipherError::Hex)?;
@@ -58,7 +58,7 @@ impl Blocks {
         Ok(blocks)
     }
 
-    /// Bits in a row.
+    /// Number of bits per row.
     pub fn bits(&self) -> usize {
         self.bits
     }
@@ -68,22 +68,22 @@ impl Blocks {
         self.rows
     }
 
-    /// Words of 64 bits that a row takes in memory.
+    /// Number of 64-bit words per row in memory.
     pub fn stride(&self) -> usize {
         self.stride
     }
 
-    /// A row as words; bit 0 is the highest bit of the first word, bits beyond the row are zero.
+    /// A row as words. Bit 0 is the highest bit of the first word; bits beyond the row are zero.
     pub fn row(&self, row: usize) -> &[u64] {
         &self.words[row * self.stride..(row + 1) * self.stride]
     }
 
-    /// A row to be written. The writer keeps the bits beyond the row zero, see [`Self::last_mask`].
+    /// A row for writing. The writer must keep the bits beyond the row zero; see [`Self::last_mask`].
     pub fn row_mut(&mut self, row: usize) -> &mut [u64] {
         &mut self.words[row * self.stride..(row + 1) * self.stride]
     }
 
-    /// The bits of a row's last word that belong to the row.
+    /// Mask of the bits in a row's last word that belong to the row.
     pub fn last_mask(&self) -> u64 {
         match self.bits % 64 {
             0 => u64::MAX,
@@ -114,21 +114,21 @@ impl Blocks {
         self.words[row * self.stride] >> (64 - self.bits)
     }
 
-    /// A row as bytes, the last one padded with zero bits.
+    /// A row as bytes; the last byte is padded with zero bits.
     pub fn bytes(&self, row: usize) -> Vec<u8> {
         let mut bytes = vec![0; self.bits.div_ceil(8)];
         self.write_bytes(row, &mut bytes);
         bytes
     }
 
-    /// Writes a row into `bytes`, as many as fit.
+    /// Writes a row into `bytes`, as many bytes as fit.
     pub fn write_bytes(&self, row: usize, bytes: &mut [u8]) {
         for (chunk, word) in bytes.chunks_mut(8).zip(self.row(row)) {
             chunk.copy_from_slice(&word.to_be_bytes()[..chunk.len()]);
         }
     }
 
-    /// Sets a row from its bytes; bits beyond the row are dropped.
+    /// Sets a row from its bytes. Bits beyond the row are dropped.
     pub fn set_bytes(&mut self, row: usize, bytes: &[u8]) {
         let mask = self.last_mask();
         let words = self.row_mut(row);
@@ -142,7 +142,7 @@ impl Blocks {
         }
     }
 
-    /// A row in lower-case hex, two digits for each byte begun.
+    /// A row in lower-case hex, two digits per byte.
     pub fn hex(&self, row: usize) -> String {
         self.bytes(row).iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -152,23 +152,23 @@ impl Blocks {
         Self { bits: self.bits, rows, stride: self.stride, words: self.row(row).repeat(rows) }
     }
 
-    /// The rows of a range.
+    /// The rows in a range.
     pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
         let words = self.words[range.start * self.stride..range.end * self.stride].to_vec();
         Self { bits: self.bits, rows: range.len(), stride: self.stride, words }
     }
 
-    /// Appends the rows of another batch of the same width.
+    /// Appends the rows of another batch with the same number of bits.
     ///
     /// # Panics
-    /// When the widths differ.
+    /// If the numbers of bits differ.
     pub fn extend(&mut self, other: &Self) {
         assert_eq!(self.bits, other.bits, "rows of one width");
         self.rows += other.rows;
         self.words.extend_from_slice(&other.words);
     }
 
-    /// Every row XORed with the same row of `other`, or with its only row.
+    /// The XOR of every row with the same row of `other`, or with its only row.
     pub fn xor(&self, other: &Self) -> Self {
         let mut out = self.clone();
         for row in 0..self.rows {
@@ -178,7 +178,7 @@ impl Blocks {
         out
     }
 
-    /// Rows side by side: the bits of `self`, then those of `other`.
+    /// Concatenates rows: the bits of `self`, then those of `other`.
     pub fn beside(&self, other: &Self) -> Self {
         let mut out = Self::new(self.bits + other.bits, self.rows);
         let (skip, shift) = (self.bits / 64, self.bits % 64);
@@ -196,7 +196,7 @@ impl Blocks {
     }
 }
 
-/// Bytes from hex digits, two a byte, without separators.
+/// Bytes from hex digits, two per byte, without separators.
 pub(crate) fn parse_hex(hex: &str) -> Result<Vec<u8>, String> {
     if !hex.len().is_multiple_of(2) {
         return Err(format!("`{hex}` has an odd number of hex digits; each byte has two"));

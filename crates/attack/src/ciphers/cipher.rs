@@ -1,4 +1,4 @@
-//! What a cipher is to an attack: a black box with sizes.
+//! The interface between ciphers and attacks: a black box with sizes.
 use super::{Blocks, Floats, Stream};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -26,18 +26,18 @@ impl KeyUse {
 /// The shape of one ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// That many bits.
+    /// This number of bits.
     Bits(usize),
-    /// That many real numbers in (-1, 1).
+    /// This number of real numbers in (-1, 1).
     Floats(usize),
 }
 
 /// A batch of ciphertexts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ciphertexts {
-    /// One row of bits a message.
+    /// One row of bits per message.
     Bits(Blocks),
-    /// One row of real numbers a message.
+    /// One row of real numbers per message.
     Floats(Floats),
 }
 
@@ -50,7 +50,7 @@ impl Ciphertexts {
         }
     }
 
-    /// The ciphertexts as bits: real numbers are quantised to `depth` bits each.
+    /// The ciphertexts as bits. Real numbers are quantised to `depth` bits each.
     pub fn bits(self, depth: u32) -> Blocks {
         match self {
             Self::Bits(blocks) => blocks,
@@ -59,42 +59,42 @@ impl Ciphertexts {
     }
 }
 
-/// What can go wrong between an attack and a cipher. Every message is one line and says what to do.
+/// Errors between an attack and a cipher. Every message is one line and says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CipherError {
-    /// Batches that do not fit the cipher.
+    /// Batches do not match the cipher.
     #[error("{0}")]
     Shape(String),
-    /// A bad hex string.
+    /// Invalid hex.
     #[error("{0}")]
     Hex(String),
-    /// The cipher gives no way back.
+    /// The cipher has no decryption.
     #[error("{0} cannot decrypt: only its encryption is known")]
     NoDecryption(String),
-    /// A program that was to encrypt failed.
+    /// An external program failed.
     #[error("{0}")]
     Program(String),
-    /// A target string, or the options beside it, make no sense.
+    /// A target string or its options are invalid.
     #[error("{0}")]
     Target(String),
-    /// A file that could not be read or understood.
+    /// A file cannot be read or has invalid content.
     #[error("{0}")]
     File(String),
-    /// The user asked to stop while a program was encrypting.
+    /// The user stopped the run while a program was encrypting.
     #[error("stopped")]
     Stopped,
 }
 
 /// A cipher as a black box with sizes.
 ///
-/// Keys and plaintexts (or ciphertexts) come as batches; where one of them has a single row, that row serves for all rows
-/// of the other.
+/// Keys and plaintexts (or ciphertexts) come in batches. If one of them has a single row, that row is used for all rows of the
+/// other.
 pub trait Cipher: Send + Sync {
-    /// The target string that makes this cipher; for your own, the name that reports give it.
+    /// The target string of this cipher; for your own cipher, its name in reports.
     fn name(&self) -> String;
-    /// Bits of a plaintext.
+    /// Number of bits of a plaintext.
     fn block_bits(&self) -> usize;
-    /// Bits of a key.
+    /// Number of bits of a key.
     fn key_bits(&self) -> usize;
     /// Shape of a ciphertext.
     fn form(&self) -> Form {
@@ -102,28 +102,28 @@ pub trait Cipher: Send + Sync {
     }
     /// How keys are meant to be used.
     fn key_use(&self) -> KeyUse;
-    /// Whether every message takes a fresh nonce; otherwise `nonce` is ignored.
+    /// Whether every message uses a fresh nonce. If not, `nonce` is ignored.
     fn takes_nonce(&self) -> bool {
         false
     }
-    /// The probability that a key bit is 1; keys' bits are independent.
+    /// The probability that a key bit is 1. Key bits are independent.
     fn key_bit_probability(&self) -> f64 {
         0.5
     }
-    /// Fresh keys as the cipher's users would draw them.
+    /// Draws fresh keys with the distribution of real use.
     fn random_keys(&self, stream: &mut Stream, rows: usize) -> Blocks {
         match self.key_bit_probability() {
             0.5 => stream.blocks(self.key_bits(), rows),
             one => stream.biased_blocks(self.key_bits(), rows, one),
         }
     }
-    /// Encrypts each plaintext under its key; message `r` of the batch takes the nonce `nonce + r`. A batch that an attack asks for is
-    /// never empty.
+    /// Encrypts each plaintext under its key. Message `r` of the batch uses the nonce `nonce + r`. Attacks never pass an empty
+    /// batch.
     ///
     /// # Errors
-    /// When the batches do not fit the cipher ([`batch_rows`] checks that), or the cipher fails.
+    /// If the batches do not match the cipher ([`batch_rows`] checks that), or if the cipher fails.
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, nonce: u64) -> Result<Ciphertexts, CipherError>;
-    /// Whether everybody can encrypt: what is public of a key stands in every ciphertext.
+    /// Whether anyone can encrypt: the public part of the key is in every ciphertext.
     fn public_key(&self) -> bool {
         false
     }
@@ -131,68 +131,66 @@ pub trait Cipher: Send + Sync {
     fn decrypts(&self) -> bool {
         false
     }
-    /// Decrypts what [`Self::encrypt`] gave under the same keys and nonces.
+    /// Decrypts the result of [`Self::encrypt`] under the same keys and nonces.
     ///
     /// # Errors
-    /// As [`Self::encrypt`]; [`CipherError::NoDecryption`] where there is no way back.
+    /// As [`Self::encrypt`], and [`CipherError::NoDecryption`] if there is no decryption.
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, nonce: u64) -> Result<Blocks, CipherError> {
         let _ = (keys, ciphertexts, nonce);
         Err(CipherError::NoDecryption(self.name()))
     }
-    /// A program outside this one: the number of samples is then bounded by time.
+    /// Whether the cipher is an external program: time then limits the number of samples.
     fn is_external(&self) -> bool {
         false
     }
-    /// An input difference that published attacks on this cipher use: what is printed, an attacker knows.
+    /// An input difference from published attacks on this cipher, which an attacker knows.
     fn known_difference(&self) -> Option<Blocks> {
         None
     }
-    /// What remains of ciphertexts of bits when their last steps, as far as they take no key, are undone: an attacker who
-    /// knows the algorithm begins with that.
+    /// Ciphertexts of bits with the last unkeyed operations removed, as an attacker who knows the algorithm would do first.
     fn peeled(&self, ciphertexts: Blocks) -> Blocks {
         ciphertexts
     }
-    /// A faster way to run through all keys than [`Self::encrypt`], for exact leakage.
+    /// A faster way to enumerate all keys than [`Self::encrypt`], for exact leakage.
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {
         None
     }
 }
 
-/// A fast way to encrypt one plaintext under many consecutive keys, as exact leakage needs it.
+/// A fast way to encrypt one plaintext under many consecutive keys, for exact leakage.
 ///
-/// A learned cipher can split its first layer into a plaintext half and a key half and tabulate each once.
+/// A learned cipher can split its first layer into a plaintext half and a key half, and tabulate each once.
 pub trait Enumerator: Send + Sync {
-    /// Encrypts `plaintext` under `count` keys: `first_key`, `first_key + 1`, ... (plaintext and keys as [`Blocks::value`] reads
-    /// them).
+    /// Encrypts `plaintext` under `count` keys: `first_key`, `first_key + 1`, ... (plaintext and keys as in [`Blocks::value`]).
     ///
     /// # Errors
-    /// Those of the cipher.
+    /// Errors of the cipher.
     fn encrypt(&self, plaintext: u64, first_key: u64, count: usize) -> Result<Box<dyn Enumerated + '_>, CipherError>;
 }
 
 /// The ciphertexts of one plaintext under consecutive keys.
 ///
-/// Each is asked for as a code: its bits as an integer where they are at most 64, else a 64-bit hash of them. Real numbers are
-/// quantised to `depth` bits a value, which does not matter where ciphertexts are bits.
+/// Each ciphertext is read as a code: its bits as an integer if there are at most 64, else a 64-bit hash of them. Real numbers
+/// are quantised to `depth` bits per value; `depth` is ignored if ciphertexts are bits.
 pub trait Enumerated {
     /// Writes the codes under all keys.
     fn codes(&mut self, depth: u32, codes: &mut [u64]);
 
-    /// The code under key number `place` alone: the same as [`Enumerated::codes`] writes there.
+    /// The code under key number `place` alone, as in [`Enumerated::codes`].
     fn code(&mut self, depth: u32, place: usize) -> u64;
 
-    /// Where Bob can decrypt at this price, writes how many plaintext bits he reads wrong under each key when the quantised
-    /// ciphertext reaches him, and returns true.
+    /// If Bob can decrypt at this cost: writes the number of plaintext bits that he reads wrong under each key when he gets the
+    /// quantised ciphertext, and returns true.
     ///
     /// # Errors
-    /// Those of the cipher.
+    /// Errors of the cipher.
     fn wrong(&mut self, depth: u32, wrong: &mut [u8]) -> Result<bool, CipherError>;
 }
 
-/// Checks that a batch fits a cipher, with texts of `text_bits` bits, and returns its number of rows.
+/// Checks that a batch matches a cipher with texts of `text_bits` bits, and returns its number of rows.
 ///
 /// # Errors
-/// [`CipherError::Shape`] when keys or texts have another number of bits, or their rows do not go together.
+/// [`CipherError::Shape`] if keys or texts have the wrong number of bits, or if their numbers of rows do not match.
 pub fn batch_rows<C: Cipher + ?Sized>(
     cipher: &C,
     keys: &Blocks,
@@ -221,7 +219,7 @@ pub fn batch_rows<C: Cipher + ?Sized>(
     Ok(rows)
 }
 
-/// The row of a batch that serves for message `row`.
+/// The row of a batch for message `row`.
 pub(crate) fn row_of(blocks: &Blocks, row: usize) -> usize {
     if blocks.rows() == 1 { 0 } else { row }
 }
@@ -242,7 +240,7 @@ pub(crate) fn map_words<C: Cipher + ?Sized>(
 }
 
 /// Encrypts or decrypts row by row on bytes: `apply(key, text)` changes the text in place. A row of keys or texts that is not a
-/// whole number of bytes has zero bits at its end, and what `apply` writes there is dropped.
+/// whole number of bytes has zero bits at its end; what `apply` writes there is dropped.
 ///
 /// For ciphers whose ciphertexts are as long as their plaintexts:
 ///
@@ -275,7 +273,7 @@ pub(crate) fn map_words<C: Cipher + ?Sized>(
 /// ```
 ///
 /// # Errors
-/// When the batches do not fit the cipher or each other; see [`batch_rows`].
+/// If the batches do not match the cipher or each other; see [`batch_rows`].
 pub fn map_bytes<C: Cipher + ?Sized>(
     cipher: &C,
     keys: &Blocks,
@@ -294,7 +292,7 @@ pub fn map_bytes<C: Cipher + ?Sized>(
     Ok(out)
 }
 
-/// The bits inside a ciphertext, or an error where the cipher gives bits and was handed real numbers.
+/// The bits of a ciphertext. An error if the cipher has ciphertexts of bits but real numbers were passed.
 pub(crate) fn expect_bits<C: Cipher + ?Sized>(cipher: &C, ciphertexts: &Ciphertexts) -> Result<Blocks, CipherError> {
     match ciphertexts {
         Ciphertexts::Bits(blocks) => Ok(blocks.clone()),
@@ -304,16 +302,16 @@ pub(crate) fn expect_bits<C: Cipher + ?Sized>(cipher: &C, ciphertexts: &Cipherte
     }
 }
 
-/// How often a wait looks whether it is to stop.
+/// Time between two checks of `stop` during a wait.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 
-/// A line as an error may quote it: 160 characters at most.
+/// A line for an error message: 160 characters at most.
 pub(super) fn short(line: &str) -> String {
     let line = line.trim_end();
     if line.chars().nth(160).is_none() { line.into() } else { line.chars().take(157).chain("...".chars()).collect() }
 }
 
-/// What a target says, without the codes that would command a terminal.
+/// Output of a target, without codes that control a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -1,4 +1,4 @@
-//! Three ciphers of the classroom: repeating-key XOR, Vigenere and affine, all over bytes or bits.
+//! Three classical ciphers: repeating-key XOR, Vigenere and affine, on bytes or bits.
 use super::cipher::{expect_bits, map_bytes, map_words};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 
@@ -61,7 +61,7 @@ impl Xor {
 }
 classical!(Xor, |cipher: &Xor| cipher.key);
 
-/// Vigenere over bytes: ciphertext byte i = plaintext byte i + key byte i mod |K|, modulo 256.
+/// Vigenere on bytes: ciphertext byte i = plaintext byte i + key byte i mod |K|, modulo 256.
 #[derive(Clone, Debug)]
 pub struct Vigenere {
     /// Bits of a message, a multiple of 8.
@@ -89,8 +89,8 @@ impl Vigenere {
 }
 classical!(Vigenere, |cipher: &Vigenere| cipher.key);
 
-/// The affine cipher over bytes: every byte x becomes a x + b modulo 256. The key is 15 bits: seven for the odd
-/// multiplier a (its lowest bit is always 1, so that the map can be undone), eight for b.
+/// The affine cipher on bytes: every byte x becomes a x + b modulo 256. The key has 15 bits: seven for the odd multiplier a
+/// (its lowest bit is always 1, so the map is invertible) and eight for b.
 #[derive(Clone, Debug)]
 pub struct Affine {
     /// Bits of a message, a multiple of 8.
@@ -117,7 +117,7 @@ impl Affine {
     fn backward(&self, keys: &Blocks, texts: &Blocks) -> Result<Blocks, CipherError> {
         map_bytes(self, keys, texts, |key, text| {
             let (a, b) = Self::parts(key);
-            // a is its own inverse modulo 8; each step of Newton's iteration doubles the number of right bits.
+            // a is its own inverse modulo 8; each step of Newton's iteration doubles the number of correct bits.
             let inverse = (0..2).fold(a, |x, _| x.wrapping_mul(2u8.wrapping_sub(a.wrapping_mul(x))));
             text.iter_mut().for_each(|y| *y = inverse.wrapping_mul(y.wrapping_sub(b)));
         })

@@ -1,4 +1,4 @@
-//! `exec:` targets: a cipher that is a program of its own, in any language.
+//! `exec:` targets: a cipher in an external program, in any language.
 use super::cipher::{LOOK, batch_rows, printable, row_of, short};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::{Read, Write};
@@ -8,30 +8,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// A cipher run by a shell command, started once a batch.
+/// A cipher run by a shell command, started once per batch.
 ///
-/// Each line of its standard input is `KEYHEX PLAINTEXTHEX`, in the hex of [`Blocks`]; then standard input is closed. It answers each
-/// line with one line of ciphertext hex, in order, whenever it likes: input is written by a thread of its own, so no buffering can
-/// lock up.
+/// Each line of its standard input is `KEYHEX PLAINTEXTHEX`, in the hex of [`Blocks`]; then standard input is closed. It
+/// answers each line with one line of ciphertext hex, in order. It may buffer its output: a separate thread writes the input,
+/// so there is no deadlock.
 #[derive(Clone, Debug)]
 pub struct External {
-    /// The command, handed to `sh -c`.
+    /// The command, run with `sh -c`.
     pub command: String,
-    /// Bits of a plaintext.
+    /// Number of bits of a plaintext.
     pub block_bits: usize,
-    /// Bits of a key.
+    /// Number of bits of a key.
     pub key_bits: usize,
-    /// Bits of a ciphertext.
+    /// Number of bits of a ciphertext.
     pub cipher_bits: usize,
     /// How keys are meant to be used.
     pub key_use: KeyUse,
-    /// How long one batch may take before the program, with all it started, is killed.
+    /// Time limit of one batch. After it, the program and all its child processes are killed.
     pub timeout: Duration,
-    /// Set from outside to kill the program at work; it is not started again.
+    /// Set from another thread to kill the running program. It is then not started again.
     pub stop: Arc<AtomicBool>,
 }
 
-/// What a program wrote before it ended or was stopped.
+/// The output of a program before it ended or was stopped.
 struct Answer {
     output: Vec<u8>,
     errors: Vec<u8>,
@@ -47,7 +47,7 @@ impl External {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Runs the program on its input; `limit` bytes of output are more than any right answer has.
+    /// Runs the program on its input. `limit` bytes of output are more than any correct answer has.
     fn run(&self, input: Vec<u8>, limit: u64) -> Result<Answer, CipherError> {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.command);
@@ -56,7 +56,7 @@ impl External {
         let mut child = command.spawn().map_err(|error| self.fail(format!("could not be started: {error}")))?;
         let deadline = Instant::now() + self.timeout;
         if let Some(mut stdin) = child.stdin.take() {
-            // A program may stop reading early; that shows in its answer, so a failed write is no error here.
+            // A program may stop reading early. Its answer shows that, so a failed write is not an error here.
             std::thread::spawn(move || stdin.write_all(&input));
         }
         let output = child.stdout.take().map(|pipe| collect(pipe, limit));
@@ -74,7 +74,7 @@ impl External {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
-        // Also after a normal end: what the program left running in the background ends with it.
+        // Background processes of the program are killed even after a normal end.
         let status = kill(&mut child);
         answer.status = if over { status } else { None };
         if let Some(pipe) = errors {
@@ -83,7 +83,7 @@ impl External {
         Ok(answer)
     }
 
-    /// Gathers pieces until the pipe ends; false when the deadline came first, or the wish to stop.
+    /// Collects output until the pipe ends. False if the deadline passed or `stop` was set first.
     fn drain(&self, pipe: &mpsc::Receiver<Vec<u8>>, deadline: Instant, into: &mut Vec<u8>) -> bool {
         while !self.stopped() {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -184,14 +184,14 @@ impl Cipher for External {
         }
         let answer = self.run(input, self.limit(rows))?;
         if self.stopped() {
-            // Whatever the program said then, it was cut short.
+            // If the program was stopped, its output is incomplete.
             return Err(CipherError::Stopped);
         }
         self.parse(&answer, &questions).map(Ciphertexts::Bits)
     }
 }
 
-/// Reads a pipe in a thread, up to `limit` bytes, and passes the pieces on.
+/// Reads a pipe in a thread, up to `limit` bytes, and passes the chunks on.
 fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -206,7 +206,7 @@ fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u
     receiver
 }
 
-/// Puts the program into a process group of its own, so that it can be killed with all that it started.
+/// Puts the program into its own process group, so that it can be killed with all its child processes.
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -215,13 +215,13 @@ fn own_group(command: &mut Command) {
 #[cfg(not(unix))]
 fn own_group(_command: &mut Command) {}
 
-/// The program's process group: its own number, which stays taken until [`kill`] has waited for it.
+/// The program's process group id, which stays reserved until [`kill`] has waited for it.
 #[cfg(unix)]
 fn group(child: &Child) -> Option<rustix::process::Pid> {
     i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
 }
 
-/// Whether the program has ended. It is not waited for yet, so that its process group can still be named.
+/// Whether the program has ended. It is not waited for yet, so its process group can still be signalled.
 #[cfg(unix)]
 fn has_ended(child: &mut Child) -> std::io::Result<bool> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
@@ -235,14 +235,14 @@ fn has_ended(child: &mut Child) -> std::io::Result<bool> {
     child.try_wait().map(|status| status.is_some())
 }
 
-/// Kills the program, where it has not ended, and all that it started; how it ended.
+/// Kills the program, unless it has ended, and all its child processes. Returns its exit status.
 fn kill(child: &mut Child) -> Option<ExitStatus> {
     #[cfg(unix)]
     if let Some(group) = group(child) {
-        // The group may be gone already; that is what was wanted.
+        // The group may no longer exist, which is fine.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    // Fails only when the program has ended by itself.
+    // Fails only if the program has ended by itself.
     let _ = child.kill();
     child.wait().ok()
 }
@@ -273,7 +273,7 @@ mod tests {
     fn answers_come_back_in_order_however_they_are_buffered() {
         let echo = program("while read key text; do echo $text; done");
         assert_eq!(ask(&echo, 300).unwrap(), Blocks::from_values(16, 0..300));
-        // Far beyond any pipe's buffer, answered line by line, and answered only at the end of input.
+        // Far more than a pipe's buffer, answered line by line, and answered only at the end of the input.
         let many = 60_000;
         for command in ["sed -u 's/.* //'", "sort -s -k1,1 | cut -d' ' -f2"] {
             assert_eq!(ask(&program(command), many).unwrap().rows(), many, "{command}");
@@ -307,7 +307,7 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(5));
     }
 
-    /// Whether a process still runs; one that has ended but is not waited for does not.
+    /// Whether a process is running. A zombie does not count.
     fn runs(process: &str) -> bool {
         let state = Command::new("ps").args(["-o", "stat=", "-p", process]).output().unwrap().stdout;
         !matches!(state.first(), None | Some(b'Z'))
@@ -322,7 +322,7 @@ mod tests {
             let asked = ask(&program(&format!("{leave}\n{command}")), 3);
             assert_eq!(asked.is_ok(), right, "{command}: {asked:?}");
             let process = std::fs::read_to_string(&place).unwrap();
-            // The kernel may need a moment to end what was killed.
+            // The kernel may need a moment to end a killed process.
             let deadline = Instant::now() + Duration::from_secs(10);
             while runs(process.trim()) {
                 assert!(Instant::now() < deadline, "{command} left {process}");

@@ -1,8 +1,8 @@
-//! A toy Feistel network, for teaching: too few rounds fall at once, more rounds hold out a little.
+//! A toy Feistel network for teaching: few rounds break immediately, more rounds resist a little longer.
 use super::cipher::{expect_bits, map_words};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 
-/// Rounds allowed.
+/// Maximum number of rounds.
 pub(crate) const MAX_ROUNDS: usize = 64;
 
 /// A Feistel network on 32-bit blocks (two halves of 16 bits) with a 64-bit key k0 k1 k2 k3 of 16-bit words.
@@ -83,7 +83,7 @@ mod tests {
         let (key, block) = (0x0123_4567_89ab_cdef, 0xdead_beef);
         let two = Feistel::new(2).forward(key, block);
         assert_eq!((two >> 16) as u16, 0xdead ^ Feistel::round(0xbeef, key, 0));
-        // Worked by hand: x = 0, k = 1 gives sum 1, so F = 1 <<< 5 ^ (1 & 1 <<< 8) = 0x20.
+        // Computed by hand: x = 0, k = 1 gives sum 1, so F = 1 <<< 5 ^ (1 & 1 <<< 8) = 0x20.
         assert_eq!(Feistel::round(0, 1 << 48, 0), 0x20);
         for rounds in [1, 2, 3, 20] {
             let cipher = Feistel::new(rounds);

@@ -1,4 +1,4 @@
-//! Ciphertexts of real numbers, as learned ciphers give them, and their quantisation to bits.
+//! Real-valued ciphertexts, as from learned ciphers, and their quantisation to bits.
 use super::Blocks;
 
 /// A batch of rows of `f32` values in (-1, 1).
@@ -9,13 +9,13 @@ pub struct Floats {
 }
 
 impl Floats {
-    /// Rows of `width` values from one flat vector, row after row; a last row that is not full is dropped.
+    /// Rows of `width` values from one flat vector, in row-major order. An incomplete last row is dropped.
     pub fn new(width: usize, mut values: Vec<f32>) -> Self {
         values.truncate(values.len() / width.max(1) * width);
         Self { width, values }
     }
 
-    /// Values in a row.
+    /// Number of values per row.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -35,8 +35,8 @@ impl Floats {
         self.values
     }
 
-    /// Each value as one of `2^depth` equal steps of [-1, 1], written as `depth` bits (1 to 16), the lowest step as zeros.
-    /// With `depth` 1 this is the sign.
+    /// Quantises each value to one of `2^depth` equal steps of [-1, 1], written as `depth` bits (1 to 16); the lowest step is
+    /// all zeros. With `depth` 1 this is the sign.
     pub fn quantise(&self, depth: u32) -> Blocks {
         let depth = depth.clamp(1, 16) as usize;
         let mut out = Blocks::new(self.width * depth, self.rows());
@@ -51,7 +51,7 @@ impl Floats {
         out
     }
 
-    /// The middle of each value's step: what remains of the ciphertext after [`Self::quantise`].
+    /// The middle of each value's step: what [`Self::quantise`] preserves of the ciphertext.
     pub fn rounded(&self, depth: u32) -> Self {
         let depth = depth.clamp(1, 16) as usize;
         let middle = |step: u32| (2 * step + 1) as f32 / (1u32 << depth) as f32 - 1.0;
@@ -59,7 +59,7 @@ impl Floats {
     }
 }
 
-/// The step of [-1, 1] that a value falls into; values outside count to the outermost steps.
+/// The step of [-1, 1] that contains a value. Values outside belong to the outermost steps.
 fn step_of(value: f32, depth: usize) -> u32 {
     let steps = (1u32 << depth) as f32;
     ((value + 1.0) / 2.0 * steps).floor().clamp(0.0, steps - 1.0) as u32

@@ -2,16 +2,16 @@
 use super::cipher::{batch_rows, expect_bits, row_of};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 
-/// One direction: key and text to text, as integers.
+/// One direction: from key and text to text, as integers.
 type Map = Box<dyn Fn(u128, u128) -> u128 + Send + Sync>;
 
-/// Most bits of a block or key that an integer holds.
+/// Maximum number of bits in a block or key.
 const MOST_BITS: usize = 128;
 
 /// A cipher whose blocks and keys are integers of up to 128 bits, from a function `(key, plaintext) -> ciphertext`.
 ///
-/// The highest bit of an integer's `block_bits` or `key_bits` is bit 0 of a row, as in [`Blocks`]; what the function returns beyond
-/// `block_bits` is cut off. For larger blocks and keys, implement [`Cipher`] with [`map_bytes`](super::map_bytes).
+/// The highest of an integer's `block_bits` or `key_bits` bits is bit 0 of a row, as in [`Blocks`]. Result bits beyond
+/// `block_bits` are dropped. For larger blocks and keys, implement [`Cipher`] with [`map_bytes`](super::map_bytes).
 ///
 /// ```
 /// use evesdrop_attack::ciphers::{Cipher, Blocks, Function};
@@ -33,10 +33,10 @@ pub struct Function {
 }
 
 impl Function {
-    /// A cipher with reusable keys and without a way back.
+    /// A cipher with reusable keys and without decryption.
     ///
     /// # Panics
-    /// When `block_bits` or `key_bits` is not from 1 to 128.
+    /// If `block_bits` or `key_bits` is not from 1 to 128.
     pub fn new(
         name: &str,
         block_bits: usize,
@@ -50,14 +50,14 @@ impl Function {
         Self { name: name.into(), block_bits, key_bits, key_use: KeyUse::Reusable, encrypt, decrypt: None }
     }
 
-    /// Adds the way back, `(key, ciphertext) -> plaintext`: some attacks also look at it.
+    /// Adds decryption, `(key, ciphertext) -> plaintext`, which some attacks also use.
     #[must_use]
     pub fn with_decryption(mut self, decrypt: impl Fn(u128, u128) -> u128 + Send + Sync + 'static) -> Self {
         self.decrypt = Some(Box::new(decrypt));
         self
     }
 
-    /// A fresh key is meant to be used for every message: findings that need one key used again are then misuse.
+    /// Declares keys as one-time keys: findings that need a reused key are then misuse.
     #[must_use]
     pub fn with_one_time_keys(mut self) -> Self {
         self.key_use = KeyUse::OneTime;

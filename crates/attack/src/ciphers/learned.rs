@@ -10,40 +10,40 @@ use rayon::prelude::*;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Alice and Bob of a trained model: a cipher over real numbers, with a fresh key for every message.
+/// Alice and Bob of a trained model: a cipher with real-valued ciphertexts and a fresh key for every message.
 ///
-/// Of the asymmetric game the key is the secret one; the public key, which everybody sees, follows Alice's values in the ciphertext,
-/// and Alice's random bits, if she has any, are drawn anew for every block and nonce.
+/// For the asymmetric game the key is the secret key. The public key follows Alice's values in the ciphertext, and Alice's
+/// random bits, if she has any, are drawn again for every block and nonce.
 ///
-/// Its ciphertexts are Alice's outputs as they are. Bob reads a bit as 1 where his output is at least 0, and may err.
+/// Its ciphertexts are Alice's unrounded outputs. Bob reads a bit as 1 if his output is at least 0, and may be wrong.
 pub struct Learned {
     name: String,
     model: Model,
     engine: Engine,
-    /// Pairs that no thread uses just now: with room for one tile of blocks, and for [`RUN`] blocks.
+    /// Pairs that are currently not in use: with room for one tile of blocks, and for [`RUN`] blocks.
     idle: [Mutex<Vec<Pair>>; 2],
 }
 
 impl Learned {
-    /// The cipher of `model`, under the name that reports give it.
+    /// The cipher of `model`, with the name for reports.
     ///
     /// # Errors
-    /// For a model of the selective game, and where `EVESDROP_SIMD` names instructions that this machine does not have.
+    /// If the model is of the selective game, or if `EVESDROP_SIMD` names a level that this machine does not support.
     pub fn new(name: &str, model: Model) -> Result<Self, CipherError> {
         if model.note.rules.game == GameKind::Selective {
             let why = "a model of the selective game: it estimates values and is no cipher over bits (evesdrop paper fig4 attacks it)";
             return Err(CipherError::Target(format!("{name}: {why}")));
         }
         let level = Level::from_environment().map_err(CipherError::Target)?;
-        // Threads take whole runs, so each run needs one only.
+        // Threads take whole runs, so each run needs one thread only.
         let engine = Engine::new(1, level).map_err(|error| CipherError::Target(error.to_string()))?;
         Ok(Self { name: name.into(), model, engine, idle: Default::default() })
     }
 
-    /// The cipher of the run's folder, or model.safetensors, at `path`.
+    /// Loads the cipher from the run's folder, or the model.safetensors, at `path`.
     ///
     /// # Errors
-    /// When there is no model, or a damaged one.
+    /// If there is no model, or a damaged one.
     pub fn load(path: &Path) -> Result<Self, CipherError> {
         let name = path.display().to_string();
         let model = Model::load(path).map_err(|error| CipherError::File(format!("{name}: {error}")))?;
@@ -59,7 +59,7 @@ impl Learned {
         self.model.note.rules.game == GameKind::Asymmetric
     }
 
-    /// Alice's random bits for so many blocks: those of block `r` follow from `nonce + r`.
+    /// Alice's random bits for this number of blocks. Those of block `r` follow from `nonce + r`.
     fn random_bits(&self, rows: usize, nonce: u64) -> Blocks {
         let bits = self.model.note.rules.random_bits;
         let mut random = Blocks::new(bits, 0);
@@ -71,7 +71,7 @@ impl Learned {
         random
     }
 
-    /// Lets a pair with room for at least `blocks` blocks (at most [`RUN`]) do `work`.
+    /// Runs `work` with a pair that has room for at least `blocks` blocks (at most [`RUN`]).
     fn with_pair<T>(&self, blocks: usize, work: impl FnOnce(&mut Pair) -> T) -> T {
         let large = blocks > TILE;
         let idle = &self.idle[usize::from(large)];
@@ -84,12 +84,12 @@ impl Learned {
     }
 }
 
-/// Calls `work` for pieces of at most [`RUN`] of `rows` blocks, on all threads, and puts the results in order.
+/// Calls `work` for chunks of at most [`RUN`] of `rows` blocks on all threads, and joins the results in order.
 fn in_pieces<T: Send>(rows: usize, work: impl Fn(std::ops::Range<usize>) -> T + Sync) -> Vec<T> {
     (0..rows.div_ceil(RUN)).into_par_iter().map(|piece| work(piece * RUN..((piece + 1) * RUN).min(rows))).collect()
 }
 
-/// Rows of a batch as the networks read them, padded to whole tiles; a single row serves for all.
+/// Rows of a batch as the networks read them, padded to whole tiles. A single row is used for all.
 fn packed(blocks: &Blocks, rows: std::ops::Range<usize>) -> Vec<u8> {
     let size = blocks.stride() * 8;
     let mut bytes = vec![0; rows.len().next_multiple_of(TILE) * size];
@@ -119,7 +119,7 @@ impl Cipher for Learned {
         Form::Floats(self.model.note.rules.public_values())
     }
     fn key_use(&self) -> KeyUse {
-        // A key pair is made to be used again.
+        // A key pair is meant to be reused.
         if self.is_asymmetric() { KeyUse::Reusable } else { KeyUse::OneTime }
     }
     fn takes_nonce(&self) -> bool {
@@ -166,7 +166,7 @@ impl Cipher for Learned {
             Ciphertexts::Floats(floats) if floats.width() == values => floats,
             _ => return Err(CipherError::Shape(format!("{} has ciphertexts of {values} real numbers", self.name))),
         };
-        // The shapes of keys and ciphertexts are checked as those of keys and texts are.
+        // The shapes of keys and ciphertexts are checked like those of keys and texts.
         let rows = batch_rows(self, keys, &Blocks::new(width, floats.rows()), width)?;
         let pieces = in_pieces(rows, |range| {
             let key = packed(keys, range.clone());
@@ -255,7 +255,7 @@ mod tests {
             assert_eq!(cipher.decrypt(&key, &one, 0).unwrap(), read.slice(row..row + 1));
             assert_eq!(one, Ciphertexts::Floats(Floats::new(12, all.row(row).to_vec())));
         }
-        // One key for all messages, one ciphertext under all keys.
+        // One key for all messages, and one ciphertext under all keys.
         let key = keys.slice(5..6);
         let Ciphertexts::Floats(same) = cipher.encrypt(&key, &texts, 0).unwrap() else { panic!() };
         assert_eq!((same.rows(), same.row(5)), (rows, all.row(5)));

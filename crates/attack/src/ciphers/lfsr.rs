@@ -1,9 +1,10 @@
-//! A stream cipher whose keystream comes from one linear feedback shift register.
+//! A stream cipher with one linear feedback shift register.
 use super::cipher::{expect_bits, map_words};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 
 /// XOR with the output of a 32-bit Fibonacci register with feedback polynomial x^32 + x^22 + x^2 + x + 1 (primitive, period
-/// 2^32 - 1). The register starts at the key, key bit 0 leaving first. It takes no nonce: every message meets the same keystream.
+/// 2^32 - 1). The initial state is the key, and key bit 0 is the first output. There is no nonce: every message uses the same
+/// keystream.
 #[derive(Clone, Debug)]
 pub struct Lfsr {
     /// Bits of a message.
@@ -13,7 +14,7 @@ pub struct Lfsr {
 impl Lfsr {
     fn apply(&self, keys: &Blocks, texts: &Blocks) -> Result<Blocks, CipherError> {
         map_words(self, keys, texts, |key, text, out| {
-            // Bit i of the register (counted from the lowest) leaves after i steps.
+            // Bit i of the register (counted from the lowest) is output after i steps.
             let mut state = ((key[0] >> 32) as u32).reverse_bits();
             for (index, word) in out.iter_mut().enumerate() {
                 let used = (self.block - 64 * index).min(64);

@@ -1,4 +1,4 @@
-//! AES-128 and ChaCha20, by RustCrypto: the targets in which nothing may be found.
+//! AES-128 and ChaCha20 from RustCrypto: targets in which nothing may be found.
 use super::cipher::{batch_rows, expect_bits, map_bytes, row_of};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 use aes::Aes128;
@@ -6,13 +6,13 @@ use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
 
-/// AES with 128-bit blocks and keys, one block a message.
+/// AES with 128-bit blocks and keys, one block per message.
 #[derive(Clone, Debug)]
 pub struct Aes;
 
 impl Aes {
     fn apply(&self, keys: &Blocks, texts: &Blocks, decrypt: bool) -> Result<Blocks, CipherError> {
-        // The schedule of the last key is kept: batches under one key are common.
+        // The key schedule of the last key is cached, because batches under one key are common.
         let mut schedule: Option<([u8; 16], Aes128)> = None;
         map_bytes(self, keys, texts, |key, text| {
             let mut wanted = [0; 16];
@@ -58,8 +58,8 @@ impl Cipher for Aes {
     }
 }
 
-/// ChaCha20 (RFC 8439) on messages of one 64-byte block, block counter 0. The message's number is the nonce, its eight bytes
-/// little-endian at the end of the 12.
+/// ChaCha20 (RFC 8439) on messages of one 64-byte block with block counter 0. The message's number is the nonce: its eight
+/// bytes, little-endian, are the last of the 12.
 #[derive(Clone, Debug)]
 pub struct ChaCha;
 

@@ -1,12 +1,12 @@
-//! The one-time pad, and a pad whose key bits are not quite fair.
+//! The one-time pad, and a pad with biased key bits.
 use super::cipher::{expect_bits, map_words};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 
-/// Probability of a 1 among the key bits of `biased-pad`.
+/// Probability of a 1 in the key bits of `biased-pad`.
 pub const BIASED_ONE: f64 = 0.52;
 
-/// Ciphertext = plaintext XOR a fresh key of the same length. With fair key bits this is the one-time pad, which leaks
-/// nothing; with key bits that are 1 with probability q, each bit leaks 1 - h2(q) bits.
+/// Ciphertext = plaintext XOR a fresh key of the same length. With uniform key bits this is the one-time pad, which leaks
+/// nothing. With key bits that are 1 with probability q, each bit leaks 1 - h2(q) bits, where h2 is the binary entropy.
 #[derive(Clone, Debug)]
 pub struct Pad {
     bits: usize,
@@ -14,7 +14,7 @@ pub struct Pad {
 }
 
 impl Pad {
-    /// The one-time pad over messages of `bits` bits.
+    /// The one-time pad for messages of `bits` bits.
     pub fn fair(bits: usize) -> Self {
         Self { bits, one: 0.5 }
     }

@@ -5,7 +5,7 @@ use super::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse};
 /// Rounds of the full cipher.
 pub const FULL_ROUNDS: usize = 22;
 
-/// Speck with 32-bit blocks (words x, y) and 64-bit keys (words l2, l1, l0, k0, as its designers print them).
+/// Speck with 32-bit blocks (words x, y) and 64-bit keys (words l2, l1, l0, k0, in the designers' order).
 ///
 /// One round: x = ((x >>> 7) + y) ^ k, y = (y <<< 2) ^ x.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Speck {
 }
 
 impl Speck {
-    /// Speck32/64 cut down (or up) to `rounds` rounds.
+    /// Speck32/64 with `rounds` rounds.
     pub fn new(rounds: usize) -> Self {
         Self { rounds }
     }
@@ -73,7 +73,7 @@ impl Cipher for Speck {
     fn known_difference(&self) -> Option<Blocks> {
         Some(Blocks::from_values(32, [0x0040_0000]))
     }
-    /// The last thing done to y, a rotation and the XOR of x, takes no key.
+    /// The last operations on y, a rotation and the XOR of x, do not depend on the key.
     fn peeled(&self, mut ciphertexts: Blocks) -> Blocks {
         if self.rounds > 0 && ciphertexts.bits() == 32 {
             for row in 0..ciphertexts.rows() {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_takes_no_key_can_be_peeled() {
-        // One round leaves y as it was.
+        // One round does not change y before them.
         let mut stream = Stream::new(8, "speck");
         let (keys, plaintexts) = (stream.blocks(64, 50), stream.blocks(32, 50));
         let speck = Speck::new(1);

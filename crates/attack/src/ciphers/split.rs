@@ -1,20 +1,20 @@
-//! The enumerator of a learned cipher: one message under many keys, at several depths at once.
+//! Fast enumeration for a learned cipher: one message under many keys, at several depths at once.
 use super::{CipherError, Enumerated, Enumerator};
 use evesdrop_engine::{Engine, Level, Row, TILE};
 use evesdrop_learn::learned::{AliceRest, SplitAlice};
 use evesdrop_learn::model::Model;
 use std::sync::{Mutex, PoisonError};
 
-/// Alice, her first layer tabulated for all keys. Bob is not run: at several depths he would take most of the time.
+/// Alice with her first layer tabulated for all keys. Bob is not run: with several depths he would take most of the time.
 pub(super) struct Split<'a> {
     model: &'a Model,
     engine: &'a Engine,
     alice: SplitAlice,
-    /// Memory that no thread uses just now: with room for one tile of keys, and for [`TILES`].
+    /// Memory that is currently not in use: with room for one tile of keys, and for [`TILES`].
     idle: [Mutex<Vec<AliceRest>>; 2],
 }
 
-/// Tiles of a large run: a chunk of keys, as exact leakage asks for.
+/// Tiles of a large run: the chunk of keys that exact leakage requests.
 const TILES: usize = 8;
 
 impl<'a> Split<'a> {
@@ -53,7 +53,7 @@ impl Enumerator for Split<'_> {
     }
 }
 
-/// The values of ciphertexts as 16-bit steps of [-1, 1]: tile after tile, one row for each value.
+/// The values of ciphertexts as 16-bit steps of [-1, 1]: tile after tile, one row per value.
 struct Steps {
     level: Level,
     values: usize,
@@ -63,13 +63,13 @@ struct Steps {
 #[inline(always)]
 fn write_steps(row: &Row, steps: &mut [u16; TILE]) {
     for (step, value) in steps.iter_mut().zip(row.values()) {
-        // v / 2 + 3 / 2 lies from 1 to 2, where the highest bits of a float's fraction count equal steps.
+        // v / 2 + 3 / 2 lies in 1 to 2, where the highest bits of a float's fraction count equal steps.
         *step = ((value * 0.5 + 1.5).clamp(1.0, 1.999_999_9).to_bits() >> 7) as u16;
     }
 }
 
 impl Steps {
-    /// The bits of some values in order, for each key: words of 32 bits, which vectors hold more of.
+    /// The bits of some values in order, for each key, as 32-bit words, of which a vector holds more.
     #[inline(always)]
     fn word(values: &[[u16; TILE]], depth: u32) -> [u32; TILE] {
         let mut words = [0; TILE];
@@ -101,11 +101,11 @@ impl Steps {
     }
 }
 
-/// Puts words together, the bits in order, or a hash of them where they are more than 64: the sum of all words times odd numbers,
-/// a universal hash.
+/// Joins words: the bits in order, or a hash if they exceed 64 bits. The hash is the sum of all words times odd numbers, a
+/// universal hash.
 struct Joint {
     words: usize,
-    /// Bits of the last word of two.
+    /// Number of bits in the last of two words.
     last: u32,
     factor: u64,
 }
@@ -117,7 +117,7 @@ impl Joint {
         Self { words: values.div_ceil(room), last, factor: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// What is to be made of a code when the next word comes: shifted by so much, and the word times so much added.
+    /// How the next word enters a code: the code is shifted, and the word times a factor is added.
     fn next(&mut self) -> (u32, u64) {
         if self.words <= 2 {
             return (self.last, 1);
@@ -169,7 +169,7 @@ mod tests {
             let cipher = Learned::new("test", model).unwrap();
             let enumerator = cipher.enumerator().unwrap();
             let mut stream = Stream::new(1, "test");
-            // All keys; a few in the middle; one tile that begins between tiles; the last ones.
+            // All keys; a few in the middle; one tile that does not start at a tile boundary; the last ones.
             for (first, count) in [(0, 1024), (300, 3), (77, 128), (1000, 24)] {
                 let plaintext = stream.below(1 << 12);
                 let keys = Blocks::from_values(10, first..first + count as u64);
@@ -184,12 +184,12 @@ mod tests {
                     assert_eq!(alone, codes, "{depth} bits");
                     if depth < 8 {
                         let bits = sent.quantise(depth);
-                        // Sums in another order may move a value over a border, which is rare.
+                        // A different order of summation may move a value over a boundary, which is rare.
                         let other = (0..count).filter(|&row| codes[row] != bits.value(row)).count();
                         assert!(other <= count / 100, "{other} of {count} at {depth} bits");
                     }
                 }
-                // 96 bits do not fit a code: equal hashes where the ciphertexts are equal, other ones elsewhere.
+                // 96 bits do not fit into a code: hashes must be equal exactly if the ciphertexts are.
                 let mut hashes = codes;
                 hashes.sort_unstable();
                 hashes.dedup();

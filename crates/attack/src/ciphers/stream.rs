@@ -7,7 +7,7 @@ use chacha20::rand_core::{Rng, SeedableRng};
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// The stream of `purpose` under `seed`; streams of different purposes are independent.
+    /// The stream of `purpose` under `seed`. Streams of different purposes are independent.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("evesdrop stream of random bits, version 1");
         hasher.update(&seed.to_le_bytes());

@@ -1,7 +1,7 @@
-//! A report with something of everything, for the tests of the formats.
+//! A report with an example of every feature, for tests of the formats.
 use super::{Control, CurvePoint, Finding, KeyUse, NotRun, NotRunKind, Report, ThreatModel, Verdict};
 
-/// A finding that found nothing.
+/// A finding of nothing.
 pub(crate) fn finding(attack: &str) -> Finding {
     Finding {
         attack: attack.to_owned(),
@@ -24,7 +24,7 @@ pub(crate) fn finding(attack: &str) -> Finding {
     }
 }
 
-/// A report on an imagined learned cipher.
+/// A report on a fictitious learned cipher.
 pub(crate) fn report() -> Report {
     let point = |samples: f64, advantage: f64| CurvePoint {
         samples,

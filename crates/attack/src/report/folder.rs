@@ -1,4 +1,4 @@
-//! The folder that `--out` names.
+//! The folder given with `--out`.
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,41 +7,41 @@ use super::document::FORMAT;
 use super::{Report, write_all, write_bundles};
 use evesdrop_files::{read_at_most, sweep};
 
-/// Why a folder cannot take a report; one line.
+/// Why a folder cannot be used for a report; one line.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// It holds files that are not of a report.
+    /// The folder contains files that are not part of a report.
     #[error("{0} holds something other than an earlier report: choose a new or empty folder")]
     Foreign(PathBuf),
-    /// A file stands where the folder should.
+    /// The path is a file, not a folder.
     #[error("{0} is a file: name a folder")]
     NotAFolder(PathBuf),
-    /// The file system refused.
+    /// A file system error.
     #[error("{path}: {error}")]
     Io {
-        /// Which folder.
+        /// The folder.
         path: PathBuf,
-        /// What it said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
-/// A folder for one report: new, empty, or that of an earlier report, which is then replaced. Files of others in it are left alone.
+/// A folder for one report: new, empty, or with an earlier report, which is then replaced. Other files in it are left alone.
 #[derive(Clone, Debug)]
 pub struct ReportFolder {
     path: PathBuf,
-    /// Whether it was not there before.
+    /// Whether the folder is new.
     new: bool,
 }
 
-/// Bytes of an earlier report at most; what is longer is none.
+/// Maximum size of an earlier report in bytes. A longer file is not a report.
 const LARGEST: u64 = 64 << 20;
 
 impl ReportFolder {
-    /// Makes the folder, if it is not there, and looks whether it may be used. Nothing in it is changed yet.
+    /// Creates the folder if necessary and checks whether it can be used. Nothing in it is changed yet.
     ///
     /// # Errors
-    /// When it holds files but no report of ours, is a file, or cannot be made or read.
+    /// If the folder contains files but no report of ours, is a file, or cannot be created or read.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let io = |error| FolderError::Io { path: path.to_owned(), error };
         if path.is_file() {
@@ -56,18 +56,18 @@ impl ReportFolder {
         Ok(Self { path: path.to_owned(), new })
     }
 
-    /// Leaves things as they were before, where there is no report to write.
+    /// Restores the original state if there is no report to write.
     pub fn abandon(&self) {
         if self.new {
-            // If it is not empty, or gone, that is another's doing.
+            // If it is not empty or no longer exists, another program has changed it.
             let _ = fs::remove_dir(&self.path);
         }
     }
 
-    /// Writes the report in every format, and a bundle for each break into `breaks`, in place of those of an earlier report.
+    /// Writes the report in every format, and a bundle per break into `breaks`. They replace those of an earlier report.
     ///
     /// # Errors
-    /// When the file system refuses; no file is left half written, and nothing of the report where the folder was new.
+    /// File system errors. No file is left half-written, and a new folder is left without a partial report.
     pub fn write(&self, report: &Report) -> Result<(), FolderError> {
         let written = sweep(&self.path)
             .and_then(|()| write_all(report, &self.path))
@@ -81,7 +81,7 @@ impl ReportFolder {
     }
 }
 
-/// Whether a file is JSON that says it is of this program's reports.
+/// Whether a file is JSON with the format of this program's reports.
 pub(super) fn has_format(file: &Path) -> bool {
     let bytes = read_at_most(file, LARGEST).unwrap_or_default();
     serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|json| json["format"] == FORMAT)

@@ -1,9 +1,9 @@
-//! `report.json`: everything, for programs.
+//! `report.json`: the whole report, for programs.
 use std::io;
 
 use super::{Exporter, Report};
 
-/// JSON, indented, with the fields of [`Report`] in their order.
+/// Indented JSON with the fields of [`Report`] in order.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json;
 

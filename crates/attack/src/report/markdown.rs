@@ -63,7 +63,7 @@ impl Exporter for Markdown {
     }
 }
 
-/// A table of findings, and below it what each recovered and how to replay it.
+/// A table of findings, followed by the recovered messages and the replay command of each.
 fn section(out: &mut String, title: &str, preface: &str, findings: &[&Finding]) {
     if findings.is_empty() {
         return;
@@ -98,7 +98,7 @@ fn section(out: &mut String, title: &str, preface: &str, findings: &[&Finding]) 
     }
 }
 
-/// A span of code, fenced with more backticks than the text holds in a row.
+/// A code span, fenced with more backticks than the text contains in a row.
 fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -106,7 +106,7 @@ fn code(text: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", one_line(text))
 }
 
-/// Text without Markdown's or HTML's special meanings, on one line.
+/// Text escaped for Markdown and HTML, on one line.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {

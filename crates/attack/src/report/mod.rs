@@ -1,8 +1,8 @@
-//! What was found, said honestly: verdicts, findings, controls, and the formats they are written in.
+//! Reports: verdicts, findings, controls, and their file formats.
 //!
-//! A [`Report`] collects [`Finding`]s and [`Control`]s; [`correct_findings`](crate::battery::correct_findings) corrects them for the number of tests,
-//! [`Report::decide`] sets the verdict, and a [`ReportFolder`] takes every format ([`write_all`]) and what is needed to replay
-//! each break ([`write_bundle`]).
+//! A [`Report`] collects [`Finding`]s and [`Control`]s. [`correct_findings`](crate::battery::correct_findings) corrects them
+//! for the number of tests, and [`Report::decide`] sets the verdict. A [`ReportFolder`] holds every format ([`write_all`]) and
+//! the files needed to replay each break ([`write_bundle`]).
 //!
 //! ```
 //! use evesdrop_attack::report::{Exporter, KeyUse, Report, Terminal};

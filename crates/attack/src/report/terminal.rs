@@ -1,4 +1,4 @@
-//! The table on the terminal.
+//! The report on the terminal.
 use std::fmt::Write as _;
 use std::io;
 
@@ -6,12 +6,12 @@ use super::document::NECESSARY;
 use super::wording::{cost, duration, measured, not_run, one_line};
 use super::{Control, Exporter, Finding, Report, Verdict};
 
-/// A table as wide as the terminal; narrow terminals get a paragraph for each finding.
+/// A table as wide as the terminal. Narrow terminals get a paragraph per finding.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    /// Columns; held at 40 or more.
+    /// Width in columns, at least 40.
     pub width: usize,
-    /// Whether to use ANSI colours. Whether that is wanted (`NO_COLOR`, a pipe) is for the caller to know.
+    /// Whether to use ANSI colours. The caller decides (`NO_COLOR`, a pipe).
     pub colour: bool,
 }
 
@@ -72,7 +72,7 @@ impl Exporter for Terminal {
 }
 
 impl Terminal {
-    /// A heading, the findings, and after them what was recovered and how to replay it.
+    /// A heading, the findings, and then the recovered messages and replay commands.
     fn section(&self, out: &mut String, title: &str, findings: &[&Finding], width: usize) {
         if findings.is_empty() {
             return;
@@ -107,7 +107,7 @@ impl Terminal {
         }
     }
 
-    /// One row a finding, cells of several lines side by side.
+    /// One row per finding, with multi-line cells.
     fn table(&self, out: &mut String, rows: &[[String; 6]], widths: [usize; 6], findings: &[&Finding]) {
         let head: Vec<String> = HEADS.iter().zip(widths).map(|(h, w)| format!("{h:w$}")).collect();
         let _ = writeln!(out, "{}", self.bold(head.join("  ").trim_end()));
@@ -128,7 +128,7 @@ impl Terminal {
         }
     }
 
-    /// One paragraph a finding, for narrow terminals.
+    /// One paragraph per finding, for narrow terminals.
     fn paragraphs(&self, out: &mut String, findings: &[&Finding]) {
         for finding in findings {
             let name = self.bold(&one_line(&finding.attack));
@@ -145,7 +145,7 @@ impl Terminal {
         }
     }
 
-    /// A line broken at spaces; further lines are indented.
+    /// A line broken at spaces, with further lines indented.
     fn wrapped(&self, out: &mut String, text: &str, indent: usize) {
         let width = self.width.max(40);
         for (i, line) in wrap(&one_line(text), width, width - indent).iter().enumerate() {
@@ -153,7 +153,7 @@ impl Terminal {
         }
     }
 
-    /// The verdict's word in its colour, padded to `width` and short, or in full where `width` is 0.
+    /// The verdict in its colour: short and padded to `width`, or in full if `width` is 0.
     fn verdict(&self, verdict: Verdict, width: usize) -> String {
         let word = if width == 0 { verdict.words() } else { short(verdict) };
         let colour = match verdict {
@@ -172,16 +172,16 @@ impl Terminal {
     }
 }
 
-/// The heads of the columns.
+/// The column headings.
 const HEADS: [&str; 6] = ["verdict", "attack", "threat model", "what was learned", "advantage", "cost"];
 
-/// Recovered messages or keys of one finding that are shown.
+/// Number of recovered messages or keys that are shown per finding.
 const RECOVERED: usize = 8;
 
-/// The column that takes the room which the others leave.
+/// The column that takes the remaining width.
 const LEARNED: usize = 3;
 
-/// A finding's cells; a newline starts another line within the cell.
+/// The cells of a finding. A newline starts another line within the cell.
 fn cells(finding: &Finding) -> [String; 6] {
     [
         short(finding.verdict).to_owned(),
@@ -193,12 +193,12 @@ fn cells(finding: &Finding) -> [String; 6] {
     ]
 }
 
-/// The verdict in a table's cell, where the budget is stated above.
+/// The verdict in a table cell; the budget is stated above.
 fn short(verdict: Verdict) -> &'static str {
     if verdict == Verdict::NothingFound { "NOTHING FOUND" } else { verdict.words() }
 }
 
-/// Breaks at spaces; a word longer than a line is cut. The first line may be `first` wide, the others `rest`.
+/// Breaks at spaces; a word longer than a line is cut. The first line may be `first` columns wide, the others `rest`.
 fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|c| *c == ' ').collect();
     let mut lines = vec![indent];

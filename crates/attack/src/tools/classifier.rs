@@ -1,16 +1,16 @@
-//! A classical distinguisher: tells two kinds of bit strings apart by the frequencies of their parts.
+//! A classical distinguisher: separates two kinds of bit strings by the frequencies of their parts.
 use crate::battery::evidence::Score;
 use crate::ciphers::{Blocks, Stream};
 use std::collections::HashMap;
 
-/// Which parts of a string are looked up.
+/// The parts of a string whose frequencies are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parts {
-    /// Every bit by itself.
+    /// Every single bit.
     Bits,
     /// Every bit, and the XOR of every two.
     BitPairs,
-    /// Every byte by itself.
+    /// Every single byte.
     Bytes,
     /// Every pair of bytes.
     BytePairs,
@@ -19,7 +19,7 @@ pub(crate) enum Parts {
 }
 
 impl Parts {
-    /// The parts worth trying on strings of `bits` bits.
+    /// The parts to try on strings of `bits` bits.
     pub(crate) fn for_width(bits: usize) -> &'static [Self] {
         match bits {
             0..=8 => &[Self::Bits, Self::Whole],
@@ -29,8 +29,7 @@ impl Parts {
         }
     }
 
-    /// Number of parts in a string of `bits` bits, and of values that a part can take; whole strings take too many to
-    /// tabulate.
+    /// The number of parts in a string of `bits` bits, and of values of a part. Whole strings have too many values for a table.
     fn tables(self, bits: usize) -> (usize, usize) {
         let bytes = bits.div_ceil(8);
         match self {
@@ -53,21 +52,21 @@ impl Parts {
     }
 }
 
-/// Sums, over the parts of a string, the logarithm of how much likelier the first kind makes them.
+/// Sums, over the parts of a string, the log likelihood ratio of the two kinds.
 pub(crate) struct Classifier {
     pub(crate) parts: Parts,
-    /// One table for each part, one after the other.
+    /// One table per part, one after another.
     dense: Vec<f64>,
     /// For whole strings.
     sparse: HashMap<u64, f64>,
-    /// Values a part can take.
+    /// Number of values of a part.
     values: usize,
-    /// Sums above it are called the first kind.
+    /// Strings with a larger sum are classified as the first kind.
     threshold: f64,
 }
 
 impl Classifier {
-    /// Learns frequencies from as many strings of each kind.
+    /// Learns frequencies from equal numbers of strings of each kind.
     pub(crate) fn fit(parts: Parts, first: &Blocks, second: &Blocks) -> Self {
         let (tables, values) = parts.tables(first.bits());
         let mut dense = vec![[0.0; 2]; tables * values];
@@ -80,7 +79,7 @@ impl Classifier {
                 }
             }
         }
-        // One imagined string of each kind keeps what was seen once from being proof.
+        // One imaginary string of each kind keeps rare values from being decisive.
         let weigh = |[a, b]: [f64; 2]| ((a + 1.0) / (b + 1.0)).ln();
         Self {
             parts,
@@ -100,7 +99,7 @@ impl Classifier {
         sum
     }
 
-    /// Moves the threshold to where most strings of a second data set are told apart; returns how many were.
+    /// Moves the threshold to the best position on a second data set. Returns the number of correct classifications.
     pub(crate) fn calibrate(&mut self, first: &Blocks, second: &Blocks) -> u64 {
         let sums = |blocks: &Blocks, kind: bool| {
             (0..blocks.rows()).map(|row| (self.sum(blocks, row), kind)).collect::<Vec<_>>()
@@ -108,7 +107,7 @@ impl Classifier {
         let mut all = sums(first, true);
         all.extend(sums(second, false));
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // Below all of them, everything is called the first kind.
+        // Below all of them, everything is classified as the first kind.
         let mut right = first.rows() as i64;
         let (mut best, mut threshold) = (right, f64::NEG_INFINITY);
         for (at, &(sum, kind)) in all.iter().enumerate() {
@@ -122,8 +121,8 @@ impl Classifier {
         best as u64
     }
 
-    /// How many fresh strings of both kinds are told apart. For each row a fair coin decides which of the two kinds is
-    /// shown, so that the guesses are independent and right half the time by luck, wherever the threshold lies.
+    /// The number of correct classifications of fresh strings. For each row a fair coin decides which of the two kinds is
+    /// shown. So the guesses are independent and right with probability 1/2 by chance, for any threshold.
     pub(crate) fn score(&self, first: &Blocks, second: &Blocks, coins: &mut Stream) -> Score {
         let rows = first.rows().min(second.rows());
         let right = (0..rows).filter(|&row| {
@@ -135,8 +134,8 @@ impl Classifier {
     }
 }
 
-/// The best classifier: every kind of parts is learned from the first half of the data, and the one is kept that does best
-/// on the second half.
+/// The best classifier: every kind of parts is learned from the first half of the data, and the one that does best on the
+/// second half is kept.
 pub(crate) fn learn(first: &Blocks, second: &Blocks) -> Option<(u64, Classifier)> {
     let rows = first.rows().min(second.rows());
     let half = rows / 2;
@@ -156,7 +155,7 @@ fn each_part(parts: Parts, blocks: &Blocks, row: usize, mut each: impl FnMut(usi
     match parts {
         Parts::Bits => (0..blocks.bits()).for_each(|bit| each(bit, usize::from(blocks.get(row, bit)))),
         Parts::BitPairs => {
-            // Turned by nothing, a string has its own bits to give; turned by s, the XORs of bits s apart.
+            // Rotated by nothing, a string contributes its own bits; rotated by s, the XORs of bits at distance s.
             let (bits, value) = (blocks.bits(), blocks.value(row));
             for turn in 0..=bits / 2 {
                 let turned = if turn == 0 { value } else { value ^ (value << turn | value >> (bits - turn)) };
@@ -192,7 +191,7 @@ mod tests {
             &stream.blocks(24, 2000),
             &mut Stream::new(2, "coins"),
         );
-        // The sums differ by about one standard deviation: 0.69 is the best possible.
+        // The sums differ by about one standard deviation: 0.69 is the best possible accuracy.
         assert!((0.65..0.73).contains(&score.accuracy()), "{score:?}");
         let (_, classifier) = learn(&stream.blocks(24, 4000), &fair).unwrap();
         let score = classifier.score(&stream.blocks(24, 2000), &stream.blocks(24, 2000), &mut Stream::new(3, "coins"));

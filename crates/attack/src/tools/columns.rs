@@ -1,7 +1,7 @@
-//! A batch of rows turned on its side: one bit string for each bit position, so that counting over rows is popcounts.
+//! A transposed batch: one bit string per bit position, so that counting over rows uses popcounts.
 use crate::ciphers::Blocks;
 
-/// The columns of a batch; bit `r` of a column belongs to row `r`, unused bits are zero.
+/// The columns of a batch. Bit `r` of a column belongs to row `r`; unused bits are zero.
 pub(crate) struct Columns {
     rows: usize,
     words: usize,
@@ -41,19 +41,19 @@ impl Columns {
         &self.data[column * self.words..(column + 1) * self.words]
     }
 
-    /// Ones in a column.
+    /// Number of ones in a column.
     pub(crate) fn ones(&self, column: usize) -> u64 {
         self.get(column).iter().map(|word| u64::from(word.count_ones())).sum()
     }
 }
 
-/// Rows in which two columns differ.
+/// Number of rows in which two columns differ.
 pub(crate) fn differences(a: &[u64], b: &[u64]) -> u64 {
     a.iter().zip(b).map(|(a, b)| u64::from((a ^ b).count_ones())).sum()
 }
 
-/// Transposes a 64 x 64 matrix whose first column is the highest bit (Hacker's Delight, section 7-3). Row r of the result
-/// has the former row 0 in its highest bit; the order of rows does not matter to counting.
+/// Transposes a 64 x 64 matrix whose first column is the highest bit (Hacker's Delight, section 7-3). Row r of the result has
+/// the former row 0 in its highest bit; the order of rows does not matter for counting.
 fn transpose(square: &mut [u64; 64]) {
     let mut width = 32;
     let mut mask = 0x0000_0000_ffff_ffffu64;

@@ -1,16 +1,16 @@
-//! Structured messages that an attacker may choose.
+//! Structured messages for chosen-plaintext attacks.
 use crate::ciphers::{Blocks, Stream};
 
-/// A kind of messages; each makes a few of them, one a row.
+/// A kind of messages, one per row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Messages {
     /// All bits 0, then counting up: 0, 1, 2, ...
     Counter,
     /// All bits 1, then counting down.
     CounterDown,
-    /// One message, then the same with single bits flipped, the first bits first.
+    /// One message, then the same message with single bits flipped, from the first bit on.
     SingleBits,
-    /// One byte repeated throughout the message, another for each message.
+    /// One byte repeated throughout the message, a different one for each message.
     Repetition,
     /// Consecutive pieces of English text.
     English,
@@ -37,8 +37,8 @@ impl Messages {
         }
     }
 
-    /// `count` messages of `bits` bits, all different as far as their length allows it: a block cipher is not to be blamed for
-    /// encrypting equal messages alike.
+    /// `count` messages of `bits` bits, all different as far as their length permits: equal ciphertexts of equal messages are
+    /// no weakness of a block cipher.
     pub(crate) fn make(self, bits: usize, count: usize, stream: &mut Stream) -> Blocks {
         let mut out = Blocks::new(bits, 0);
         let start = stream.below(ENGLISH.len() as u64) as usize;
@@ -54,7 +54,7 @@ impl Messages {
         out
     }
 
-    /// Message number `number`; text is taken from place `start`.
+    /// Message number `number`. Text is taken from position `start`.
     fn message(self, number: usize, bits: usize, start: usize, stream: &mut Stream) -> Blocks {
         let mut out = Blocks::new(bits, 1);
         let bytes = bits.div_ceil(8);

@@ -1,12 +1,12 @@
-//! Where attacks get their messages: from a cipher that is asked, or from recorded rows.
+//! Sources of messages for attacks: a cipher, or recorded rows.
 use super::neural::Examples;
 use crate::battery::{AttackError, Context};
 use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Floats, Form, Stream, Target};
 
-/// Bits to which attacks on single bits quantise each real number of a ciphertext.
+/// Number of bits to which attacks on single bits quantise each real number of a ciphertext.
 pub(crate) const DEPTH: u32 = 4;
 
-/// A cipher that is asked for ciphertexts as bits. Each message takes the next nonce.
+/// A cipher that returns ciphertexts as bits. Each message uses the next nonce.
 pub(crate) struct Oracle<'a> {
     pub(crate) cipher: &'a dyn Cipher,
     nonce: u64,
@@ -21,7 +21,7 @@ impl<'a> Oracle<'a> {
         self.encrypt_unrounded(keys, plaintexts).map(|ciphertexts| ciphertexts.bits(DEPTH))
     }
 
-    /// As [`Self::encrypt`], with real numbers as they are. The cipher is not asked about no messages.
+    /// As [`Self::encrypt`], with real numbers unchanged. It does not call the cipher for zero messages.
     pub(crate) fn encrypt_unrounded(&mut self, keys: &Blocks, plaintexts: &Blocks) -> Result<Ciphertexts, CipherError> {
         if keys.rows() == 0 || plaintexts.rows() == 0 {
             return Ok(match self.cipher.form() {
@@ -48,12 +48,12 @@ impl Pairs {
     }
 }
 
-/// Draws pairs of random plaintexts and their ciphertexts, never the same twice.
+/// Draws pairs of random plaintexts and their ciphertexts, each only once.
 pub(crate) struct Supply<'a> {
     target: &'a Target,
     stream: Stream,
     oracle: Option<Oracle<'a>>,
-    /// The one key, or none where every message has a fresh one.
+    /// The only key, or `None` if every message has a fresh one.
     pub(crate) key: Option<Blocks>,
     next: usize,
 }
@@ -72,7 +72,7 @@ impl<'a> Supply<'a> {
         Self { target, stream: context.stream(purpose), oracle, key: None, next: 0 }
     }
 
-    /// The next pairs with their ciphertexts as a network reads them; of recorded data as many as are left.
+    /// The next pairs, with their ciphertexts as input for a network. From recorded data, at most as many as are left.
     pub(crate) fn examples(&mut self, rows: usize) -> Result<Examples, AttackError> {
         match (&mut self.oracle, self.target.data()) {
             (Some(oracle), None) => {
@@ -90,7 +90,7 @@ impl<'a> Supply<'a> {
         }
     }
 
-    /// The next pairs; of recorded data as many as are left.
+    /// The next pairs. From recorded data, at most as many as are left.
     pub(crate) fn take(&mut self, rows: usize) -> Result<Pairs, AttackError> {
         if let Some(data) = self.target.data() {
             let range = self.next..(self.next + rows).min(data.rows());

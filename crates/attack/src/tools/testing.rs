@@ -9,7 +9,7 @@ pub(crate) fn with_context<T>(budget: Budget, seed: u64, body: impl FnOnce(&Cont
     body(&Options { seed, ..Options::new(budget) }.context())
 }
 
-/// The findings of an attack on a target, quick budget, seed 1.
+/// The findings of an attack on a target, with the quick budget and seed 1.
 pub(crate) fn attack_target(attack: &dyn Attack, target: &Target) -> Vec<Finding> {
     with_context(Budget::Quick, 1, |context| {
         attack.applies(target, context).unwrap();
@@ -17,7 +17,7 @@ pub(crate) fn attack_target(attack: &dyn Attack, target: &Target) -> Vec<Finding
     })
 }
 
-/// Rows of a target's own making, as a file would hold them: under one key, or with a fresh key each.
+/// Rows recorded from a target, as in a file: under one key, or with a fresh key each.
 pub(crate) fn recorded(target: &str, rows: usize, one_key: bool) -> Target {
     let target = Target::parse(target, &TargetOptions::default()).unwrap();
     let pairs = with_context(Budget::Quick, 2, |context| {
@@ -28,7 +28,7 @@ pub(crate) fn recorded(target: &str, rows: usize, one_key: bool) -> Target {
     Target::from_data("csv:rows", data, target.key_use())
 }
 
-/// As [`attack`], of a target so slow that it gives a data set no more than `allowance` blocks.
+/// As [`attack`], for a target so slow that a data set has at most `allowance` blocks.
 pub(crate) fn attack_slow(attack: &dyn Attack, target: &str, allowance: usize) -> Vec<Finding> {
     let target = Target::parse(target, &TargetOptions::default()).unwrap();
     with_context(Budget::Quick, 1, |context| {
@@ -48,7 +48,7 @@ pub(crate) fn attack_cipher(attack: &dyn Attack, cipher: Box<dyn Cipher>) -> Vec
     attack_target(attack, &Target::new("test", cipher))
 }
 
-/// Asserts that the attack's first finding on each target is a weakness in the target's proper use.
+/// Asserts that the attack's first finding on each target is a weakness, not misuse.
 #[track_caller]
 pub(crate) fn all_weak(attack: &dyn Attack, targets: &[&str]) {
     for name in targets {
@@ -58,7 +58,7 @@ pub(crate) fn all_weak(attack: &dyn Attack, targets: &[&str]) {
     }
 }
 
-/// Asserts that the attack finds nothing on any target, and makes so many findings that say so.
+/// Asserts that the attack finds nothing on any target, with this number of findings.
 #[track_caller]
 pub(crate) fn all_clean(attack: &dyn Attack, targets: &[&str], findings: usize) {
     for name in targets {

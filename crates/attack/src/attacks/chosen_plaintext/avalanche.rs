@@ -1,4 +1,4 @@
-//! Avalanche: how often each ciphertext bit flips when one bit of message or key does, and which bits flip together.
+//! Avalanche: how often each ciphertext bit flips if one bit of message or key flips, and which bits flip together.
 use crate::battery::evidence::{Score, conclude, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Stream, Target};
@@ -6,17 +6,17 @@ use crate::report::{Finding, ThreatModel};
 use crate::tools::columns::{Columns, differences};
 use crate::tools::supply::Oracle;
 
-/// In a good block cipher every ciphertext bit flips in half the cases, whichever input bit is flipped, and independently of the
-/// others. The most telling entry of each matrix is chosen on one data set and tested on another.
+/// In a good block cipher every ciphertext bit flips with probability one half for any flipped input bit, independently of the
+/// others. The most significant entry of each matrix is chosen on one data set and tested on another.
 pub struct Avalanche;
 
-/// Input bits for which bits that flip together are counted; the count of pairs grows with the square of the ciphertext.
+/// Maximum number of input bits for which joint flips are counted. The number of pairs grows with the square of the ciphertext.
 const TOGETHER_INPUTS: usize = 48;
 
-/// A flipped input bit: of the message first, then of the key.
+/// A flipped input bit: message bits first, then key bits.
 type Input = usize;
 
-/// A guess: under this input flip, ciphertext bit `first` flips (or flips together with `second`), or does not.
+/// A guess: with this input flip, ciphertext bit `first` flips (or flips together with `second`), or does not.
 #[derive(Clone, Copy)]
 struct Guess {
     input: Input,
@@ -25,7 +25,7 @@ struct Guess {
     flips: bool,
 }
 
-/// Running summary of the avalanche matrix.
+/// Summary statistics of the avalanche matrix.
 #[derive(Default)]
 struct Summary {
     rows: u64,
@@ -33,7 +33,7 @@ struct Summary {
     sum: f64,
     never: u64,
     always: u64,
-    /// For each input bit the mean share of ciphertext bits that flip.
+    /// For each input bit: the mean fraction of ciphertext bits that flip.
     inputs: Vec<f64>,
 }
 
@@ -72,11 +72,11 @@ impl Attack for Avalanche {
         let mut flipper = Flipper { oracle: Oracle::new(cipher), stream: &mut stream };
         let (summary, survey) = survey(&mut flipper, context)?;
         summary.describe(&mut drafts[0], cipher.block_bits());
-        // An attacker does not choose how keys differ.
+        // An attacker does not choose key differences.
         drafts[1].finding.threat_model = ThreatModel::KnownAlgorithm;
 
-        // Two ciphertexts of an n-bit block cipher are never equal, so bits of theirs differ with a probability 2^-(n+1)
-        // above one half; no more samples than leave that within a quarter of a standard deviation.
+        // Two ciphertexts of an n-bit block cipher are never equal, so their bits differ with a probability 2^-(n+1) above one
+        // half. The number of samples is limited so that this stays within a quarter of a standard deviation.
         let fresh = context.samples(256, 1 << 14, 1 << 17, 1 << 19);
         let fresh = fresh.min(1 << (2 * cipher.block_bits()).clamp(8, 60).saturating_sub(4));
         let mut findings = Vec::new();
@@ -90,22 +90,23 @@ impl Attack for Avalanche {
     }
 }
 
-/// What each of the three findings says when there is nothing to say.
+/// The summaries of the three findings if nothing is found.
 const NOTHING: [&str; 3] = [
     "every ciphertext bit flips half the time, whichever plaintext bit is flipped",
     "every ciphertext bit flips half the time, whichever key bit is flipped",
     "no two ciphertext bits flip together more or less often than by chance",
 ];
 
-/// The most telling guess so far, with its count.
+/// The most significant guess so far, with its count.
 type Best = Option<(u64, Guess)>;
 
-/// Flips every input bit; returns the summary, and the most telling guess about plaintext flips, key flips, and bits that flip together.
+/// Flips every input bit. Returns the summary, and the most significant guess about plaintext flips, key flips, and joint
+/// flips.
 fn survey(flipper: &mut Flipper, context: &Context) -> Result<(Summary, [Best; 3]), AttackError> {
     let block = flipper.oracle.cipher.block_bits();
     let inputs = block + flipper.oracle.cipher.key_bits();
     let trials = context.samples(64, 512, 4096, 16384);
-    // Input bits go in groups, so that a program is started a few times, not once for each bit.
+    // Input bits are processed in groups, so a program is started only a few times.
     let group = ((1 << 14) / trials).max(1);
     let step = block.div_ceil(TOGETHER_INPUTS);
     let (mut summary, mut best) = (Summary::default(), [None; 3]);
@@ -151,7 +152,7 @@ struct Flipper<'a> {
 }
 
 impl Flipper<'_> {
-    /// Differences of ciphertexts under random keys and messages when one input bit is flipped, `trials` rows for each input.
+    /// Differences of ciphertexts under random keys and messages if one input bit is flipped, `trials` rows for each input bit.
     fn flips(&mut self, inputs: &[Input], trials: usize) -> Result<Blocks, AttackError> {
         let block = self.oracle.cipher.block_bits();
         let rows = inputs.len() * trials;

@@ -1,19 +1,19 @@
-//! The codebook: with a public key Eve encrypts every message herself and looks up what she sees.
+//! The codebook attack: with a public key, Eve encrypts every message herself and looks up the ciphertext.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Floats, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 
 /// Encrypts all messages under the public key of a ciphertext, and takes the one whose ciphertext is nearest.
 ///
-/// A deterministic cipher with a public key always falls to it where messages are short. Random bits of Alice's that Eve does not
-/// know blur the codebook; Eve makes several then, each with random bits of her own.
+/// This always breaks a deterministic cipher with a public key if messages are short. Alice's random bits, which Eve does not
+/// know, blur the codebook. Eve then makes several, each with her own random bits.
 pub struct Codebook;
 
-/// Ciphertexts to be read, each under a key pair of its own.
+/// Number of ciphertexts to read, each under its own key pair.
 pub const MESSAGES: usize = 32;
-/// Codebooks made, each with other random bits, where the cipher has random bits.
+/// Number of codebooks with different random bits, if the cipher uses random bits.
 const DRAWS: u64 = 8;
-/// Message bits at most.
+/// Maximum number of message bits.
 const MOST_BITS: usize = 20;
 
 impl Attack for Codebook {
@@ -48,7 +48,7 @@ impl Attack for Codebook {
         draft.finding.advantage = Some(right as f64 / MESSAGES as f64);
         draft.detail("messages read", format!("{right} of {MESSAGES}"));
         let all = 1u64 << cipher.block_bits();
-        // One in so many would be read by chance.
+        // One in this many would be right by chance.
         if right > 1 {
             let summary = format!("{right} of {MESSAGES} messages read by encrypting all {all} under the public key");
             return Ok(vec![draft.conclude(Verdict::Broken, summary)]);
@@ -62,10 +62,10 @@ fn draws(cipher: &dyn Cipher) -> u64 {
     if cipher.takes_nonce() { DRAWS } else { 1 }
 }
 
-/// Those of [`MESSAGES`] random messages that the codebook gives away, each a batch of one row.
+/// The messages among [`MESSAGES`] random ones that the codebook reveals, each as a batch of one row.
 ///
 /// # Errors
-/// When the cipher fails, or the user asked to stop.
+/// If the cipher fails, or if the user stopped the run.
 pub fn messages_read(cipher: &dyn Cipher, context: &Context) -> Result<Vec<Blocks>, AttackError> {
     let mut stream = context.stream("codebook");
     let all = Blocks::from_values(cipher.block_bits(), 0..1 << cipher.block_bits());
@@ -82,11 +82,11 @@ pub fn messages_read(cipher: &dyn Cipher, context: &Context) -> Result<Vec<Block
     Ok(read)
 }
 
-/// The message of `all` whose ciphertext is nearest to the one seen. The key serves only to do what its public half would do.
+/// The message of `all` whose ciphertext is nearest to the observed one. Only the public half of the key is used.
 fn look_up(cipher: &dyn Cipher, all: &Blocks, key: &Blocks, seen: &Ciphertexts) -> Result<Blocks, AttackError> {
     let mut nearest = (f32::INFINITY, 0);
     for draw in 0..draws(cipher) {
-        // Nonces of Eve's own, far from the one of the ciphertext.
+        // Eve's own nonces, far from that of the ciphertext.
         let book = cipher.encrypt(key, all, (draw + 1) << 32)?;
         for row in 0..all.rows() {
             let distance = match (&book, seen) {

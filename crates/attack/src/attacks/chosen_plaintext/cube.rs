@@ -1,19 +1,20 @@
-//! Algebraic degree on cubes: a sum over all settings of d message bits is zero where the degree is below d.
+//! Cube test of the algebraic degree: the sum over all values of d message bits is zero if the degree is below d.
 use crate::battery::evidence::Score;
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::supply::Oracle;
 
-/// Sums ciphertexts over cubes of message bits (all 2^d settings of d bits, the rest fixed at random, a fresh key for each sum).
-/// A bit whose sum is always zero, or always one, has its algebraic normal form cut short; the sums of a good cipher are
-/// fair coins. Lai 1994; Dinur and Shamir, "Cube attacks", 2009.
+/// Sums ciphertexts over cubes of message bits (all 2^d values of d bits, the rest fixed at random, with a fresh key for each
+/// sum). A bit whose sum is constant has a truncated algebraic normal form; the sums of a good cipher are fair coins. X. Lai,
+/// "Higher order derivatives and differential cryptanalysis", 1994; I. Dinur and A. Shamir, "Cube attacks on tweakable black
+/// box polynomials", 2009.
 pub struct Cube;
 
-/// Sums by which a ciphertext bit comes to be suspected, and fresh sums by which it is judged.
+/// Number of sums for suspecting a ciphertext bit, and of fresh sums for confirming it.
 const SUSPECT: usize = 24;
 const JUDGE: usize = 64;
-/// Cubes tried of each dimension.
+/// Number of cubes tried per dimension.
 const CUBES: usize = 4;
 
 impl Attack for Cube {
@@ -75,7 +76,7 @@ impl Attack for Cube {
                 let score = Score { right: JUDGE as u64, of: JUDGE as u64 };
                 draft.finding.advantage = Some(1.0);
                 draft.finding.interval = Some(score.interval());
-                // Any of the bits suspected in any of the cubes might have passed by luck.
+                // Any of the bits suspected in any of the cubes might have passed by chance.
                 let chances = (tried * (zero.len() + one.len())) as f64;
                 draft.finding.p_value = Some((score.p_value() * chances).min(1.0));
                 draft
@@ -119,7 +120,7 @@ fn choose(number: usize, dimension: usize, bits: usize, stream: &mut Stream) -> 
     }
 }
 
-/// The ciphertext bits whose sum over the cube is zero under each of `trials` keys, and those for which it is always one.
+/// The ciphertext bits whose sum over the cube is zero under each of `trials` keys, and those whose sum is always one.
 fn constant(
     oracle: &mut Oracle,
     cube: &[usize],
@@ -128,7 +129,7 @@ fn constant(
 ) -> Result<(Vec<usize>, Vec<usize>), AttackError> {
     let size = 1 << cube.len();
     let mut sums: Option<Blocks> = None;
-    // Programs are started once a batch; others take batches that stay in cache.
+    // Programs are started once per batch; other ciphers get batches that stay in the cache.
     let together = (1usize << 13).div_ceil(size).clamp(1, trials);
     let mut left = trials;
     while left > 0 {

@@ -1,4 +1,4 @@
-//! Differences: two messages a fixed difference apart, and what is left of it after encryption.
+//! Differential distinguishers: pairs of messages with a fixed difference, and the difference of their ciphertexts.
 use crate::battery::evidence::{Score, conclude, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Stream, Target};
@@ -8,20 +8,20 @@ use crate::tools::columns::{Columns, differences};
 use crate::tools::supply::Oracle;
 
 /// The classical counterpart of neural distinguishers: pairs of messages with a chosen difference against pairs of unrelated
-/// messages, a fresh key for each pair. A search proposes the difference; frequencies of differing bits, bytes and whole
-/// differences tell the pairs apart.
+/// messages, with a fresh key for each pair. A search proposes the difference. Frequencies of differing bits, bytes and whole
+/// differences distinguish the pairs.
 pub struct Differential;
 
-/// Input differences kept from one round of the search to the next.
+/// Number of input differences kept from one round of the search to the next.
 const KEEP: usize = 4;
-/// Rounds in which each kept difference is changed in one more bit.
+/// Number of rounds in which each kept difference is changed in one more bit.
 const ROUNDS: usize = 2;
-/// Differences that come to the final of the search, where each is judged by this many times as many pairs.
+/// Number of differences in the final round of the search, and the factor by which their number of pairs is larger.
 const FINALISTS: usize = 8;
 const FINAL: usize = 16;
-/// Squared deviations up to this, eight variances, count as luck in the search.
+/// Squared deviations up to this, eight variances, count as chance in the search.
 const BY_LUCK: f64 = 8.0;
-/// Ciphertexts of at most this many bits are judged by XORs of two bits, too.
+/// Ciphertexts of at most this many bits are also scored by XORs of two bits.
 const PAIRS_UP_TO: usize = 64;
 
 impl Attack for Differential {
@@ -77,10 +77,10 @@ impl Attack for Differential {
     }
 }
 
-/// Asks for output differences.
+/// Encrypts pairs and returns output differences.
 pub(super) struct Asking<'a> {
     oracle: Oracle<'a>,
-    /// Pairs asked for.
+    /// Number of pairs encrypted.
     pub(super) asked: u64,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Asking<'a> {
         Ok(self.oracle.encrypt(&keys, first)?.xor(&self.oracle.encrypt(&keys, second)?))
     }
 
-    /// Output differences of pairs with the input differences given, one for all or one for each pair.
+    /// Output differences of pairs with the given input differences, one for all or one for each pair.
     pub(super) fn real(
         &mut self,
         difference: &Blocks,
@@ -107,11 +107,11 @@ impl<'a> Asking<'a> {
         self.pairs(&first, &second, stream)
     }
 
-    /// Output differences of unrelated, but different, messages.
+    /// Output differences of unrelated but different messages.
     pub(super) fn random(&mut self, rows: usize, stream: &mut Stream) -> Result<Blocks, AttackError> {
         let bits = self.oracle.cipher.block_bits();
         let (first, mut second) = (stream.blocks(bits, rows), stream.blocks(bits, rows));
-        // Equal messages would tell the kinds apart for any small block cipher.
+        // Equal messages would distinguish the kinds for any small block cipher.
         for row in 0..rows {
             while first.row(row) == second.row(row) {
                 let again = stream.blocks(bits, 1);
@@ -121,8 +121,8 @@ impl<'a> Asking<'a> {
         self.pairs(&first, &second, stream)
     }
 
-    /// How uneven the output differences are for each of some input differences: the sum, over output bits and, where they
-    /// are few, XORs of two, of the squared deviation from one half in units of its variance, as far as luck does not explain it.
+    /// The bias of the output differences for each of some input differences: the sum of squared deviations from one half, in
+    /// units of their variance and beyond chance, over output bits and, if they are few, XORs of two.
     fn unevenness(&mut self, inputs: &[Blocks], trial: usize, stream: &mut Stream) -> Result<Vec<f64>, AttackError> {
         let mut scores = Vec::with_capacity(inputs.len());
         for group in inputs.chunks(((1 << 14) / trial).max(1)) {
@@ -161,12 +161,12 @@ pub(super) fn search(pairs: &mut Asking, context: &Context, stream: &mut Stream)
     };
     let mut candidates: Vec<Blocks> = (0..bits).map(|bit| one(&[bit])).collect();
     candidates.extend((1..bits).map(|bit| one(&[bit - 1, bit])));
-    // Larger blocks have more differences to try, and so fewer pairs for each.
+    // Larger blocks have more differences to try, and therefore fewer pairs for each.
     let few = ((1 << 15) / bits).clamp(64, 1024);
     let more = (4096 / bits).clamp(8, 128);
     let trial = context.samples(64, few, more * few, 8 * more * few);
     let mut ranked: Vec<(f64, Blocks)> = Vec::new();
-    // A slow program can only afford the single bits.
+    // For a slow program only single bits are affordable.
     let rounds =
         if context.allowance.is_some_and(|allowance| allowance < 4 * KEEP * bits * trial) { 0 } else { ROUNDS };
     for round in 0..=rounds {

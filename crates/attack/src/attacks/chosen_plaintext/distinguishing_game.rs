@@ -1,4 +1,5 @@
-//! The distinguishing game: the attacker chooses two lists of messages, sees one of them encrypted, and says which it was.
+//! The distinguishing game (IND-CPA): the attacker chooses two lists of messages, sees the encryption of one of them, and
+//! guesses which.
 use crate::battery::evidence::{Score, conclude, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, KeyUse, Stream, Target};
@@ -7,14 +8,14 @@ use crate::tools::classifier::{Classifier, learn};
 use crate::tools::messages::Messages;
 use crate::tools::supply::Oracle;
 
-/// A fresh key for every game, and one or a few messages under it. No message is asked for twice, so that a block cipher is
-/// not blamed for being deterministic. The distinguisher looks at the first ciphertext and at the differences between neighbours.
+/// Every game uses a fresh key, with one or a few messages. No message is encrypted twice, so a block cipher is not penalised
+/// for being deterministic. The distinguisher uses the first ciphertext and the differences between neighbours.
 pub struct ChosenPlaintext;
 
-/// Messages in a list when several go under one key.
+/// Number of messages in a list with several messages under one key.
 const LIST: usize = 4;
 
-/// The choices tried with one message, and with a list of them.
+/// The choices that are tried with one message, and with a list of messages.
 const SINGLE: [[Messages; 2]; 3] = [
     [Messages::Counter, Messages::CounterDown],
     [Messages::Counter, Messages::Random],
@@ -44,7 +45,7 @@ impl Attack for ChosenPlaintext {
         let Some(cipher) = target.cipher() else {
             return Ok(Vec::new());
         };
-        // Lists of tiny messages must leave room for differing ones.
+        // Lists of very short messages must leave room for different ones.
         let distinct = 1 << ((cipher.block_bits() - 1) / 2).min(8);
         Ok(vec![
             self.play(cipher, target, context, 1, &SINGLE)?,
@@ -54,7 +55,7 @@ impl Attack for ChosenPlaintext {
 }
 
 impl ChosenPlaintext {
-    /// Plays with lists of `count` messages: the best of the choices is found on one data set and scored on another.
+    /// Plays with lists of `count` messages. The best choice is found on one data set and scored on another.
     fn play(
         &self,
         cipher: &dyn Cipher,
@@ -115,7 +116,7 @@ impl ChosenPlaintext {
     }
 }
 
-/// What the distinguisher sees of each game: the first ciphertext, then the XOR of each with the next.
+/// The distinguisher's input for each game: the first ciphertext, then the XOR of each ciphertext with the next.
 fn views(
     oracle: &mut Oracle,
     kind: Messages,
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn weak_ciphers_lose_the_game() {
-        // A biased pad loses with a single message under each key: no misuse.
+        // A biased pad loses with a single message under each key, which is no misuse.
         let biased = &attack(&ChosenPlaintext, "biased-pad")[0];
         assert_eq!((biased.verdict, biased.misuse), (Verdict::WeaknessFound, false), "{}", biased.summary);
         for name in ["xor", "vigenere", "affine", "lfsr", "feistel:2", "speck32/64:2"] {

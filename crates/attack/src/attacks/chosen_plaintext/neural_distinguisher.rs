@@ -1,4 +1,5 @@
-//! Neural distinguishers: a network tells pairs of ciphertexts with a chosen input difference from pairs of unrelated ones.
+//! Neural distinguishers: a network distinguishes ciphertext pairs with a chosen input difference from pairs of unrelated
+//! messages.
 //!
 //! After A. Gohr, "Improving attacks on round-reduced Speck32/64 using deep learning", CRYPTO 2019.
 use super::differential::{Asking, search};
@@ -10,14 +11,14 @@ use crate::tools::classifier::learn;
 use crate::tools::neural::{EveNetwork, Examples, Ladder, Measure, Rung, climb};
 use crate::tools::supply::Oracle;
 
-/// The ruler by which attackers are measured: on Speck32/64 with 5, 6 and 7 rounds the published networks are right about
-/// 0.929, 0.788 and 0.616 of fresh pairs, and tables of differences about 0.911, 0.758 and 0.591.
+/// A benchmark for attackers: on Speck32/64 with 5, 6 and 7 rounds the published networks classify 0.929, 0.788 and 0.616 of
+/// fresh pairs correctly, and tables of differences about 0.911, 0.758 and 0.591.
 ///
-/// Every pair has a fresh key, used for its two messages. The classical distinguisher of [`super::Differential`] is run on the
-/// same difference, beside the networks.
+/// Every pair has a fresh key for its two messages. The classical distinguisher of [`super::Differential`] runs on the same
+/// difference for comparison.
 pub struct NeuralDistinguisher;
 
-/// Multiplications that the last rung may take; the others take a third of that together.
+/// Number of multiplications for the largest sample size. The others together take a third of that.
 const WORK: [f64; 3] = [6e10, 2e12, 6e13];
 
 impl Attack for NeuralDistinguisher {
@@ -89,7 +90,7 @@ impl Attack for NeuralDistinguisher {
             last = Some(measure);
             Ok(score)
         })?;
-        // `conclude` adds the pairs of the last test itself.
+        // `conclude` adds the pairs of the last test.
         draft.finding.samples = summit.drawn + untouched - score.of;
         draft.finding.curve = std::mem::take(&mut summit.curve);
         draft.detail("network", summit.learner.net.words());
@@ -111,7 +112,7 @@ impl Attack for NeuralDistinguisher {
     }
 }
 
-/// The networks worth training: convolutions where a block may be two words of a moderate size.
+/// The networks to train: convolutions if a block may consist of two words of a moderate size.
 fn nets(cipher: &dyn Cipher, context: &Context) -> Vec<EveNetwork> {
     match cipher.form() {
         Form::Bits(width) if (16..=64).contains(&width) && width.is_multiple_of(2) => {
@@ -121,7 +122,7 @@ fn nets(cipher: &dyn Cipher, context: &Context) -> Vec<EveNetwork> {
     }
 }
 
-/// Accuracy of the frequencies of differences, in words.
+/// Accuracy based on the frequencies of differences, in words.
 fn baseline(
     pairs: &mut Asking,
     difference: &Blocks,
@@ -140,7 +141,7 @@ fn baseline(
     Ok(format!("accuracy {:.4} with {} of {rows} pairs of each kind", score.accuracy(), classifier.parts.words()))
 }
 
-/// Draws pairs of ciphertexts, side by side, and whether they are real.
+/// Draws concatenated ciphertext pairs, and whether they are real.
 struct Pairs<'a> {
     oracle: Oracle<'a>,
     difference: &'a Blocks,
@@ -155,7 +156,7 @@ impl Pairs<'_> {
         let mut second = first.xor(self.difference);
         for row in 0..rows {
             while !targets.get(row, 0) {
-                // Unrelated but different: equal messages would give themselves away under any cipher.
+                // Unrelated but different: equal messages would be obvious under any cipher.
                 let other = self.stream.blocks(bits, 1);
                 if other.row(0) != first.row(row) {
                     second.row_mut(row).copy_from_slice(other.row(0));

@@ -1,12 +1,12 @@
-//! Does any ciphertext bit, or the XOR of two, lean towards a plaintext bit?
+//! Is any ciphertext bit, or the XOR of two, correlated with a plaintext bit?
 use crate::battery::{Attack, AttackError, Context};
 use crate::ciphers::Target;
 use crate::report::{Finding, ThreatModel};
 use crate::tools::bit_guess::{enough, guess};
 use crate::tools::supply::Supply;
 
-/// The plainest Eve: she guesses a plaintext bit from one ciphertext bit, or from two XORed, every message being under a fresh
-/// key. She chooses the bits on one data set; how often she is right is counted on another.
+/// The simplest Eve: she guesses a plaintext bit from one ciphertext bit or from the XOR of two, with a fresh key for every
+/// message. She chooses the bits on one data set; the number of right guesses is counted on another.
 pub struct Correlation;
 
 impl Attack for Correlation {
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn bits_sent_in_clear_show() {
-        // One Feistel round sends the right half in clear.
+        // One Feistel round sends the right half unencrypted.
         let finding = &attack(&Correlation, "feistel:1")[0];
         assert_eq!((finding.verdict, finding.advantage), (Verdict::WeaknessFound, Some(1.0)));
     }

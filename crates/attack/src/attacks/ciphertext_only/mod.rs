@@ -1,4 +1,4 @@
-//! Attacks on ciphertexts alone, each under a fresh key.
+//! Ciphertext-only attacks, with a fresh key for every message.
 mod correlation;
 mod fresh_eves;
 

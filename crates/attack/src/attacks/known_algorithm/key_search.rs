@@ -1,4 +1,4 @@
-//! Exhaustive key search: every key is tried, the algorithm being known.
+//! Exhaustive key search with a known algorithm.
 use crate::battery::{Attack, AttackError, Budget, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
@@ -7,27 +7,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Tries all keys, up to 2^32 of them.
 ///
-/// From one ciphertext alone: Bob decodes under every key and Alice re-encrypts; a key is consistent when that gives the
-/// ciphertext back. For a one-time pad all keys are; if only one is, the message is read. Ciphertexts of real numbers
-/// fall to this. Where Bob errs under the right key, no key is consistent; then his guesses are tried again with each single
-/// bit flipped. From known pairs under one key: the keys that encrypt all of them as seen.
+/// From one ciphertext alone: Bob decrypts under every key, and Alice re-encrypts. A key is consistent if this gives the same
+/// ciphertext. For a one-time pad all keys are consistent; if only one is, the message is read. This breaks ciphers with
+/// real-valued ciphertexts. If Bob is wrong under the right key, no key is consistent; his guesses are then tried again with
+/// each single bit flipped. From known pairs under one key: the keys that encrypt all of them correctly.
 pub struct KeySearch;
 
-/// Keys tried at a time by one thread.
+/// Number of keys that one thread tries at a time.
 const CHUNK: u64 = 1 << 13;
-/// Known pairs; enough for any key of 32 bits unless messages are tiny.
+/// Number of known pairs; enough for any key of 32 bits unless messages are very short.
 const KNOWN: usize = 8;
-/// Messages tried when reading from the ciphertext alone.
+/// Number of messages for reading from the ciphertext alone.
 const MESSAGES: usize = 32;
-/// Consistent keys that are kept.
+/// Maximum number of consistent keys that are kept.
 const KEPT: usize = 16;
-/// How near two real numbers must be to count as the same ciphertext.
+/// Maximum difference of two real numbers that count as the same ciphertext value.
 const NEAR: f32 = 1e-5;
 
-/// Keys that explain what was seen.
+/// Keys that explain the observed data.
 struct Consistent {
     count: u64,
-    /// The first few of them, in order.
+    /// The first of them, in order.
     kept: Vec<u64>,
 }
 
@@ -75,7 +75,7 @@ impl Attack for KeySearch {
 }
 
 impl KeySearch {
-    /// How many keys are consistent with one ciphertext, and the message where it is one.
+    /// The number of keys consistent with one ciphertext, and the message if there is only one.
     fn by_ciphertext(&self, cipher: &dyn Cipher, target: &Target, context: &Context) -> Result<Finding, AttackError> {
         let mut draft = Draft::new(self, target, context);
         let mut stream = context.stream("key-search: ciphertext");
@@ -127,7 +127,7 @@ impl KeySearch {
         Ok(draft.conclude(Verdict::NothingFound, summary))
     }
 
-    /// The keys that explain known pairs, and a new message read with the one that is left.
+    /// The keys that explain known pairs, and a new message read with the remaining one.
     fn by_known_pairs(&self, cipher: &dyn Cipher, target: &Target, context: &Context) -> Result<Finding, AttackError> {
         let mut draft = Draft::new(self, target, context);
         draft.finding.threat_model = ThreatModel::KnownPlaintext;
@@ -140,7 +140,7 @@ impl KeySearch {
             let again = cipher.encrypt(keys, &plaintexts.slice(0..1), 0)?;
             let mut fits: Vec<bool> = (0..keys.rows()).map(|row| same_ciphertext(&again, row, &seen, 0)).collect();
             first.fetch_add(fits.iter().filter(|&&fits| fits).count() as u64, Ordering::Relaxed);
-            // Only the keys that are left go on, all in one batch.
+            // Only the remaining keys are tried further, all in one batch.
             let left: Vec<usize> = (0..keys.rows()).filter(|&row| fits[row]).collect();
             let (mut batch, mut texts) = (Blocks::new(keys.bits(), 0), Blocks::new(cipher.block_bits(), 0));
             for &row in &left {
@@ -181,21 +181,22 @@ impl KeySearch {
     }
 }
 
-/// What all keys together say of one ciphertext.
+/// The result of trying all keys on one ciphertext.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// Keys under which what Bob reads encrypts to the same ciphertext again.
+    /// Number of keys under which Bob's decryption encrypts to the same ciphertext again.
     pub consistent: u64,
-    /// The messages that explain it, each with its key; empty unless a single key is left.
+    /// The messages that explain it, each with its key; empty unless a single key remains.
     pub messages: Vec<(Blocks, Blocks)>,
-    /// No key was consistent at first: Bob misreads this message, and each bit of what he reads was tried flipped.
+    /// Whether no key was consistent at first, because Bob misreads this message, and each bit of his decryption was also tried
+    /// flipped.
     pub helped: bool,
 }
 
-/// Reads one ciphertext, of a cipher that decrypts, by trying all keys: Bob decrypts, Alice encrypts again.
+/// Reads one ciphertext of a cipher with decryption by trying all keys: Bob decrypts, and Alice encrypts again.
 ///
 /// # Errors
-/// When the cipher fails, or the user asked to stop.
+/// If the cipher fails, or if the user stopped the run.
 pub fn read(cipher: &dyn Cipher, seen: &Ciphertexts, context: &Context) -> Result<Reading, AttackError> {
     let guesses = |keys: &Blocks| cipher.decrypt(keys, seen, 0);
     let consistent = |keys: &Blocks, guesses: &Blocks| -> Result<Vec<bool>, CipherError> {
@@ -237,7 +238,7 @@ fn with_flipped(blocks: &Blocks, bit: usize) -> Blocks {
     flipped
 }
 
-/// One ciphertext as text: hex, or real numbers with spaces between.
+/// One ciphertext as text: hex, or real numbers separated by spaces.
 fn written(ciphertexts: &Ciphertexts, row: usize) -> String {
     match ciphertexts {
         Ciphertexts::Bits(blocks) => blocks.hex(row),
@@ -245,7 +246,7 @@ fn written(ciphertexts: &Ciphertexts, row: usize) -> String {
     }
 }
 
-/// Tries all keys in parallel; `fits` says for each key of a batch whether it explains what was seen.
+/// Tries all keys in parallel. `fits` decides for each key of a batch whether it explains the observed data.
 fn search(
     context: &Context,
     attack: &dyn Attack,
@@ -253,7 +254,7 @@ fn search(
     fits: impl Fn(&Blocks) -> Result<Vec<bool>, CipherError> + Sync,
 ) -> Result<Consistent, AttackError> {
     let total = 1u64 << cipher.key_bits();
-    // A program is started once a batch, so its batches are large.
+    // A program is started once per batch, so its batches are large.
     let chunk = if cipher.is_external() { 1 << 18 } else { CHUNK };
     let chunks = total.div_ceil(chunk);
     let done = AtomicU64::new(0);
@@ -280,7 +281,7 @@ fn search(
     )
 }
 
-/// Whether two ciphertexts are the same, real numbers up to rounding.
+/// Whether two ciphertexts are equal, with real numbers compared up to rounding.
 pub fn same_ciphertext(a: &Ciphertexts, a_row: usize, b: &Ciphertexts, b_row: usize) -> bool {
     match (a, b) {
         (Ciphertexts::Bits(a), Ciphertexts::Bits(b)) => a.row(a_row) == b.row(b_row),
@@ -314,7 +315,7 @@ mod tests {
         }
     }
 
-    /// A cipher over real numbers that Bob reads by sign, and whose sizes betray the key.
+    /// A cipher with real-valued ciphertexts that Bob reads by sign, and whose magnitudes reveal the key.
     struct Loud;
 
     impl Cipher for Loud {

@@ -1,4 +1,4 @@
-//! Attacks by someone who knows how the cipher works.
+//! Attacks that know the algorithm.
 mod key_search;
 mod relations;
 mod self_test;

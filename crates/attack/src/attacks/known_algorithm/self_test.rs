@@ -1,14 +1,14 @@
-//! The self-test of a target: does it do what a cipher does, and does it use all of its key?
+//! The self-test of a target: does it behave like a cipher, and does it use its whole key?
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::supply::DEPTH;
 
 /// Checks that the target is deterministic, that it decrypts what it encrypted, and that every bit of key and plaintext
-/// matters. A key bit that never changes a ciphertext is a finding: the key is shorter than it says.
+/// matters. A key bit that never changes a ciphertext is a finding: the key is shorter than declared.
 pub struct SelfTest;
 
-/// Messages tried with each bit flipped; a bit that changed nothing is tried with this many times [`RETRY`].
+/// Number of messages tried with each bit flipped. A bit without effect is tried with [`RETRY`] times as many.
 const TRIES: usize = 16;
 const RETRY: usize = 32;
 
@@ -54,7 +54,7 @@ impl Attack for SelfTest {
             quiet_bits(cipher, &quiet, part, TRIES * RETRY, stream, context)
         };
         let (key_bits, block_bits) = (cipher.key_bits(), cipher.block_bits());
-        // Two ciphertexts of a randomised cipher always differ, which says nothing of the bit that was flipped.
+        // Two ciphertexts of a randomised cipher always differ, which says nothing about the flipped bit.
         let (key_idle, text_idle) = if deterministic {
             (idle(key_bits, Part::Key, &mut stream)?, idle(block_bits, Part::Plaintext, &mut stream)?)
         } else {
@@ -110,7 +110,7 @@ enum Part {
     Plaintext,
 }
 
-/// Says in words how well decryption undoes encryption.
+/// Describes how well decryption inverts encryption.
 fn decryption(
     cipher: &dyn Cipher,
     keys: &Blocks,
@@ -128,7 +128,7 @@ fn decryption(
     })
 }
 
-/// Those of `bits` whose flip changed none of `tries` ciphertexts.
+/// The bits among `bits` whose flip changed none of `tries` ciphertexts.
 fn quiet_bits(
     cipher: &dyn Cipher,
     bits: &[usize],
@@ -138,7 +138,7 @@ fn quiet_bits(
     context: &Context,
 ) -> Result<Vec<usize>, AttackError> {
     let mut quiet = Vec::new();
-    // Bits go in groups, so that a program is started a few times, not once for each bit.
+    // Bits are processed in groups, so a program is started only a few times.
     for group in bits.chunks((1 << 14) / tries) {
         context.check()?;
         let rows = group.len() * tries;
@@ -150,7 +150,7 @@ fn quiet_bits(
                 Part::Plaintext => other_plaintexts.flip(row, group[row / tries]),
             }
         }
-        // The same nonces for both: here it is the bit that is to make the difference.
+        // The same nonces for both, so that only the flipped bit can make a difference.
         let before = cipher.encrypt(&keys, &plaintexts, 0)?;
         let after = cipher.encrypt(&other_keys, &other_plaintexts, 0)?;
         let same = |row: usize| match (&before, &after) {
@@ -178,7 +178,7 @@ mod tests {
     use crate::ciphers::{CipherError, KeyUse};
     use crate::tools::testing::{attack, attack_cipher};
 
-    /// A pad that leaves out key bit 3 and plaintext bit 1.
+    /// A pad that ignores key bit 3 and plaintext bit 1.
     struct Careless;
 
     impl Cipher for Careless {
@@ -210,7 +210,7 @@ mod tests {
         assert!(finding.details.contains(&("plaintext bits that never reach the ciphertext".into(), "1".into())));
     }
 
-    /// A permutation that takes a key and ignores it.
+    /// A permutation that ignores its key.
     struct Keyless;
 
     impl Cipher for Keyless {

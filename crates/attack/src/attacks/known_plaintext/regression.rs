@@ -1,14 +1,14 @@
-//! One key for many messages, some of them known: does any ciphertext bit, or the XOR of two, lean towards a plaintext bit?
+//! Known plaintexts under one key: is any ciphertext bit, or the XOR of two, correlated with a plaintext bit?
 use crate::battery::{Attack, AttackError, Context};
 use crate::ciphers::Target;
 use crate::report::{Finding, ThreatModel};
 use crate::tools::bit_guess::{enough, guess};
 use crate::tools::supply::Supply;
 
-/// As `Correlation`, with one unknown key for all messages and the choice made from known plaintexts.
+/// As `Correlation`, with one unknown key for all messages. The choice is made from known plaintexts.
 pub struct Regression;
 
-/// Smallest block for the attack: any one permutation of fewer bits has correlations that show in the data used here.
+/// Smallest block for the attack: any permutation of fewer bits has correlations that are visible in this amount of data.
 const LEAST_BLOCK: usize = 24;
 
 impl Attack for Regression {

@@ -1,4 +1,4 @@
-//! One finding: as a card, or as a line that opens.
+//! One finding: as a card, or as a line that unfolds.
 use maud::{Markup, PreEscaped, html};
 
 use super::parts::{LONG, badge, clean};
@@ -6,10 +6,10 @@ use crate::report::Finding;
 use crate::report::wording::{cost, counted, measured, probability};
 use evesdrop_chart::{Axis, Chart, Series};
 
-/// Recovered messages or keys beyond these are folded.
+/// Recovered messages or keys above this number are folded.
 const RECOVERED: usize = 8;
 
-/// Breaks and weaknesses that one attack found, in full.
+/// The breaks and weaknesses found by one attack, in full.
 pub(super) fn card(findings: &[(usize, &Finding)]) -> Markup {
     let [(_, first), ..] = findings else { return html! {} };
     let one_command = findings.iter().all(|(_, finding)| finding.replay == first.replay);
@@ -28,7 +28,7 @@ pub(super) fn card(findings: &[(usize, &Finding)]) -> Markup {
     }
 }
 
-/// A finding of less weight: its sentence, and the rest in a fold.
+/// A less important finding: its summary, and the rest in a fold.
 pub(super) fn line(place: usize, finding: &Finding) -> Markup {
     html! {
         details.line id={ "finding-" (place) } {
@@ -44,7 +44,7 @@ fn replay(finding: &Finding) -> Markup {
     html! { pre.replay { (clean(&finding.replay)) } }
 }
 
-/// The advantage as a bar, the cost, details, what was recovered, and the curve.
+/// The advantage as a bar, the cost, details, recovered messages, and the curve.
 fn facts(finding: &Finding) -> Markup {
     html! {
         div.meter { (meter(finding)) span.soft { (cost(finding)) } }
@@ -57,11 +57,11 @@ fn facts(finding: &Finding) -> Markup {
     }
 }
 
-/// What the points of a curve are, and why the finding's own number is another.
+/// The meaning of a curve's points, and why the finding's own number differs.
 const CURVE: &str = "Each point is the best network of those that learned from so many samples, tested on a small set of its own. The \
     number above is that of the network that did best on validation data, tested on a larger set.";
 
-/// p-value and further facts, folded where there are many.
+/// The p-value and further facts, folded if there are many.
 fn details(finding: &Finding) -> Markup {
     let p_value = finding.p_value.map(|p| ("p-value".to_owned(), format!("{} before correction", probability(p))));
     let rows: Vec<(String, String)> = p_value.into_iter().chain(finding.details.iter().cloned()).collect();
@@ -89,7 +89,7 @@ fn recovered(texts: &[String]) -> Markup {
     }
 }
 
-/// The advantage from 0 to 1 as a bar, its interval as a line in it; or the leaking bits.
+/// The advantage from 0 to 1 as a bar with its interval as a line, or the leaked bits.
 fn meter(finding: &Finding) -> Markup {
     let measured = measured(finding);
     let advantage = finding.advantage.filter(|a| a.is_finite() && finding.leaked_bits.is_none());

@@ -1,4 +1,4 @@
-//! `report.html`: one file that one can show to a colleague.
+//! `report.html`: one self-contained file for people.
 mod finding;
 mod overview;
 mod page;
@@ -10,10 +10,11 @@ use std::io;
 use self::parts::clean;
 use super::{Exporter, Report};
 
-/// A self-contained page: no network, no scripts, charts drawn into it, light and dark, printable.
+/// A self-contained page without network access and scripts, with embedded charts, for light and dark displays and for
+/// printing.
 ///
-/// Findings stand in one block for each threat model. What found nothing is folded, and so are long tables; the contents at the
-/// top link to every part.
+/// Findings are grouped in one block per threat model. Findings of nothing and long tables are folded; the contents at the top
+/// link to every section.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Html;
 

@@ -1,10 +1,10 @@
-//! What is taken in at a glance: the controls, and one table of all attacks.
+//! The overview: the controls, and one table of all attacks.
 use maud::{Markup, html};
 
 use super::parts::{Block, badge, class, clean, sentence};
 use crate::report::{Control, Finding, Report, Verdict};
 
-/// The controls, right and wrong ones.
+/// The controls, with right and wrong results.
 pub(super) fn controls(report: &Report) -> Markup {
     html! {
         @if !report.controls.is_empty() {
@@ -40,8 +40,8 @@ fn one_control(control: &Control) -> Markup {
     }
 }
 
-/// One row for each threat model: which attacks broke, found a weakness, were inconclusive or found nothing; each name links to its
-/// finding.
+/// One row per threat model: which attacks broke the cipher, found a weakness, were inconclusive or found nothing. Each name
+/// links to its finding.
 pub(super) fn at_a_glance(blocks: &[Block]) -> Markup {
     html! {
         @if !blocks.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn at_a_glance(blocks: &[Block]) -> Markup {
     }
 }
 
-/// The findings of one verdict, each attack once: the place of its first finding, its name, and how many there are.
+/// The findings of one verdict, each attack once: the index of its first finding, its name, and the number of findings.
 struct Group<'a> {
     verdict: Verdict,
     attacks: Vec<(usize, &'a str, usize)>,

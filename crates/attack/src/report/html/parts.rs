@@ -1,4 +1,4 @@
-//! Parts that every piece of the page is made of.
+//! Shared parts of the page.
 use maud::{Markup, html};
 
 use crate::report::wording::one_line;
@@ -7,7 +7,7 @@ use crate::report::{Finding, ThreatModel, Verdict};
 /// A table with more rows than this is folded.
 pub(super) const LONG: usize = 6;
 
-/// The findings of one threat model, with their places in [`Report::findings`], which name their anchors.
+/// The findings of one threat model, with their indices in [`Report::findings`], which name their anchors.
 pub(super) struct Block<'a> {
     pub(super) model: ThreatModel,
     pub(super) findings: Vec<(usize, &'a Finding)>,
@@ -20,12 +20,12 @@ impl Block<'_> {
     }
 }
 
-/// Text of a target or an attack, for maud to escape: control characters become spaces.
+/// Text of a target or an attack, to be escaped by maud. Control characters become spaces.
 pub(super) fn clean(text: &str) -> String {
     one_line(text)
 }
 
-/// The CSS class of a verdict's colours.
+/// The CSS class for a verdict.
 pub(super) fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Invalid => "v-invalid",
@@ -36,13 +36,13 @@ pub(super) fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The verdict's word in its colours.
+/// The verdict as a coloured badge.
 pub(super) fn badge(verdict: Verdict) -> Markup {
     let word = if verdict == Verdict::NothingFound { "NOTHING FOUND" } else { verdict.words() };
     html! { span class={ "badge " (class(verdict)) } { (word) } }
 }
 
-/// Words with a capital letter at the front.
+/// Capitalises the first letter.
 pub(super) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -1,9 +1,9 @@
-//! The incomplete beta function, exact enough for 10^8 samples.
+//! The incomplete beta function, accurate up to 10^8 samples.
 
 /// The regularised incomplete beta function I_x(a, b), for `a` and `b` positive and `x` from 0 to 1.
 ///
-/// Continued fraction by Lentz's method (Numerical Recipes, 3rd edition, section 6.4), with as many terms as it takes:
-/// about sqrt(max(a, b)), so that intervals over 10^8 samples are as exact as those over ten.
+/// Continued fraction by Lentz's method (Numerical Recipes, 3rd edition, section 6.4). It uses as many terms as necessary,
+/// about sqrt(max(a, b)), so intervals for 10^8 samples are as exact as those for ten.
 pub(crate) fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
@@ -43,7 +43,7 @@ fn beta_inc_left(a: f64, b: f64, x: f64) -> f64 {
     (beta_power(a, b, x) * fraction / a).clamp(0.0, 1.0)
 }
 
-/// x^a (1-x)^b / B(a, b), by Loader's saddle point form, which does not cancel for large `a` and `b`
+/// x^a (1-x)^b / B(a, b) in Loader's saddle point form, which avoids cancellation for large `a` and `b`
 /// (C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000).
 fn beta_power(a: f64, b: f64, x: f64) -> f64 {
     let n = a + b;
@@ -52,7 +52,7 @@ fn beta_power(a: f64, b: f64, x: f64) -> f64 {
     (stirling - da - db).exp() * (a * b / (std::f64::consts::TAU * n)).sqrt()
 }
 
-/// k ln(k / m) + m - k, without cancellation where k is near m.
+/// k ln(k / m) + m - k, without cancellation for k near m.
 fn deviance(k: f64, m: f64) -> f64 {
     if (k - m).abs() > 0.1 * (k + m) {
         return k * (k / m).ln() + m - k;
@@ -70,7 +70,7 @@ fn deviance(k: f64, m: f64) -> f64 {
     sum
 }
 
-/// ln(Gamma(n+1)) less Stirling's formula for it.
+/// ln(Gamma(n+1)) minus Stirling's approximation.
 fn stirling_error(n: f64) -> f64 {
     if n < 16.0 {
         return libm::lgamma(n + 1.0) - (n + 0.5) * n.ln() + n - 0.5 * std::f64::consts::TAU.ln();

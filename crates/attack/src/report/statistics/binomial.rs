@@ -1,11 +1,11 @@
 //! Exact binomial intervals and tails.
 use super::beta::beta_inc;
 
-/// The exact (Clopper-Pearson) confidence interval of a proportion: [low, high], each 0 to 1.
+/// The exact (Clopper-Pearson) confidence interval of a proportion: [low, high], both 0 to 1.
 ///
-/// `confidence` is 0.95 for a 95 % interval; it is held between 0.5 and 1 - 1e-12. It covers the true proportion at least that
-/// often, whatever the proportion (C. J. Clopper & E. S. Pearson, Biometrika 26, 1934, 404-413). No trials say nothing:
-/// [0, 1]. More successes than trials count as all.
+/// `confidence` is 0.95 for a 95 % interval; it is clamped to 0.5 to 1 - 1e-12. The interval covers any true proportion with at
+/// least this probability (C. J. Clopper & E. S. Pearson, Biometrika 26, 1934, 404-413). Without trials it is [0, 1]. More
+/// successes than trials count as all successes.
 ///
 /// ```
 /// let [low, high] = evesdrop_attack::report::clopper_pearson(4, 20, 0.95);
@@ -19,12 +19,12 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> [f64; 2]
     let tail = (1.0 - confidence.clamp(0.5, 1.0 - 1e-12)) / 2.0;
     let (k, n) = (successes as f64, trials as f64);
     let low = if successes == 0 { 0.0 } else { solve(|p| beta_inc(k, n - k + 1.0, p) < tail) };
-    // By symmetry: an upper bound for the successes is a lower bound for the failures.
+    // By symmetry, an upper bound for the successes is a lower bound for the failures.
     let high = if successes == trials { 1.0 } else { 1.0 - solve(|q| beta_inc(n - k, k + 1.0, q) < tail) };
     [low, high]
 }
 
-/// The point in 0 to 1 where `below` turns from true to false.
+/// The point in 0 to 1 at which `below` changes from true to false.
 fn solve(below: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
@@ -34,16 +34,16 @@ fn solve(below: impl Fn(f64) -> bool) -> f64 {
     0.5 * (low + high)
 }
 
-/// The advantage of a guesser in a game of two answers, 2 p - 1, and its exact interval, each held at 0 from below.
+/// The advantage in a game with two answers, 2 p - 1, and its exact interval, with negative values set to 0.
 ///
-/// 0 is a coin, 1 is certainty. `confidence` as for [`clopper_pearson`].
+/// 0 is guessing, 1 is certainty. `confidence` as for [`clopper_pearson`].
 pub fn advantage_interval(right: u64, trials: u64, confidence: f64) -> (f64, [f64; 2]) {
     let advantage = |p: f64| (2.0 * p - 1.0).max(0.0);
     let rate = if trials == 0 { 0.5 } else { right.min(trials) as f64 / trials as f64 };
     (advantage(rate), clopper_pearson(right, trials, confidence).map(advantage))
 }
 
-/// The chance of `successes` or more in `trials` that each succeed with probability `p`: the one-sided exact p-value.
+/// The probability of at least `successes` in `trials` that each succeed with probability `p`: the exact one-sided p-value.
 pub fn binomial_tail(successes: u64, trials: u64, p: f64) -> f64 {
     match successes {
         0 => 1.0,

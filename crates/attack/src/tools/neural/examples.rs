@@ -1,22 +1,22 @@
-//! Examples for a network: what it reads, and the bits that it is to say.
+//! Examples for a network: its inputs, and the bits to predict.
 use crate::battery::AttackError;
 use crate::ciphers::{Blocks, CipherError, Ciphertexts, Floats};
 use evesdrop_engine::{Engine, Feed, Level, TILE};
 
-/// Name of the source that a network reads.
+/// Name of the source for a network's inputs.
 pub(super) const INPUT: &str = "input";
-/// Name of the source of the bits that it is to say.
+/// Name of the source for the bits to predict.
 pub(super) const TARGET: &str = "target";
 
-/// The engine that attacks train with: all threads that this process may use.
+/// The engine for training in attacks, with all threads that this process may use.
 pub(crate) fn engine() -> Result<Engine, AttackError> {
     let level = Level::from_environment().map_err(CipherError::Target)?;
     let failed = |error| CipherError::Target(format!("no threads to train with: {error}"));
     Ok(Engine::new(rayon::current_num_threads(), level).map_err(failed)?)
 }
 
-/// Rows of inputs with rows of bits that a network is to read from them. Bits stay packed until they are needed, and
-/// become -1 and +1; real numbers are taken as they are.
+/// Rows of inputs with rows of bits to predict. Bits stay packed until they are needed and become -1 and +1. Real numbers are
+/// used unchanged.
 #[derive(Clone, Debug)]
 pub(crate) struct Examples {
     pub(crate) inputs: Ciphertexts,
@@ -28,7 +28,7 @@ impl Examples {
         self.targets.rows()
     }
 
-    /// Features that a network reads of an example.
+    /// Number of input features per example.
     pub(super) fn features(&self) -> usize {
         match &self.inputs {
             Ciphertexts::Bits(blocks) => blocks.bits(),
@@ -36,7 +36,7 @@ impl Examples {
         }
     }
 
-    /// The examples of some rows, in the order given.
+    /// The examples of some rows, in the given order.
     pub(super) fn pick(&self, rows: &[u32]) -> Self {
         let inputs = match &self.inputs {
             Ciphertexts::Bits(blocks) => Ciphertexts::Bits(pick(blocks, rows)),
@@ -57,7 +57,7 @@ fn pick(blocks: &Blocks, rows: &[u32]) -> Blocks {
     out
 }
 
-/// The examples from row `first` on, as an engine reads them.
+/// The examples from row `first` on, as a feed for the engine.
 pub(super) struct From<'a> {
     pub(super) examples: &'a Examples,
     pub(super) first: usize,
@@ -79,7 +79,7 @@ impl Feed for From<'_> {
     }
 }
 
-/// One bit of up to [`TILE`] rows as -1 and +1; zeros where there are no more rows.
+/// One bit of up to [`TILE`] rows as -1 and +1; zeros beyond the last row.
 fn signs(blocks: &Blocks, first: usize, bit: usize, row: &mut [f32; TILE]) {
     let (word, shift) = (bit / 64, 63 - bit % 64);
     let count = blocks.rows().saturating_sub(first).min(TILE);

@@ -1,56 +1,57 @@
-//! A ladder of sample budgets: on each rung a group of networks is trained from scratch on so many samples; the best of them on
-//! validation data is tested on data that nobody has seen.
+//! A sequence of sample sizes. For each, a group of networks is trained from scratch, and the one that is best on validation
+//! data is tested on fresh data.
 use super::{Claim, EveNetwork, Examples, Learner, Measure, engine};
 use crate::battery::{Attack, AttackError, Context};
 use crate::ciphers::Stream;
 use crate::report::CurvePoint;
 
-/// Learning rate at the end of a training; it falls along half a cosine.
+/// Final learning rate of a training, which decays along half a cosine.
 const LAST_RATE: f64 = 1e-4;
-/// How often a training is validated.
+/// Number of validations in a training.
 const VALIDATIONS: usize = 6;
 
-/// One rung.
+/// One sample size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rung {
-    /// Examples to learn from.
+    /// Number of training examples.
     pub(crate) samples: usize,
-    /// How often each is used. Those used once are drawn as they are needed, and never kept.
+    /// Number of times that each example is used. Examples used once are drawn on demand and not kept.
     pub(crate) passes: usize,
 }
 
-/// What is to be done.
+/// The plan of a training sequence.
 pub(crate) struct Ladder<'a> {
     pub(crate) attack: &'a dyn Attack,
     pub(crate) nets: &'a [EveNetwork],
     pub(crate) rungs: &'a [Rung],
     pub(crate) batch: usize,
-    /// Learning rate at the start.
+    /// Initial learning rate.
     pub(crate) rate: f64,
-    /// Examples to choose by.
+    /// Number of validation examples.
     pub(crate) validation: usize,
-    /// Examples to test each rung with, 0 for none.
+    /// Number of test examples for each sample size; 0 for none.
     pub(crate) test: usize,
-    /// Share of the right guesses at which there is nothing left to learn, and the ladder ends.
+    /// Fraction of right guesses at which nothing is left to learn, and the sequence ends.
     pub(crate) enough: f64,
 }
 
-/// The best network of all rungs.
+/// The best network over all sample sizes.
 pub(crate) struct Summit {
     pub(crate) learner: Learner,
-    /// What is claimed of it, chosen on validation data.
+    /// The claim about it, chosen on validation data.
     pub(crate) claim: Claim,
-    /// Samples that it learned from.
+    /// Number of samples that it was trained on.
     pub(crate) samples: usize,
-    /// One point a rung, on data untouched until then.
+    /// One point per sample size, on fresh data.
     pub(crate) curve: Vec<CurvePoint>,
-    /// The same rungs' whole measures.
+    /// The full measurements for the same sample sizes.
     pub(crate) tests: Vec<(usize, Measure)>,
-    /// Examples drawn in all.
+    /// Total number of examples drawn.
     pub(crate) drawn: u64,
 }
 
-/// Climbs the ladder. `draw` gives so many new examples, or fewer where there are no more. None if there is nothing to learn from.
+/// Runs the sequence. `draw` returns the requested number of new examples, or fewer if there are no more. `None` if there are
+/// no examples.
 pub(crate) fn climb(
     ladder: &Ladder,
     context: &Context,
@@ -88,7 +89,7 @@ pub(crate) fn climb(
             for learner in &mut learners {
                 learner.step(&batch, rate);
             }
-            // More often towards the end, where the rate is low.
+            // More often towards the end, when the rate is low.
             if (step + 1) * VALIDATIONS / steps > step * VALIDATIONS / steps {
                 learners.iter_mut().for_each(|learner| learner.validate(&validation));
                 let share = (done + rung.samples * rung.passes * (step + 1) / steps) as f64 / total.max(1) as f64;
@@ -127,11 +128,11 @@ pub(crate) fn climb(
     }))
 }
 
-/// The batches of one rung.
+/// The batches of one sample size.
 struct Batches {
     batch: usize,
     samples: usize,
-    /// The examples and the order in which they come next, where they are used more than once.
+    /// The examples and their next order, if they are used more than once.
     pool: Option<(Examples, Vec<u32>)>,
     next: usize,
     stream: Stream,

@@ -6,10 +6,10 @@ use evesdrop_engine::{Adam, Engine, Plan, Recorder, Row, Runner, TILE};
 
 /// Name of the network in the parameters.
 const NAME: &str = "eve";
-/// Examples that are looked at together when a network is measured.
+/// Number of examples in one evaluation batch.
 const LOOK: usize = 16 * TILE;
 
-/// A network, its optimiser, and the best parameters that validation has seen.
+/// A network, its optimiser, and the best parameters found on validation data.
 pub(crate) struct Learner {
     pub(crate) net: EveNetwork,
     parameters: Vec<f32>,
@@ -20,10 +20,10 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    /// A network that reads `features` features and says `bits` bits, to be trained on batches of `batch` examples.
+    /// A network with `features` inputs that predicts `bits` bits, to be trained on batches of `batch` examples.
     ///
-    /// It minimises the mean squared distance of its values from the bits coded -1 and +1: the minimum is the expectation of
-    /// each bit, given what the network sees.
+    /// It minimises the mean squared distance between its values and the bits coded -1 and +1. The minimum is the expectation
+    /// of each bit given the network's input.
     pub(crate) fn new(engine: &Engine, net: EveNetwork, features: usize, bits: usize, batch: usize, seed: u64) -> Self {
         let g = Recorder::new();
         let output = net.record(&g, NAME, g.data(INPUT, features), bits);
@@ -43,7 +43,7 @@ impl Learner {
         }
     }
 
-    /// One step on one batch; returns the loss before it.
+    /// One step on one batch. Returns the loss before the step.
     pub(crate) fn step(&mut self, batch: &Examples, rate: f64) -> f64 {
         self.training.run(&self.parameters, 0, &From { examples: batch, first: 0 });
         self.adam.step(&mut self.parameters, self.training.gradient(), rate);
@@ -73,7 +73,7 @@ impl Learner {
         measure
     }
 
-    /// What the network says: bits, one row an example.
+    /// The network's predictions: bits, one row per example.
     pub(crate) fn say(&mut self, examples: &Examples) -> Blocks {
         let mut out = Blocks::new(examples.targets.bits(), examples.rows());
         self.look(examples, |first, count, values| {
@@ -105,7 +105,7 @@ impl Learner {
         }
     }
 
-    /// Goes back to the best parameters that validation has seen; returns how strong they were.
+    /// Restores the best parameters on validation data. Returns their strength.
     pub(crate) fn recall(&mut self) -> f64 {
         match &self.kept {
             Some((strength, parameters)) => {

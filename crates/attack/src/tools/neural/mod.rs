@@ -1,5 +1,5 @@
-//! What the attacks by networks share: how examples reach a network, the networks, one network's training, and the ladder
-//! of ever more samples on which a group of networks is trained, chosen and tested.
+//! Shared parts of neural attacks: examples for networks, the networks, the training of one network, and the sequence of
+//! growing sample sizes at which networks are trained, chosen and tested.
 mod examples;
 mod ladder;
 mod learner;

@@ -1,11 +1,11 @@
-//! How many messages networks learn from and are tested on.
+//! Numbers of messages for training and testing networks.
 use crate::battery::Context;
 use crate::ciphers::{Form, Target};
 
-/// Rows below which recorded data are too few to learn from.
+/// Minimum number of rows of recorded data.
 pub(crate) const LEAST_ROWS: usize = 512;
 
-/// How many features a network reads of a ciphertext.
+/// Number of features that a network reads from a ciphertext.
 pub(crate) fn features(target: &Target) -> usize {
     match (target.cipher().map(|cipher| cipher.form()), target.data()) {
         (Some(Form::Bits(count) | Form::Floats(count)), _) => count,
@@ -14,14 +14,14 @@ pub(crate) fn features(target: &Target) -> usize {
     }
 }
 
-/// How many messages serve what.
+/// Numbers of messages for different purposes.
 pub(crate) struct Sizes {
-    /// Messages to learn from at most, where they are few; otherwise as many as are wanted can be had.
+    /// Maximum number of training messages if they are limited; `None` if any number can be drawn.
     pub(crate) pool: Option<usize>,
     pub(crate) validation: usize,
-    /// To test one rung.
+    /// For the test of one sample size.
     pub(crate) rung: usize,
-    /// To test the best of all; as many again where that is suspicious.
+    /// For the test of the best network; the same number again if that result is suspicious.
     pub(crate) test: usize,
 }
 

@@ -1,46 +1,46 @@
-//! All the tests together, without crying wolf.
+//! All tests together, without false alarms.
 use super::{ALL, Bits, Outcome};
 use crate::battery::holm;
 use crate::report::{Finding, ThreatModel, Verdict};
 
-/// The corrected p-value below which a battery is not believed yet but run again on fresh bits.
+/// The corrected p-value below which tests are repeated on fresh bits.
 pub const SUSPICIOUS: f64 = 0.01;
 
-/// Without fresh bits to test again on, only a corrected p-value below this counts: the tests' p-values are
-/// approximations, and their errors cannot reach this far.
+/// Without fresh bits for a repetition, only a corrected p-value below this counts. The tests' p-values are approximations, and
+/// their errors are smaller than this.
 const OVERWHELMING: f64 = 1e-12;
 
-/// One test's part in a battery.
+/// The result of one test in a battery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResult {
     /// The test's name.
     pub name: &'static str,
-    /// What it came to on the given bits.
+    /// The outcome on the given bits.
     pub outcome: Outcome,
-    /// What it came to on fresh bits, where the first outcome was suspicious and there were fresh bits.
+    /// The outcome on fresh bits, if the first outcome was suspicious and fresh bits were available.
     pub retest: Option<Outcome>,
 }
 
-/// What all tests together came to.
+/// The result of all tests together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Battery {
     /// Every test, in the order of the standard.
     pub tests: Vec<TestResult>,
-    /// NOTHING FOUND, WEAKNESS FOUND, or INCONCLUSIVE where no test had enough bits or a doubt could not be settled.
+    /// NOTHING FOUND, WEAKNESS FOUND, or INCONCLUSIVE if no test had enough bits or a suspicious result could not be repeated.
     pub verdict: Verdict,
-    /// The chance that good randomness gives a battery at least as odd, over all tests and both stages; 1 where no
-    /// test had enough bits.
+    /// The probability that good randomness gives a battery at least as extreme, over all tests and both stages. 1 if no test
+    /// had enough bits.
     pub p_value: f64,
-    /// Bits used, the fresh ones included.
+    /// Number of bits used, including fresh ones.
     pub bits: u64,
 }
 
-/// Runs every test on `bits`, and those that look suspicious again on fresh bits.
+/// Runs every test on `bits`, and repeats suspicious ones on fresh bits.
 ///
-/// All p-values are corrected together by Holm's method. Where one stays below [`SUSPICIOUS`], `fresh` is asked for as
-/// many new bits; the tests that stood out are run on these alone, corrected again, and count only if they stand out
-/// again. `fresh` returns `None` where there are no more bits. Good randomness passes both stages with a chance of at
-/// most `SUSPICIOUS` squared, one in ten thousand, as far as the tests' p-values are exact.
+/// All p-values are corrected together by Holm's method. If one stays below [`SUSPICIOUS`], `fresh` is called for the same
+/// number of new bits. The tests that stood out are run on these alone, corrected again, and count only if they stand out
+/// again. `fresh` returns `None` if there are no more bits. Good randomness fails both stages with a probability of at most
+/// `SUSPICIOUS` squared, one in ten thousand, as far as the tests' p-values are exact.
 pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Battery {
     let mut tests: Vec<TestResult> =
         ALL.iter().map(|(name, test)| TestResult { name, outcome: test(bits), retest: None }).collect();
@@ -61,13 +61,13 @@ pub fn battery(bits: &Bits, mut fresh: impl FnMut(usize) -> Option<Bits>) -> Bat
         tests[index].retest = Some(ALL[index].1(&again));
     }
     let (second, _) = smallest(tests.iter().map(|t| t.retest.as_ref()));
-    // Both stages together: the second is reached with a chance of SUSPICIOUS at most.
+    // Both stages together: the second is reached with a probability of at most SUSPICIOUS.
     let p_value = SUSPICIOUS * second;
     let verdict = if second <= SUSPICIOUS { Verdict::WeaknessFound } else { Verdict::NothingFound };
     battery(tests, verdict, p_value, again.len())
 }
 
-/// The smallest p-value after correction, and the indices of the outcomes that have one below [`SUSPICIOUS`].
+/// The smallest corrected p-value, and the indices of the outcomes with one below [`SUSPICIOUS`].
 fn smallest<'a>(outcomes: impl Iterator<Item = Option<&'a Outcome>>) -> (f64, Vec<usize>) {
     let parts: Vec<(usize, f64)> = outcomes
         .enumerate()
@@ -82,7 +82,7 @@ fn smallest<'a>(outcomes: impl Iterator<Item = Option<&'a Outcome>>) -> (f64, Ve
 }
 
 impl Battery {
-    /// Names of the tests that decided a WEAKNESS FOUND.
+    /// Names of the tests that caused a WEAKNESS FOUND.
     pub fn failed(&self) -> Vec<&'static str> {
         let (_, indices) = smallest(self.deciding());
         if self.verdict == Verdict::WeaknessFound {
@@ -92,13 +92,13 @@ impl Battery {
         }
     }
 
-    /// The outcomes of the stage that decided.
+    /// The outcomes of the decisive stage.
     fn deciding(&self) -> impl Iterator<Item = Option<&Outcome>> {
         let twice = self.tests.iter().any(|t| t.retest.is_some());
         self.tests.iter().map(move |t| if twice { t.retest.as_ref() } else { Some(&t.outcome) })
     }
 
-    /// Tests that had too little data, with the bits that each needs.
+    /// The tests with too little data, and the number of bits that each needs.
     pub fn lacking(&self) -> Vec<(&'static str, u64)> {
         let needs = |t: &TestResult| match t.outcome {
             Outcome::NotEnoughData { needed_bits } => Some((t.name, needed_bits)),
@@ -107,7 +107,7 @@ impl Battery {
         self.tests.iter().filter_map(needs).collect()
     }
 
-    /// One sentence: what was learned.
+    /// What was learned, in one sentence.
     pub fn summary(&self) -> String {
         let ran = self.tests.len() - self.lacking().len();
         match self.verdict {
@@ -131,12 +131,12 @@ impl Battery {
         }
     }
 
-    /// Bits with which every test would have run.
+    /// Number of bits with which every test would have run.
     pub fn needed_bits(&self) -> u64 {
         self.lacking().iter().map(|l| l.1).max().unwrap_or(0)
     }
 
-    /// The battery as a finding of the attack `attack`, whose cost and replay command the caller knows.
+    /// The battery as a finding of the attack `attack`. The caller supplies its cost and replay command.
     pub fn finding(&self, attack: &str, threat_model: ThreatModel, seconds: f64, replay: String) -> Finding {
         let mut details: Vec<(String, String)> = self.tests.iter().map(|t| (t.name.to_owned(), describe(t))).collect();
         details.push(("tested again".to_owned(), "a result counts only if fresh bits show it too".to_owned()));
@@ -162,7 +162,7 @@ impl Battery {
     }
 }
 
-/// A test's smallest p-value, on the given bits and on the fresh ones, or what it lacks.
+/// A test's smallest p-value, on the given bits and on fresh ones, or the number of bits that it needs.
 fn describe(test: &TestResult) -> String {
     let outcome = |outcome: &Outcome| match outcome {
         Outcome::NotEnoughData { needed_bits } => format!("needs {needed_bits} bits"),

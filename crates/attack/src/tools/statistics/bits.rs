@@ -1,6 +1,6 @@
-//! A sequence of bits, packed.
+//! A packed sequence of bits.
 
-/// A sequence of bits, 64 to a word.
+/// A sequence of bits, 64 per word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bits {
     words: Vec<u64>,
@@ -8,14 +8,14 @@ pub struct Bits {
 }
 
 impl Bits {
-    /// The bits of `bytes`, the most significant of each byte first, as SP 800-22's own program reads files.
+    /// The bits of `bytes`, the most significant of each byte first, as in SP 800-22's own program.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let words = bytes
             .chunks(8)
             .map(|chunk| {
                 let mut word = [0u8; 8];
                 word[..chunk.len()].copy_from_slice(chunk);
-                // Bit i of the sequence is bit i of the word, so the order within each byte is turned round.
+                // Bit i of the sequence is bit i of the word, so the order within each byte is reversed.
                 u64::from_le_bytes(word.map(u8::reverse_bits))
             })
             .collect();
@@ -27,7 +27,7 @@ impl Bits {
         self.len
     }
 
-    /// True where there is no bit.
+    /// True if there are no bits.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -43,7 +43,7 @@ impl Bits {
         self.len += 1;
     }
 
-    /// Keeps the first `len` bits; no effect where there are fewer.
+    /// Keeps the first `len` bits. No effect if there are fewer.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len {
             self.words.truncate(len.div_ceil(64));
@@ -64,7 +64,7 @@ impl Bits {
         index < self.len && self.words[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// The `count` (up to 64) bits from `start` on as a number, the bit at `start` lowest; zeros beyond the end.
+    /// The `count` (up to 64) bits from `start` on as a number, with the bit at `start` lowest. Bits beyond the end are zero.
     pub(super) fn word(&self, start: usize, count: usize) -> u64 {
         let (at, shift) = (start / 64, start % 64);
         let low = self.words.get(at).copied().unwrap_or(0) >> shift;
@@ -73,7 +73,7 @@ impl Bits {
         if count < 64 { all & ((1 << count) - 1) } else { all }
     }
 
-    /// Ones among the `count` bits from `start` on.
+    /// Number of ones among the `count` bits from `start` on.
     pub(super) fn ones(&self, start: usize, count: usize) -> u64 {
         (0..count.div_ceil(64))
             .map(|i| u64::from(self.word(start + 64 * i, (count - 64 * i).min(64)).count_ones()))

@@ -1,19 +1,19 @@
-//! How long a shift register it takes to make each block (section 2.10).
+//! The length of the shortest shift register that generates each block (section 2.10).
 use super::{Bits, Outcome, chi_squared, with_at_least};
 
-/// The chance of each class (section 3.10). NIST's own program has 0.01047 for the first, a slip of the pen.
+/// The probability of each class (section 3.10). NIST's program has 0.01047 for the first, a typo.
 const SHARES: [f64; 7] = [1.0 / 96.0, 1.0 / 32.0, 0.125, 0.5, 0.25, 0.0625, 1.0 / 48.0];
 
-/// Is the linear complexity of each block of `block` bits as it should be (section 2.10)?
+/// Is the linear complexity of each block of `block` bits as expected (section 2.10)?
 ///
-/// `block` is held between 500 and 5000. Needs 1,000,000 bits.
+/// `block` is clamped to 500 to 5000. Needs 1,000,000 bits.
 pub fn linear_complexity(bits: &Bits, block: usize) -> Outcome {
     with_at_least(bits, 1_000_000, || {
         Outcome::one(chi_squared(&complexity_counts(bits, block.clamp(500, 5000)), &SHARES))
     })
 }
 
-/// How many blocks fall into each class of section 2.10.4.
+/// The number of blocks in each class of section 2.10.4.
 pub(super) fn complexity_counts(bits: &Bits, block: usize) -> [u64; 7] {
     let m = block as f64;
     let sign = if block.is_multiple_of(2) { 1.0 } else { -1.0 };
@@ -26,11 +26,11 @@ pub(super) fn complexity_counts(bits: &Bits, block: usize) -> [u64; 7] {
     counts
 }
 
-/// Length of the shortest linear feedback shift register that makes the bits: Berlekamp and Massey's algorithm over
-/// GF(2), with the polynomials packed 64 coefficients to a word (J. Massey, IEEE Trans. Inform. Theory 15(1), 1969).
+/// Length of the shortest linear feedback shift register that generates the bits: the Berlekamp-Massey algorithm over GF(2),
+/// with polynomials packed 64 coefficients per word (J. Massey, IEEE Trans. Inform. Theory 15(1), 1969).
 pub(super) fn shortest_register(bits: &Bits, start: usize, count: usize) -> usize {
     let words = count / 64 + 1;
-    // `past` holds the bits seen so far, newest at coefficient 0, so that the discrepancy is one AND and a parity.
+    // `past` holds the bits so far, the newest at coefficient 0. The discrepancy is then one AND and a parity.
     let (mut current, mut before, mut past) = (vec![0u64; words], vec![0u64; words], vec![0u64; words]);
     (current[0], before[0]) = (1, 1);
     let mut length = 0;

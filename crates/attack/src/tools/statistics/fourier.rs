@@ -1,10 +1,10 @@
-//! Periodic features (section 2.6), with the Fourier transform that it takes.
+//! Periodic features (section 2.6), and a Fourier transform.
 use std::f64::consts::{PI, SQRT_2, TAU};
 
 use super::special::erfc;
 use super::{Bits, Outcome, with_at_least};
 
-/// Are the peaks of the spectrum as high as they should be (section 2.6)? Needs 1000 bits.
+/// Are the peaks of the spectrum as high as expected (section 2.6)? Needs 1000 bits.
 pub fn spectral(bits: &Bits) -> Outcome {
     with_at_least(bits, 1000, || Outcome::one(spectral_p(bits)))
 }
@@ -12,22 +12,22 @@ pub fn spectral(bits: &Bits) -> Outcome {
 pub(super) fn spectral_p(bits: &Bits) -> f64 {
     let n = bits.len() as f64;
     let signal: Vec<Complex> = bits.iter().map(|b| (if b { 1.0 } else { -1.0 }, 0.0)).collect();
-    // 95 % of the peaks of a coin's spectrum are below this height.
+    // 95 % of the peaks of a random sequence are below this height.
     let threshold = (1.0f64 / 0.05).ln() * n;
     let below = transform(signal)[..bits.len() / 2].iter().filter(|(re, im)| re * re + im * im < threshold).count();
     let distance = (below as f64 - 0.95 * n / 2.0) / (n * 0.95 * 0.05 / 4.0).sqrt();
     erfc(distance.abs() / SQRT_2)
 }
 
-/// Real and imaginary part.
+/// Real and imaginary parts.
 type Complex = (f64, f64);
 
 fn times(a: Complex, b: Complex) -> Complex {
     (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
 }
 
-/// The discrete Fourier transform for any length: radix 2 where it can, else as a convolution with a chirp
-/// (L. Bluestein, "A linear filtering approach to the computation of the discrete Fourier transform", 1970).
+/// The discrete Fourier transform for any length: radix 2 if possible, else as a convolution with a chirp (L. Bluestein, "A
+/// linear filtering approach to the computation of the discrete Fourier transform", 1970).
 fn transform(mut signal: Vec<Complex>) -> Vec<Complex> {
     let n = signal.len();
     if n.is_power_of_two() {
@@ -75,7 +75,7 @@ fn radix_2(data: &mut [Complex]) {
             data.swap(i, j);
         }
     }
-    // Each root from its own sine and cosine: a running product would lose digits.
+    // Each root is computed from its own sine and cosine: a running product would lose digits.
     let roots: Vec<Complex> = (0..n / 2)
         .map(|k| {
             let (sin, cos) = (TAU * k as f64 / n as f64).sin_cos();

@@ -2,7 +2,7 @@
 use super::special::{erfc, igamc};
 use super::{Bits, Outcome, with_at_least};
 
-/// As many ones as zeros (section 2.1)? Needs 100 bits.
+/// Are there as many ones as zeros (section 2.1)? Needs 100 bits.
 pub fn frequency(bits: &Bits) -> Outcome {
     with_at_least(bits, 100, || Outcome::one(frequency_p(bits)))
 }
@@ -13,7 +13,7 @@ pub(super) fn frequency_p(bits: &Bits) -> f64 {
     erfc(sum.abs() / n.sqrt() / std::f64::consts::SQRT_2)
 }
 
-/// As many ones as zeros in every block of `block` bits (section 2.2)? Needs 100 bits and one whole block.
+/// Are there as many ones as zeros in every block of `block` bits (section 2.2)? Needs 100 bits and one whole block.
 pub fn block_frequency(bits: &Bits, block: usize) -> Outcome {
     let block = block.max(1);
     with_at_least(bits, block.max(100), || Outcome::one(block_frequency_p(bits, block)))

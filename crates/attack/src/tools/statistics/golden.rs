@@ -1,15 +1,15 @@
 //! Agreement with other implementations on the same sequences: `golden.tsv`, made by `tools/oracles/sp80022.py`.
 //!
-//! NIST's own program (as sp80022suite 0.0.8) agrees to the sixth digit everywhere, once its shares are taken for
-//! linear complexity, the longest run in blocks of 10,000 and the overlapping template (see `tests.rs`: a slip, a
-//! rounded table, and asymptotic values that Revision 1a corrects); ours are the exact ones. It also answers 0 for
-//! runs where that test does not apply.
+//! NIST's own program (as sp80022suite 0.0.8) agrees to the sixth digit everywhere if its class probabilities are used for
+//! linear complexity, the longest run in blocks of 10,000 and the overlapping template (see `tests.rs`: a typo, a rounded
+//! table, and asymptotic values that Revision 1a corrects). Ours are the exact ones. It also returns 0 for runs where that test
+//! does not apply.
 //!
-//! nistrng 1.2.3 agrees on frequency, runs and matrix rank. On NIST's worked examples it is wrong elsewhere: longest
-//! run 0.006836 for 0.180609 (section 2.4.8), and on the digits of e (appendix B) universal 0.009764 for 0.282568 and
-//! cumulative sums 1.000000 for 0.669887 and 0.724266, where its 8-bit sums overflow. Its spectral test is right on e
-//! and 0 on the fair sequence of 131,072 bits, where NIST's program has 0.420221. Hence the false alarms that its
-//! users report.
+//! nistrng 1.2.3 agrees on frequency, runs and matrix rank. On NIST's worked examples it is wrong elsewhere: longest run
+//! 0.006836 instead of 0.180609 (section 2.4.8), and on the digits of e (appendix B) universal 0.009764 instead of 0.282568 and
+//! cumulative sums 1.000000 instead of 0.669887 and 0.724266, because its 8-bit sums overflow. Its spectral test is right on e
+//! but gives 0 on the fair sequence of 131,072 bits, where NIST's program gives 0.420221. This explains the false alarms that
+//! its users report.
 use super::*;
 
 /// The sequences of the script, from splitmix64.
@@ -34,7 +34,7 @@ fn sequence(kind: &str, seed: u64, len: usize) -> Bits {
     bits.iter().zip(other.iter()).enumerate().map(|(i, (a, b))| a | (b && i % 64 == 0)).collect()
 }
 
-/// The test's smallest p-value, with the shares of NIST's program where these differ from ours.
+/// The test's smallest p-value, with the class probabilities of NIST's program where these differ from ours.
 fn as_nist_has_it(name: &str, bits: &Bits) -> Option<f64> {
     let p = match name {
         "overlapping template" => templates::overlapping_p(bits, &tests::nist_overlapping()),
@@ -66,8 +66,8 @@ fn agrees_with_other_implementations() {
         if last.0 != key {
             last = (key, sequence(kind, seed.parse().unwrap_or(0), len.parse().unwrap_or(0)));
         }
-        // The functions of that extension return the smallest p-value. Where NIST's program has a 0 for runs, the
-        // test does not apply.
+        // The functions of that extension return the smallest p-value. If NIST's program gives 0 for runs, the test does not
+        // apply.
         let Some(least) = as_nist_has_it(name, &last.1).filter(|_| name != "runs" || want > 0.0) else {
             continue;
         };

@@ -1,9 +1,9 @@
 //! Statistics of ciphertext and keystream: the fifteen tests of NIST SP 800-22.
 //!
 //! L. Bassham et al., "A Statistical Test Suite for Random and Pseudorandom Number Generators for Cryptographic
-//! Applications", NIST Special Publication 800-22 Revision 1a, 2010. Section numbers in these files are that
-//! document's. Each test is a function from [`Bits`] to an [`Outcome`]; [`battery`] runs them all, tests again what
-//! looks suspicious, and corrects for the number of tests. Such tests are necessary, never sufficient.
+//! Applications", NIST Special Publication 800-22 Revision 1a, 2010. Section numbers in these files refer to that document.
+//! Each test is a function from [`Bits`] to an [`Outcome`]. [`battery`] runs them all, repeats suspicious tests, and corrects
+//! for the number of tests. Such tests are necessary, never sufficient.
 //!
 //! ```
 //! use evesdrop_attack::statistics::{Bits, Outcome, frequency};
@@ -37,23 +37,23 @@ pub use templates::{non_overlapping_template, overlapping_template};
 pub use universal::universal;
 pub use walks::{cumulative_sums, random_excursions, random_excursions_variant};
 
-/// One p-value: how often a fair coin looks at least as odd as this.
+/// One p-value: the probability that random bits give a result at least as extreme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PValue {
-    /// Which part of the test it belongs to, such as "forward" or "state -3"; empty for a test with one p-value.
+    /// The part of the test, such as "forward" or "state -3"; empty for a test with one p-value.
     pub part: String,
     /// The p-value, 0 to 1.
     pub p: f64,
 }
 
-/// What a test came to.
+/// The result of a test.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// One or more p-values.
     PValues(Vec<PValue>),
-    /// Too few bits for the test's approximations to hold: no result, which is not a failure.
+    /// Too few bits for the test's approximations. This is no result, and not a failure.
     NotEnoughData {
-        /// Bits that are needed.
+        /// Number of bits needed.
         needed_bits: u64,
     },
 }
@@ -69,7 +69,7 @@ impl Outcome {
         Self::PValues(parts.into_iter().map(|(part, p)| PValue { part, p }).collect())
     }
 
-    /// The p-values; none where there was too little data.
+    /// The p-values; none if there was too little data.
     pub fn p_values(&self) -> &[PValue] {
         match self {
             Self::PValues(values) => values,
@@ -78,12 +78,12 @@ impl Outcome {
     }
 }
 
-/// Runs `test` only on enough bits.
+/// Runs `test` only with enough bits.
 fn with_at_least(bits: &Bits, needed: usize, test: impl FnOnce() -> Outcome) -> Outcome {
     if bits.len() < needed { Outcome::NotEnoughData { needed_bits: needed as u64 } } else { test() }
 }
 
-/// Pearson's chi-squared of counts against the shares that they should have, and its p-value.
+/// Pearson's chi-squared of counts against expected proportions, and its p-value.
 fn chi_squared(counts: &[u64], shares: &[f64]) -> f64 {
     let total: u64 = counts.iter().sum();
     let statistic: f64 = counts

@@ -1,19 +1,19 @@
-//! How often every pattern of a length occurs (sections 2.11 and 2.12).
+//! Frequencies of all patterns of a length (sections 2.11 and 2.12).
 use super::special::igamc;
 use super::{Bits, Outcome, with_at_least};
 
-/// The pattern length for a sequence of `n` bits: below log2(n) - 2 as section 2.11.7 asks, at most 16.
+/// The pattern length for a sequence of `n` bits: below log2(n) - 2 as required in section 2.11.7, at most 16.
 pub(super) fn serial_length(n: usize) -> usize {
     (n.max(1).ilog2() as usize).saturating_sub(3).clamp(2, 16)
 }
 
-/// The pattern length for a sequence of `n` bits: below log2(n) - 5 as section 2.12.7 asks, at most 10.
+/// The pattern length for a sequence of `n` bits: below log2(n) - 5 as required in section 2.12.7, at most 10.
 pub(super) fn entropy_length(n: usize) -> usize {
     (n.max(1).ilog2() as usize).saturating_sub(6).clamp(1, 10)
 }
 
-/// Do all patterns of `length` (2 to 24) bits occur equally often (section 2.11)? Two p-values. Needs 2^(length + 3)
-/// bits, and 100.
+/// Do all patterns of `length` (2 to 24) bits occur equally often (section 2.11)? Two p-values. Needs 2^(length + 3) bits, at
+/// least 100.
 pub fn serial(bits: &Bits, length: usize) -> Outcome {
     let length = length.clamp(2, 24);
     with_at_least(bits, (8 << length).max(100), || {
@@ -35,8 +35,8 @@ pub(super) fn serial_p(bits: &Bits, length: usize) -> [f64; 2] {
     [igamc(two, (a - b) / 2.0), igamc(two / 2.0, (a - 2.0 * b + c) / 2.0)]
 }
 
-/// Are patterns of `length` (1 to 24) bits and of one more as frequent as each other implies (section 2.12)? Needs
-/// 2^(length + 6) bits, and 100.
+/// Do the frequencies of patterns of `length` (1 to 24) bits and of one more bit agree (section 2.12)? Needs 2^(length + 6)
+/// bits, at least 100.
 pub fn approximate_entropy(bits: &Bits, length: usize) -> Outcome {
     let length = length.clamp(1, 24);
     with_at_least(bits, (64 << length).max(100), || Outcome::one(approximate_entropy_p(bits, length)))
@@ -52,7 +52,7 @@ pub(super) fn approximate_entropy_p(bits: &Bits, length: usize) -> f64 {
     igamc(2f64.powi(length as i32 - 1), statistic / 2.0)
 }
 
-/// How often each pattern of `length` bits occurs, the sequence closed to a ring.
+/// The number of occurrences of each pattern of `length` bits in the cyclic sequence.
 fn counts(bits: &Bits, length: usize) -> Vec<u64> {
     let mut counts = vec![0; 1 << length];
     let mask = (1usize << length) - 1;

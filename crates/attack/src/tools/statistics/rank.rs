@@ -1,7 +1,7 @@
-//! Ranks of matrices made of the bits (section 2.5).
+//! Ranks of matrices of bits (section 2.5).
 use super::{Bits, Outcome, chi_squared, with_at_least};
 
-/// Do 32 by 32 matrices of bits have the ranks that they should (section 2.5)? Needs 38 matrices: 38,912 bits.
+/// Do 32 by 32 matrices of bits have the expected ranks (section 2.5)? Needs 38 matrices: 38,912 bits.
 pub fn matrix_rank(bits: &Bits) -> Outcome {
     with_at_least(bits, 38 * 32 * 32, || {
         let (full, one_less) = (rank_share(32, 32), rank_share(32, 31));
@@ -9,7 +9,7 @@ pub fn matrix_rank(bits: &Bits) -> Outcome {
     })
 }
 
-/// How many of the square matrices of `size` (up to 64) have full rank, one less, and less than that.
+/// The number of square matrices of `size` (up to 64) with full rank, with one less, and with a lower rank.
 pub(super) fn rank_counts(bits: &Bits, size: usize) -> [u64; 3] {
     let mut counts = [0; 3];
     for matrix in 0..bits.len() / (size * size) {
@@ -19,7 +19,7 @@ pub(super) fn rank_counts(bits: &Bits, size: usize) -> [u64; 3] {
     counts
 }
 
-/// The chance that a random square matrix over GF(2) has this rank (section 3.5).
+/// The probability that a random square matrix over GF(2) has this rank (section 3.5).
 fn rank_share(size: usize, rank: usize) -> f64 {
     let (m, r) = (size as i32, rank as i32);
     let terms = (0..r).map(|i| (1.0 - 2f64.powi(i - m)).powi(2) / (1.0 - 2f64.powi(i - r)));

@@ -3,11 +3,11 @@ use super::frequency::frequency_p;
 use super::special::erfc;
 use super::{Bits, Outcome, chi_squared, with_at_least};
 
-/// As many runs as a coin gives (section 2.3)? Needs 100 bits.
+/// Is the number of runs as expected (section 2.3)? Needs 100 bits.
 ///
-/// The standard answers 0 where the ones are so far from half that this test does not apply. Good randomness is that
-/// far off once in 16,000 sequences, so a p-value of 0 would cry wolf: the frequency test's p-value, which is the
-/// finding there, stands in.
+/// The standard returns 0 if the fraction of ones is so far from one half that this test does not apply. This happens for one
+/// in 16,000 good sequences, so a p-value of 0 would be a false alarm. The frequency test's p-value, which is the relevant one
+/// there, is returned instead.
 pub fn runs(bits: &Bits) -> Outcome {
     with_at_least(bits, 100, || Outcome::one(runs_p(bits)))
 }
@@ -23,10 +23,10 @@ pub(super) fn runs_p(bits: &Bits) -> f64 {
     erfc((changes as f64 + 1.0 - expected).abs() / (2.0 * (2.0 * n).sqrt() * share * (1.0 - share)))
 }
 
-/// Is the longest run of ones in each block as long as it should be (section 2.4)? Needs 128 bits; blocks of 8, 128
-/// (from 6272 bits) or 10,000 bits (from 750,000).
+/// Is the longest run of ones in each block as long as expected (section 2.4)? Needs 128 bits. Blocks have 8, 128 (from 6272
+/// bits) or 10,000 bits (from 750,000).
 ///
-/// The shares are computed, not taken from the standard's table, which has four digits only for the largest block.
+/// The class probabilities are computed, not taken from the standard's table, which has only four digits for the largest block.
 pub fn longest_run(bits: &Bits) -> Outcome {
     with_at_least(bits, 128, || {
         let (block, shortest, classes) = longest_run_layout(bits.len());
@@ -43,8 +43,8 @@ pub(super) fn longest_run_layout(n: usize) -> (usize, usize, usize) {
     }
 }
 
-/// The chance of each class, from the recurrence for the chance of no run of k + 1 ones in n tosses:
-/// f(n) = f(n - 1) - f(n - k - 2) / 2^(k + 2).
+/// The probability of each class, from the recurrence for the probability of no run of k + 1 ones in n tosses: f(n) = f(n - 1)
+/// - f(n - k - 2) / 2^(k + 2).
 pub(super) fn longest_run_shares(block: usize, shortest: usize, classes: usize) -> Vec<f64> {
     let at_most = |k: usize| {
         let mut f = vec![1.0; block + 1];

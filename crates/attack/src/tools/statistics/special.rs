@@ -1,4 +1,4 @@
-//! Special functions that the tests need: complementary error function, normal distribution, incomplete gamma.
+//! Special functions for the tests: complementary error function, normal distribution, incomplete gamma function.
 
 /// The complementary error function, 2/sqrt(pi) times the integral of exp(-t^2) from `x` to infinity.
 pub(crate) fn erfc(x: f64) -> f64 {
@@ -10,9 +10,9 @@ pub(crate) fn normal_cdf(x: f64) -> f64 {
     0.5 * erfc(-x / std::f64::consts::SQRT_2)
 }
 
-/// The regularised upper incomplete gamma function Q(a, x), which SP 800-22 (section 5.5.3) calls `igamc`.
+/// The regularised upper incomplete gamma function Q(a, x), called `igamc` in SP 800-22 (section 5.5.3).
 ///
-/// Outside its domain (`a` not positive, `x` not positive) it is continued as 1, and NaN stays NaN.
+/// Outside its domain (`a` or `x` not positive) the result is 1. NaN stays NaN.
 pub(crate) fn igamc(a: f64, x: f64) -> f64 {
     if a.is_nan() || x.is_nan() {
         return f64::NAN;

@@ -1,11 +1,11 @@
-//! How often given patterns occur (sections 2.7 and 2.8).
+//! Occurrences of given patterns (sections 2.7 and 2.8).
 use super::special::igamc;
 use super::{Bits, Outcome, chi_squared, with_at_least};
 
-/// Does the pattern occur as often as it should, counted without overlap in eight blocks (section 2.7)?
+/// Does the pattern occur as often as expected, counted without overlap in eight blocks (section 2.7)?
 ///
-/// `template` holds the pattern as it is read, its first bit highest; `length` is its length, 2 to 16. The pattern must
-/// not overlap itself, such as 000000001. Needs five expected occurrences a block: 20,544 bits for nine.
+/// `template` holds the pattern in reading order, its first bit highest; `length` is its length, 2 to 16. The pattern must not
+/// overlap itself; 000000001 is an example. Needs five expected occurrences per block: 20,544 bits for nine.
 pub fn non_overlapping_template(bits: &Bits, template: u64, length: usize) -> Outcome {
     let length = length.clamp(2, 16);
     let needed = 8 * ((5 << length) + length - 1);
@@ -32,12 +32,12 @@ pub(super) fn non_overlapping_p(bits: &Bits, template: u64, length: usize, block
     igamc(blocks as f64 / 2.0, statistic / 2.0)
 }
 
-/// The chance of 0, 1, 2, 3, 4 and more runs of nine ones in 1032 bits, overlaps counted: the exact values of
-/// K. Hamano & T. Kaneko, "Correction of Overlapping Template Matching Test", IEICE Trans. Fundamentals E90-A, 2007,
-/// which Revision 1a prints (section 3.8).
+/// The probability of 0, 1, 2, 3, 4 and more runs of nine ones in 1032 bits, overlaps counted: the exact values of K. Hamano &
+/// T. Kaneko, "Correction of Overlapping Template Matching Test", IEICE Trans. Fundamentals E90-A, 2007, as printed in Revision
+/// 1a (section 3.8).
 const OVERLAPPING: [f64; 6] = [0.364091, 0.185659, 0.139381, 0.100571, 0.0704323, 0.1398657];
 
-/// Do runs of nine ones occur as often as they should, overlaps counted (section 2.8)? Needs 1,000,000 bits.
+/// Do runs of nine ones occur as often as expected, overlaps counted (section 2.8)? Needs 1,000,000 bits.
 pub fn overlapping_template(bits: &Bits) -> Outcome {
     with_at_least(bits, 1_000_000, || Outcome::one(overlapping_p(bits, &OVERLAPPING)))
 }

@@ -1,4 +1,4 @@
-//! NIST's worked examples, to the printed digits, and what the battery promises.
+//! NIST's worked examples, to the printed digits, and properties of the battery.
 use super::*;
 use crate::report::Verdict;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
@@ -12,13 +12,14 @@ fn printed(name: &str, got: f64, want: f64) {
     assert!((got - want).abs() < 1.1e-6, "{name}: {got:.7}, NIST prints {want}");
 }
 
-/// The shares of NIST's program for linear complexity: 0.01047 is a slip for 0.010417.
+/// The class probabilities in NIST's program for linear complexity: 0.01047 is a typo for 0.010417.
 pub(super) const NIST_COMPLEXITY: [f64; 7] = [0.01047, 0.03125, 0.125, 0.5, 0.25, 0.0625, 0.020833];
 
-/// The shares of NIST's program for the longest run in blocks of 10,000: near the exact ones, not equal to them.
+/// The class probabilities in NIST's program for the longest run in blocks of 10,000: close to the exact ones, but not equal.
 pub(super) const NIST_LONGEST_RUN: [f64; 7] = [0.0882, 0.2092, 0.2483, 0.1933, 0.1208, 0.0675, 0.0727];
 
-/// The shares of NIST's program for the overlapping template: asymptotic ones, which Revision 1a's text corrects.
+/// The class probabilities in NIST's program for the overlapping template: asymptotic ones, which the text of Revision 1a
+/// corrects.
 pub(super) fn nist_overlapping() -> [f64; 6] {
     let e = (-1f64).exp();
     let [a, b, c, d, f] = [e, e / 2.0, e * 3.0 / 8.0, e * 13.0 / 48.0, e * 73.0 / 384.0];
@@ -41,7 +42,7 @@ fn small_examples_of_the_standard() {
     // The text of 2.6.4 and 2.6.8 (0.029523 and 0.168669) miscounts the peaks; these are the values of NIST's program.
     printed("2.6.4", fourier::spectral_p(&bits("1001010011")), 0.468160);
     printed("2.6.8", fourier::spectral_p(&pi), 0.646355);
-    // The example takes the shares of large matrices.
+    // The example uses the probabilities for large matrices.
     let ranks = rank::rank_counts(&bits("01011001001010101101"), 3);
     printed("2.5.4", chi_squared(&ranks, &[0.2888, 0.5776, 0.1336]), 0.741948);
     printed("2.7.4", templates::non_overlapping_p(&bits("10100100101110010110"), 0b001, 3, 2), 0.344154);
@@ -65,14 +66,14 @@ fn longest_run_example() {
     );
     let exact = longest_run(&example);
     printed("2.4.8", exact.p_values()[0].p, 0.180609);
-    // The standard's table for 128 bits (section 3.4), which rounds its fourth digit loosely.
+    // The standard's table for 128 bits (section 3.4), whose fourth digit is inaccurate.
     let shares = runs::longest_run_shares(128, 4, 6);
     for (got, want) in shares.iter().zip([0.1174, 0.2430, 0.2493, 0.1752, 0.1027, 0.1124]) {
         assert!((got - want).abs() < 1e-4, "{shares:?}");
     }
 }
 
-/// Section 2.9.4: the statistic, which NIST then divides by a deviation without the correction for short sequences.
+/// Section 2.9.4: the statistic, divided as in NIST's example by a deviation without the correction for short sequences.
 #[test]
 fn universal_example() {
     let (statistic, tested) = universal::mean_log_distance(&bits("01011010011101010111"), 2, 4);
@@ -81,7 +82,7 @@ fn universal_example() {
     printed("2.9.4", special::erfc(((statistic - 1.5374383) / (2.0 * 1.338f64).sqrt()).abs()), 0.767189);
 }
 
-/// Section 2.10.4: the register that makes 1101011110001 has four stages.
+/// Section 2.10.4: the register that generates 1101011110001 has four stages.
 #[test]
 fn linear_complexity_example() {
     assert_eq!(complexity::shortest_register(&bits("1101011110001"), 0, 13), 4);
@@ -95,7 +96,7 @@ fn linear_complexity_example() {
     assert_eq!(complexity::shortest_register(&maximal, 3, 190), 7);
 }
 
-/// The first 1,000,000 binary digits of e, from 10.1011... on, by the series of 1/k! in exact whole numbers.
+/// The first 1,000,000 binary digits of e, from 10.1011... on, from the series of 1/k! in exact integers.
 fn digits_of_e() -> Bits {
     use num_bigint::BigUint;
     /// (numerator, denominator) of 1/a + 1/(a (a+1)) + ... up to b.
@@ -135,7 +136,7 @@ fn a_million_digits_of_e() {
     printed("approximate entropy", p(approximate_entropy(&e, 10), 0), 0.700073);
     printed("excursions, state 1", p(random_excursions(&e), 4), 0.786868);
     printed("variant, state -1", p(random_excursions_variant(&e), 8), 0.826009);
-    // Made by NIST's program, hence with its slip.
+    // Computed by NIST's program, and therefore with its typo.
     for (block, want) in [(500, 0.826335), (1000, 0.845406)] {
         let counts = complexity::complexity_counts(&e, block);
         printed("linear complexity", chi_squared(&counts, &NIST_COMPLEXITY), want);
@@ -194,7 +195,7 @@ fn good_randomness_passes_and_a_doubt_is_tested_again() {
     assert_eq!(result.verdict, Verdict::NothingFound, "{result:?}");
     assert!(result.summary().contains("10 of 15") && result.p_value > SUSPICIOUS);
 
-    // Bad bits first, good ones when asked again: chance, not weakness.
+    // Bad bits first, good ones for the retest: chance, not a weakness.
     let biased: Bits = stream(1, 1 << 15).iter().zip(stream(2, 1 << 15).iter()).map(|(a, b)| a | b).collect();
     let mut asked = 0;
     let cleared = battery(&biased, |len| {

@@ -1,8 +1,8 @@
-//! Maurer's universal test: how far apart equal blocks are (section 2.9).
+//! Maurer's universal test: the distances between equal blocks (section 2.9).
 use super::special::erfc;
 use super::{Bits, Outcome, with_at_least};
 
-/// Bits needed, block length, expected value and variance of the statistic (sections 2.9.4 and 2.9.7).
+/// Number of bits needed, block length, expected value and variance of the statistic (sections 2.9.4 and 2.9.7).
 const LAYOUTS: [(usize, usize, f64, f64); 11] = [
     (387_840, 6, 5.2177052, 2.954),
     (904_960, 7, 6.1962507, 3.125),
@@ -17,7 +17,7 @@ const LAYOUTS: [(usize, usize, f64, f64); 11] = [
     (1_059_061_760, 16, 15.167379, 3.421),
 ];
 
-/// Could the sequence be compressed (section 2.9)? Needs 387,840 bits.
+/// Can the sequence be compressed (section 2.9)? Needs 387,840 bits.
 pub fn universal(bits: &Bits) -> Outcome {
     with_at_least(bits, LAYOUTS[0].0, || {
         let (_, length, mean, variance) = LAYOUTS.into_iter().rfind(|l| bits.len() >= l.0).unwrap_or(LAYOUTS[0]);
@@ -30,7 +30,8 @@ pub fn universal(bits: &Bits) -> Outcome {
     })
 }
 
-/// The mean of log2 of the distance to the last equal block, over the blocks after the `first` ones; and their number.
+/// The mean of log2 of the distance to the last equal block, over the blocks after the first `first` ones, and the number of
+/// these blocks.
 pub(super) fn mean_log_distance(bits: &Bits, length: usize, first: usize) -> (f64, usize) {
     let blocks = bits.len() / length;
     let mut last = vec![0usize; 1 << length];

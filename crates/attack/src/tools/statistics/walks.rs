@@ -1,11 +1,11 @@
-//! The bits as steps up and down (sections 2.13 to 2.15).
+//! Tests of the bits as a random walk (sections 2.13 to 2.15).
 use super::special::{erfc, igamc, normal_cdf};
 use super::{Bits, Outcome, with_at_least};
 
-/// Bits that the excursion tests ask for (sections 2.14.7 and 2.15.7).
+/// Number of bits that the excursion tests need (sections 2.14.7 and 2.15.7).
 const EXCURSIONS: usize = 1_000_000;
 
-/// Does the walk stray as far as it should, read forwards and backwards (section 2.13)? Two p-values. Needs 100 bits.
+/// Is the walk's maximum excursion as expected, forwards and backwards (section 2.13)? Two p-values. Needs 100 bits.
 pub fn cumulative_sums(bits: &Bits) -> Outcome {
     with_at_least(bits, 100, || {
         let [forward, backward] = cumulative_sums_p(bits);
@@ -16,19 +16,19 @@ pub fn cumulative_sums(bits: &Bits) -> Outcome {
 pub(super) fn cumulative_sums_p(bits: &Bits) -> [f64; 2] {
     let total = walk(bits).last().unwrap_or(0);
     let farthest = walk(bits).map(i64::abs).max().unwrap_or(0);
-    // Backwards the walk stands, after the last k steps, at the total less where it stood before them.
+    // Backwards, after the last k steps, the walk is at the total minus its forward position before them.
     let backwards = std::iter::once(0).chain(walk(bits)).take(bits.len()).map(|s| (total - s).abs()).max().unwrap_or(0);
     [farthest, backwards].map(|z| stray_p(bits.len() as f64, z as f64))
 }
 
-/// The chance that a walk of `n` steps goes at least as far as `z` from its start (section 3.13).
+/// The probability that a walk of `n` steps goes at least as far as `z` from its start (section 3.13).
 fn stray_p(n: f64, z: f64) -> f64 {
     if z <= 0.0 {
         return 1.0;
     }
     let phi = |k: f64| normal_cdf(k * z / n.sqrt());
     let sum = |from: f64, offsets: [f64; 2]| -> f64 {
-        // Beyond twelve deviations every term is 0.
+        // Beyond twelve standard deviations every term is 0.
         let reach = 4.0 + 4.0 * n.sqrt() / z;
         let first = (((-n / z + from) / 4.0).ceil()).max(-reach) as i64;
         let last = (((n / z - 1.0) / 4.0).floor()).min(reach) as i64;
@@ -37,8 +37,8 @@ fn stray_p(n: f64, z: f64) -> f64 {
     (1.0 - sum(1.0, [1.0, -1.0]) + sum(-3.0, [3.0, 1.0])).clamp(0.0, 1.0)
 }
 
-/// Is every state from -4 to 4 visited as often as it should be between returns to zero (section 2.14)? Eight
-/// p-values. Needs 1,000,000 bits and 500 returns; more bits where these returned less often.
+/// Is every state from -4 to 4 visited as often as expected between returns to zero (section 2.14)? Eight p-values. Needs
+/// 1,000,000 bits and 500 returns; more bits if there are fewer returns.
 pub fn random_excursions(bits: &Bits) -> Outcome {
     with_at_least(bits, EXCURSIONS, || {
         let cycles = cycles(bits);
@@ -47,8 +47,8 @@ pub fn random_excursions(bits: &Bits) -> Outcome {
     })
 }
 
-/// Is every state from -9 to 9 visited as often as it should be overall (section 2.15)? Eighteen p-values. Needs
-/// what [`random_excursions`] needs.
+/// Is every state from -9 to 9 visited as often as expected overall (section 2.15)? Eighteen p-values. Needs the same data as
+/// [`random_excursions`].
 pub fn random_excursions_variant(bits: &Bits) -> Outcome {
     with_at_least(bits, EXCURSIONS, || {
         let visits = variant_visits(bits);
@@ -58,13 +58,13 @@ pub fn random_excursions_variant(bits: &Bits) -> Outcome {
     })
 }
 
-/// Too few returns to zero give no result, and returns become more frequent only as the root of the length.
+/// With too few returns to zero there is no result. The number of returns grows with the square root of the length.
 fn enough_cycles(n: usize, cycles: usize, outcome: Outcome) -> Outcome {
     let wanted = 500.0f64.max(0.005 * (n as f64).sqrt());
     if cycles as f64 >= wanted { outcome } else { Outcome::NotEnoughData { needed_bits: 4 * n as u64 } }
 }
 
-/// Where the walk stands after each step.
+/// The position of the walk after each step.
 fn walk(bits: &Bits) -> impl Iterator<Item = i64> + '_ {
     bits.iter().scan(0, |at, bit| {
         *at += if bit { 1 } else { -1 };
@@ -72,7 +72,7 @@ fn walk(bits: &Bits) -> impl Iterator<Item = i64> + '_ {
     })
 }
 
-/// For each cycle from zero to zero, the visits to the states -4 to 4 (at index state + 4). The walk's unfinished end
+/// For each cycle from zero to zero: the visits to the states -4 to 4 (at index state + 4). The incomplete end of the walk
 /// counts as a cycle.
 pub(super) fn cycles(bits: &Bits) -> Vec<[u32; 9]> {
     let mut cycles = Vec::new();
@@ -98,7 +98,7 @@ pub(super) fn excursions_p(cycles: &[[u32; 9]], state: i64) -> f64 {
     for cycle in cycles {
         counts[cycle[(state + 4) as usize].min(5) as usize] += 1;
     }
-    // Section 3.14: the chance of exactly k visits in a cycle.
+    // Section 3.14: the probability of exactly k visits in a cycle.
     let x = state.unsigned_abs() as f64;
     let stay = 1.0 - 1.0 / (2.0 * x);
     let shares: [f64; 6] = std::array::from_fn(|k| match k {
@@ -111,7 +111,7 @@ pub(super) fn excursions_p(cycles: &[[u32; 9]], state: i64) -> f64 {
     igamc(2.5, statistic / 2.0)
 }
 
-/// Visits to the states -9 to 9 (at index state + 9); at zero, the number of cycles.
+/// Visits to the states -9 to 9 (at index state + 9). At zero: the number of cycles.
 pub(super) fn variant_visits(bits: &Bits) -> [u64; 19] {
     let mut visits = [0; 19];
     let mut end = 0;

@@ -3,21 +3,21 @@ use super::{Leak, Space};
 
 /// Counts over the messages of one part.
 ///
-/// Tables are summed up a binary tree, so that a table is added twice for each message and not once for each of its bits: the
-/// right half of a node is where the node's bit is 1. Where keys are few for a large table, going through tables would be
-/// most of the work, and every ciphertext is added to the tables of all bits that its message has.
+/// Tables are summed up in a binary tree, so a table is added twice per message instead of once per message bit: in the right
+/// half of a node, the node's bit is 1. If there are few keys for a large table, most of the work would be going through
+/// tables. Every ciphertext is then added directly to the tables of all bits that are 1 in its message.
 pub(super) struct Tables {
     /// Weight of each ciphertext over all messages of the part.
     sum: Vec<f64>,
-    /// For each message bit below the part: weight of each ciphertext over the messages in which the bit is 1.
+    /// For each message bit below the part: the weight of each ciphertext over the messages in which the bit is 1.
     ones: Vec<Vec<f64>>,
     /// Sum over messages and ciphertexts of w log2 w.
     logs: f64,
-    /// Weight of each ciphertext of the message at hand.
+    /// Weight of each ciphertext of the current message.
     table: Vec<f64>,
-    /// The left halves of nodes whose right half is not done.
+    /// The left halves of nodes whose right half is not complete.
     left: Vec<Vec<f64>>,
-    /// The ciphertexts of the message at hand, where tables are sparse.
+    /// The ciphertexts of the current message, if tables are sparse.
     seen: Option<Vec<usize>>,
     log: Logs,
 }
@@ -38,7 +38,7 @@ impl Tables {
         }
     }
 
-    /// Counts one ciphertext of the message at hand.
+    /// Counts one ciphertext of the current message.
     pub(super) fn add(&mut self, code: u64, weight: f64) {
         self.table[code as usize] += weight;
         if let Some(seen) = &mut self.seen {
@@ -46,7 +46,7 @@ impl Tables {
         }
     }
 
-    /// Ends the message at hand, number `index` of all; messages come in order.
+    /// Ends the current message, number `index` of all. Messages come in order.
     pub(super) fn end(&mut self, index: u64) {
         match self.seen.take() {
             Some(seen) => self.seen = Some(self.end_sparse(index, seen)),
@@ -72,7 +72,7 @@ impl Tables {
 
     fn end_node(&mut self, index: u64) {
         self.logs += self.table.iter().map(|&weight| self.log.of(weight)).sum::<f64>();
-        // Like a carry in a binary counter: each node whose right half is now done is added up.
+        // Like a carry in a binary counter: each node whose right half is now complete is added up.
         let mut level = 0;
         while level < self.left.len() && index >> level & 1 == 1 {
             for ((right, ones), left) in self.table.iter_mut().zip(&mut self.ones[level]).zip(&self.left[level]) {
@@ -87,7 +87,7 @@ impl Tables {
     }
 }
 
-/// Puts the parts together.
+/// Combines the parts.
 pub(super) fn leak(space: &Space, parts: &[&Tables]) -> Leak {
     let bits = space.places.len();
     let below = parts.first().map_or(0, |part| part.ones.len());
@@ -106,7 +106,7 @@ pub(super) fn leak(space: &Space, parts: &[&Tables]) -> Leak {
         }
         logs += part.logs;
     }
-    // With T the weight of one message's keys and M messages:
+    // With T the total weight of one message's keys, and M messages:
     // H(C) = log2(MT) - sum w log2 w / (MT), and H(C|P) = log2 T - sum over messages of w log2 w / (MT).
     let all = space.messages() as f64 * space.total();
     let log = Logs::new();
@@ -122,7 +122,7 @@ pub(super) fn leak(space: &Space, parts: &[&Tables]) -> Leak {
     }
 }
 
-/// w log2 w, tabulated for small whole numbers, which counts of keys mostly are.
+/// w log2 w, tabulated for small integers, which counts of keys mostly are.
 struct Logs(Vec<f64>);
 
 impl Logs {

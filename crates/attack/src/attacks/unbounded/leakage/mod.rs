@@ -1,4 +1,4 @@
-//! Exact leakage: all messages under all keys, and what the best possible Eve makes of the ciphertexts.
+//! Exact leakage: all messages under all keys, and what the best possible Eve learns from the ciphertexts.
 mod dense;
 mod plain;
 mod sampled;
@@ -9,75 +9,77 @@ use crate::report::{Finding, ThreatModel, Verdict, counted};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Enumerates messages and keys and gives I(P;C) = H(C) - H(C|P) in bits, the advantage of the best possible Eve for every
-/// message bit, and Bob's exact error. 0 bits is perfect secrecy. Shannon: I(P;C) is at least N - |K| where Bob decodes.
+/// Enumerates messages and keys. Computes I(P;C) = H(C) - H(C|P) in bits, the advantage of the best possible Eve for every
+/// message bit, and Bob's exact error. 0 bits is perfect secrecy. If Bob decrypts correctly, I(P;C) is at least N - |K| (C. E.
+/// Shannon, "Communication theory of secrecy systems", 1949).
 ///
-/// Where messages and keys are too many, all but some message bits are held fixed: what leaks then is what leaks to an Eve who
-/// knows the other bits.
+/// If there are too many messages and keys, some message bits are held fixed: the result is then the leakage to an Eve who
+/// knows these bits.
 pub struct Leakage;
 
-/// Ciphertexts of at most this many bits are counted in tables, longer ones are sampled.
+/// Ciphertexts of at most this many bits are counted in tables; longer ones are sampled.
 const DENSE_BITS: u32 = 18;
-/// Less than this many bits of leakage is rounding.
+/// Leakage below this many bits is a rounding error.
 const ROUNDING: f64 = 1e-7;
 /// log2 of the number of parts into which the messages are split for threads.
 const PARTS: u32 = 3;
-/// Keys handed to the cipher at a time (few enough that their blocks stay in the innermost cache), and to a program, which is started for each batch.
+/// Number of keys passed to the cipher at a time (few enough that their blocks stay in the first-level cache), and to a
+/// program, which is started for each batch.
 const CHUNK: usize = 1 << 10;
 const PROGRAM_CHUNK: usize = 1 << 16;
-/// Messages on which Bob is measured where running him through everything would take too long, and how many messages under how
-/// many keys that is, by budget.
+/// Number of messages on which Bob is measured if running him on everything would take too long, and the limit for that by
+/// budget.
 const BOB_SAMPLE: usize = 1 << 18;
 const BOB_EVERYWHERE: [u64; 3] = [1 << 20, 1 << 26, 1 << 40];
-/// Bits a value at which a cipher over real numbers is measured.
+/// Bits per value at which a cipher with real-valued ciphertexts is measured.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 
-/// What leaks.
+/// The leakage of a cipher at one depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leak {
-    /// I(P;C) in bits.
+    /// Mutual information I(P;C) in bits.
     pub information: f64,
-    /// Where ciphertexts were sampled: an interval of `information` at 99 % (normal approximation).
+    /// If ciphertexts were sampled: the 99 % interval of `information` (normal approximation).
     pub interval: Option<[f64; 2]>,
-    /// For each message bit that was varied: twice the best Eve's chance to be right, less 1.
+    /// For each varied message bit: twice the best Eve's probability to be right, minus 1.
     pub advantages: Vec<f64>,
-    /// Bits of a message that Bob reads wrong on average; `None` where he cannot decrypt.
+    /// Mean number of message bits that Bob reads wrong; `None` if he cannot decrypt.
     pub bob_wrong: Option<f64>,
-    /// Messages that `bob_wrong` is measured on; `None` where it is exact.
+    /// Number of messages that `bob_wrong` is measured on; `None` if it is exact.
     pub bob_sample: Option<u64>,
 }
 
-/// The messages and keys that are run through.
+/// The messages and keys to enumerate.
 struct Space<'a> {
     enumerator: Box<dyn Enumerator + 'a>,
-    /// Bits a value to which real numbers are quantised, fewest first; one entry that does not matter where ciphertexts are bits.
+    /// Bits per value to which real numbers are quantised, in ascending order. A single ignored entry if ciphertexts are bits.
     depths: &'a [u32],
     key_bits: u32,
     /// The fixed message bits.
     base: u64,
-    /// The places of the varied message bits, as shifts, the last one first.
+    /// The positions of the varied message bits as shifts, the last one first.
     places: Vec<u32>,
-    /// The probability of a key by its number of ones; 1 for all where keys are uniform, so that counts stay whole numbers.
+    /// The probability of a key by its number of ones; 1 for all if keys are uniform, so that counts stay integers.
     weights: Vec<f64>,
     /// Whether all weights are 1.
     uniform: bool,
-    /// Keys handed to the cipher at a time.
+    /// Number of keys passed to the cipher at a time.
     chunk: usize,
-    /// The cipher, where it is a program: to be started seldom.
+    /// The cipher, if it is a program, which should be started rarely.
     program: Option<&'a dyn Cipher>,
 }
 
-/// What counts ciphertexts of one depth over a part of the messages.
+/// Counts ciphertexts of one depth over a part of the messages.
 enum Tally<'a> {
     Dense(dense::Tables),
     Sampled(sampled::Posteriors<'a>),
 }
 
-/// What came of one part of the messages.
+/// The result of one part of the messages.
 struct Part<'a> {
-    /// One for each depth.
+    /// One entry per depth.
     tallies: Vec<Tally<'a>>,
-    /// For each depth, Bob's wrong bits summed over messages; `None` where he cannot decrypt.
+    /// For each depth: Bob's wrong bits summed over messages; `None` if he cannot decrypt.
     wrong: Option<Vec<f64>>,
 }
 
@@ -100,7 +102,7 @@ impl Space<'_> {
         self.places.iter().enumerate().fold(self.base, |message, (bit, place)| message ^ (index >> bit & 1) << place)
     }
 
-    /// Puts one message under every key into the tallies of all depths.
+    /// Adds one message under every key to the counts of all depths.
     fn each_key(&self, index: u64, part: &mut Part) -> Result<(), AttackError> {
         let keys = 1u64 << self.key_bits;
         let size = self.chunk.min(keys as usize);
@@ -110,7 +112,7 @@ impl Space<'_> {
             let (codes, wrong) = (&mut codes[..here], &mut wrong[..here]);
             let mut batch = self.enumerator.encrypt(self.message(index), first, here)?;
             let weight = |place: usize| self.weight(first + place as u64);
-            // A ciphertext that is not in the sample at few bits a value is not in it at more.
+            // A ciphertext that is not in the sample at few bits per value is not in it at more.
             let mut candidates: Option<Vec<usize>> = None;
             for (number, &depth) in self.depths.iter().enumerate() {
                 match &mut part.tallies[number] {
@@ -147,7 +149,7 @@ impl Space<'_> {
         Ok(())
     }
 
-    /// Runs through all messages and keys, in parts for threads.
+    /// Enumerates all messages and keys, in parts for threads.
     fn run<'a>(
         &self,
         context: &Context,
@@ -172,13 +174,13 @@ impl Space<'_> {
     }
 }
 
-/// The leakage of a cipher with `varied` of its message bits varied, for each number of bits in `depths` to which its real
-/// numbers are quantised (one entry that does not matter where ciphertexts are bits).
+/// The leakage of a cipher with `varied` of its message bits varied, for each depth in `depths`, to which real numbers are
+/// quantised in bits per value (a single ignored entry if ciphertexts are bits).
 ///
-/// Takes about 2^(`varied` + key bits) encryptions, however many depths there are.
+/// Takes about 2^(`varied` + key bits) encryptions for any number of depths.
 ///
 /// # Errors
-/// When the cipher fails, or the user asked to stop.
+/// If the space is too large, if the cipher fails, or if the user stopped the run.
 pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Context) -> Result<Vec<Leak>, AttackError> {
     let (block, key_bits) = (cipher.block_bits() as u32, cipher.key_bits() as u32);
     if block > 64 || key_bits > 32 || varied == 0 || varied > block || varied + key_bits > 40 || depths.is_empty() {
@@ -190,7 +192,7 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
     let weight = |ones: u32| {
         if one == 0.5 { 1.0 } else { one.powi(ones as i32) * (1.0 - one).powi((key_bits - ones) as i32) }
     };
-    // The varied bits are spread over the message; all of them when all are varied.
+    // The varied bits are spread over the message.
     let places: Vec<u32> = (0..varied).rev().map(|bit| block - 1 - bit * block / varied).collect();
     let used = places.iter().fold(0, |used, place| used | 1u64 << place);
     let space = Space {
@@ -241,14 +243,14 @@ pub fn measure(cipher: &dyn Cipher, varied: u32, depths: &[u32], context: &Conte
             leak.bob_wrong = Some(bob_on_sample(cipher, &space, depths[depth], context)?);
             leak.bob_sample = Some(BOB_SAMPLE as u64);
         }
-        // Bit 0 of a message is the highest of its number.
+        // Bit 0 of a message is the highest bit of its number.
         leak.advantages.reverse();
         Ok(leak)
     };
     (0..depths.len()).map(leak).collect()
 }
 
-/// Bits of a message that Bob reads wrong on average, over all messages and keys, at each depth: where the cipher's own enumerator
+/// Mean number of message bits that Bob reads wrong, over all messages and keys, at each depth, if the cipher's own enumerator
 /// does not run him.
 fn bob_everywhere(cipher: &dyn Cipher, space: &Space, context: &Context) -> Result<Vec<f64>, AttackError> {
     let plain = plain::Plain(cipher);
@@ -273,7 +275,7 @@ fn bob_everywhere(cipher: &dyn Cipher, space: &Space, context: &Context) -> Resu
     Ok(sums.iter().map(|sum| sum / (space.messages() as f64 * space.total())).collect())
 }
 
-/// Bits of a message that Bob reads wrong on average, on random messages and keys of the space.
+/// Mean number of message bits that Bob reads wrong, on random messages and keys of the space.
 fn bob_on_sample(cipher: &dyn Cipher, space: &Space, depth: u32, context: &Context) -> Result<f64, AttackError> {
     let mut stream = context.stream("leakage: Bob");
     let messages = (0..BOB_SAMPLE).map(|_| space.message(stream.below(space.messages()))).collect::<Vec<_>>();
@@ -288,7 +290,7 @@ fn bob_on_sample(cipher: &dyn Cipher, space: &Space, depth: u32, context: &Conte
     Ok(f64::from(wrong) / BOB_SAMPLE as f64)
 }
 
-/// log2 of the number of messages and keys that a budget runs through: more where that is all there are.
+/// log2 of the number of pairs of messages and keys that a budget enumerates; more if that covers all of them.
 fn limit(cipher: &dyn Cipher, context: &Context) -> u32 {
     let all = (cipher.block_bits() + cipher.key_bits()) as u32;
     context.pick(if all <= 24 { 24 } else { 22 }, 32, 32)
@@ -349,7 +351,7 @@ impl Attack for Leakage {
         let mut findings = Vec::new();
         for (&depth, leak) in depths.iter().zip(&leaks) {
             let mut finding = self.finding(cipher, target, varied, depth, leak, context);
-            // One run serves all depths.
+            // One run covers all depths.
             finding.seconds = seconds / depths.len() as f64;
             findings.push(finding);
         }
@@ -358,7 +360,7 @@ impl Attack for Leakage {
 }
 
 impl Leakage {
-    /// Says in words what leaks at one depth.
+    /// Reports the leakage at one depth.
     fn finding(
         &self,
         cipher: &dyn Cipher,
@@ -420,9 +422,9 @@ fn repeats(cipher: &dyn Cipher, context: &Context) -> Result<bool, AttackError> 
     Ok(cipher.encrypt(&keys, &messages, 0)? == cipher.encrypt(&keys, &messages, 0)?)
 }
 
-/// So many bits a value, in words.
+/// The depth in words.
 fn a_value(depth: u32) -> String {
-    if depth == 1 { "1 bit a value".into() } else { format!("{depth} bits a value") }
+    if depth == 1 { "1 bit per value".into() } else { format!("{depth} bits per value") }
 }
 
 #[cfg(test)]

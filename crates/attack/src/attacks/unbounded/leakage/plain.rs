@@ -1,4 +1,4 @@
-//! The enumerator for ciphers that do not bring a faster one.
+//! The enumerator for ciphers without a faster one.
 use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Enumerated, Enumerator};
 
 /// Encrypts and decrypts batch by batch.
@@ -10,7 +10,7 @@ struct Batch<'a> {
     plaintext: Blocks,
     keys: Blocks,
     sent: Ciphertexts,
-    /// The codes at the depth that was last asked for.
+    /// The codes at the most recently requested depth.
     known: Option<(u32, Vec<u64>)>,
 }
 
@@ -61,7 +61,7 @@ impl Enumerated for Batch<'_> {
     }
 }
 
-/// The codes of messages under keys, for each depth, all asked for at once.
+/// The codes of messages under keys at each depth, all computed at once.
 pub(super) fn codes_of(
     cipher: &dyn Cipher,
     pairs: &[(u64, u64)],
@@ -78,7 +78,7 @@ fn codes(bits: &Blocks) -> Vec<u64> {
     (0..bits.rows()).map(code).collect()
 }
 
-/// A 64-bit hash of words: a multiply and a fold for each, which is plenty for telling ciphertexts apart.
+/// A 64-bit hash of words, by a multiplication and a fold for each. This is enough to distinguish ciphertexts.
 fn hash(words: &[u64]) -> u64 {
     words.iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, word| {
         let product = u128::from(hash ^ word) * 0xda94_2042_e4dd_58b5;

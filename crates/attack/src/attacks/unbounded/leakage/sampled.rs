@@ -1,30 +1,31 @@
-//! Leakage where ciphertexts are too long for a table: exact for each of a sample of ciphertexts.
+//! Leakage for ciphertexts that are too long for a table: exact posteriors of a sample of ciphertexts.
 //!
-//! I(P;C) = H(P) - E[H(P | C = c)]. A sample of ciphertexts is drawn as they occur, and one run through all messages and keys counts,
-//! for each of them, the messages that lead to it. So each posterior is exact, and only their mean is a sample's mean.
+//! I(P;C) = H(P) - E[H(P | C = c)]. A sample of ciphertexts is drawn from their distribution. One enumeration of all messages
+//! and keys counts, for each of them, the messages that lead to it. So each posterior is exact, and only their mean is a sample
+//! mean.
 use super::{Leak, Space, plain};
 use crate::battery::AttackError;
 use crate::battery::Context;
 use std::collections::HashMap;
 
-/// Ciphertexts in the sample.
+/// Number of ciphertexts in the sample.
 const SAMPLE: usize = 2048;
-/// log2 of the filter's bits: small enough for the innermost cache, large enough that few other codes pass.
+/// log2 of the filter's bits: small enough for the first-level cache, large enough to reject most other codes.
 const FILTER: u32 = 17;
-/// What leads to one sampled ciphertext.
+/// The posterior of one sampled ciphertext.
 #[derive(Clone, Default)]
 struct Posterior {
     /// Weight of all messages and keys that give it.
     sum: f64,
     /// Sum over messages of w log2 w.
     logs: f64,
-    /// For each message bit the weight of the messages in which it is 1.
+    /// For each message bit: the weight of the messages in which it is 1.
     ones: Vec<f64>,
 }
 
-/// The sampled ciphertexts by code, behind a filter that most other codes do not pass.
+/// The sampled ciphertexts by code, with a filter that rejects most other codes.
 pub(super) struct Sample {
-    /// The codes as drawn, some perhaps more than once.
+    /// The codes as drawn, possibly with repetitions.
     drawn: Vec<u64>,
     filter: Vec<u64>,
     places: HashMap<u64, usize>,
@@ -46,7 +47,7 @@ impl Sample {
         (code.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER)) as usize
     }
 
-    /// 1 where a code may be in the sample.
+    /// 1 if a code may be in the sample.
     fn may_hold(&self, code: u64) -> usize {
         let bit = Self::bit(code);
         (self.filter[bit / 64] >> (bit % 64) & 1) as usize
@@ -57,7 +58,7 @@ impl Sample {
     }
 }
 
-/// Draws ciphertexts of random messages under random keys, one sample for each depth.
+/// Draws ciphertexts of random messages under random keys, one sample per depth.
 pub(super) fn draw(space: &Space, context: &Context) -> Result<Vec<Sample>, AttackError> {
     let mut stream = context.stream("leakage: sampled ciphertexts");
     // A key bit is 1 with the probability that the weights imply.
@@ -82,29 +83,29 @@ pub(super) fn draw(space: &Space, context: &Context) -> Result<Vec<Sample>, Atta
     Ok(drawn.into_iter().map(Sample::new).collect())
 }
 
-/// Counts, over the messages of one part, what leads to the sampled ciphertexts.
+/// Counts the messages of one part that lead to the sampled ciphertexts.
 pub(super) struct Posteriors<'a> {
     sample: &'a Sample,
     all: Vec<Posterior>,
-    /// Weight of each sampled ciphertext for the message at hand, and which of them occurred.
+    /// Weight of each sampled ciphertext for the current message, and which of them occurred.
     here: Vec<f64>,
     touched: Vec<usize>,
 }
 
 impl<'a> Posteriors<'a> {
-    /// For messages of which `bits` bits vary.
+    /// For messages with `bits` varied bits.
     pub(super) fn new(sample: &'a Sample, bits: u32) -> Self {
         let count = sample.places.len();
         let empty = Posterior { ones: vec![0.0; bits as usize], ..Posterior::default() };
         Self { sample, all: vec![empty; count], here: vec![0.0; count], touched: Vec::new() }
     }
 
-    /// The places of the codes that may be in the sample.
+    /// The positions of the codes that may be in the sample.
     pub(super) fn candidates(&self, codes: &[u64]) -> Vec<usize> {
         let mut places = vec![0; codes.len()];
         let mut count = 0;
         for (place, &code) in codes.iter().enumerate() {
-            // Written always and kept seldom: no branch to mispredict.
+            // Always written and rarely kept: no branch to mispredict.
             places[count] = place;
             count += self.sample.may_hold(code);
         }
@@ -112,7 +113,7 @@ impl<'a> Posteriors<'a> {
         places
     }
 
-    /// Counts one ciphertext of the message at hand, where it is in the sample; whether it is.
+    /// Counts one ciphertext of the current message if it is in the sample. Returns whether it is.
     pub(super) fn add(&mut self, code: u64, weight: f64) -> bool {
         let place = self.sample.place(code);
         if let Some(place) = place {
@@ -122,7 +123,7 @@ impl<'a> Posteriors<'a> {
         place.is_some()
     }
 
-    /// Ends the message at hand, number `index` of all.
+    /// Ends the current message, number `index` of all.
     pub(super) fn end(&mut self, index: u64) {
         for place in self.touched.drain(..) {
             let weight = std::mem::take(&mut self.here[place]);
@@ -140,7 +141,7 @@ impl<'a> Posteriors<'a> {
     }
 }
 
-/// Puts the parts together.
+/// Combines the parts.
 pub(super) fn leak(space: &Space, sample: &Sample, parts: &[&Posteriors]) -> Leak {
     let bits = space.places.len();
     let mut all = vec![Posterior { ones: vec![0.0; bits], ..Posterior::default() }; sample.places.len()];

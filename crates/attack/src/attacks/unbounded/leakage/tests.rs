@@ -7,7 +7,7 @@ fn measured(cipher: &dyn Cipher, varied: u32) -> Leak {
     with_context(Budget::Quick, 1, |context| measure(cipher, varied, &[1], context).unwrap().remove(0))
 }
 
-/// Entropy of a bit that is 1 with probability p.
+/// Entropy in bits of a bit that is 1 with probability p.
 fn h2(p: f64) -> f64 {
     -p * p.log2() - (1.0 - p) * (1.0 - p).log2()
 }
@@ -23,7 +23,7 @@ fn a_one_time_pad_leaks_nothing() {
 
 #[test]
 fn a_repeated_key_leaks_the_missing_key_bits() {
-    // Tables walked as a tree, tables written directly, sampled ciphertexts.
+    // Tables summed as a tree, tables written directly, sampled ciphertexts.
     for (block, key) in [(10, 7), (12, 5), (20, 3)] {
         let leak = measured(&Xor { block, key }, block.min(14) as u32);
         let varied = block.min(14) as f64;
@@ -82,7 +82,7 @@ impl Cipher for Wide {
 #[test]
 fn sampled_ciphertexts_give_the_same_answer() {
     let leak = measured(&Wide { one: 0.5 }, 4);
-    // Three bits are padded, the highest goes out in clear.
+    // Three bits are encrypted with a pad; the highest is sent unencrypted.
     assert!((leak.information - 1.0).abs() < 1e-9, "{}", leak.information);
     assert_eq!((leak.advantages.clone(), leak.bob_wrong), (vec![1.0, 0.0, 0.0, 0.0], None));
     let leak = measured(&Wide { one: 0.8 }, 4);
