@@ -8,7 +8,7 @@ interface Step {
   title: string;
   question: string;
   options: string[];
-  /** Which option comes true. */
+  /** The option that is right. */
   right: number;
   /** Makes the page show it. */
   see: (app: App) => Promise<void>;
@@ -48,7 +48,7 @@ const STEPS: Step[] = [
     options: ["Still at chance", "Well below chance"],
     right: 1,
     see: (app) => moment(app, 3, 500),
-    answer: "Well below: about 5.6 of 16 bits wrong instead of 8. What Bob can read so early, Eve partly reads too, for Alice hardly uses the key yet.",
+    answer: "Well below: about 5.6 of 16 bits wrong instead of 8. Alice hardly uses the key yet, so Eve can read part of what Bob reads.",
   },
   {
     title: "Alice changes",
@@ -67,7 +67,7 @@ const STEPS: Step[] = [
       await moment(app, 5, 1000);
       await app.a.seek(1625);
     },
-    answer: "It is lost: Alice never sends bit 15, and hiding it from Eve completely pays. At round 1,600 this start was given up for new random weights.",
+    answer: "It is lost: Alice never sends bit 15, and she is rewarded for hiding it from Eve completely. At round 1,600 this start was given up for new random weights.",
   },
   {
     title: "Goals met",
@@ -146,7 +146,7 @@ export class Tour {
       this.ask();
     };
     this.box(
-      h("p", {}, chosen === step.right ? "You predicted it." : `You predicted: ${step.options[chosen]?.toLowerCase()}. It came otherwise.`),
+      h("p", {}, chosen === step.right ? "You predicted it." : `You predicted: ${step.options[chosen]?.toLowerCase()}. It turned out differently.`),
       h("p", { class: "answer" }, step.answer),
       h("div", { class: "choices" }, h("button", { class: "primary", id: "tour-next", onclick: next }, last ? "Done" : "Next"), this.leave()),
     );

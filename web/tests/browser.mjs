@@ -28,7 +28,7 @@ export async function start(flags = []) {
     });
     if (script) await page.addInitScript(script);
     await page.goto(address + hash);
-    if (ready) await page.waitForSelector(ready, { timeout: 120_000 });
+    if (ready) await page.waitForSelector(ready, { timeout: 300_000 });
     return page;
   }
 
@@ -56,7 +56,7 @@ export async function at(page, round) {
   await page.waitForFunction(
     (text) => document.querySelector(".standing")?.textContent.startsWith(text) && document.querySelector("#play").textContent === "Play",
     text,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
   );
 }
 

@@ -19,7 +19,7 @@ async function attack(rung, target = "learned") {
   const results = page.locator(`#rung-${rung} .results > *`);
   const before = await results.count();
   await page.click(`#run-${rung}`);
-  await page.waitForFunction(({ rung, before }) => document.querySelectorAll(`#rung-${rung} .results > *`).length > before, { rung, before }, { timeout: 120_000 });
+  await page.waitForFunction(({ rung, before }) => document.querySelectorAll(`#rung-${rung} .results > *`).length > before, { rung, before }, { timeout: 300_000 });
   return results.first().innerText();
 }
 
@@ -72,7 +72,7 @@ test("no page says secure", async () => {
 test("inside shows influence, errors by bit, and a rule for each output", async () => {
   await page.click("#to-inside");
   await page.click("#explain");
-  await page.waitForSelector("#rules tbody tr:nth-child(16)", { timeout: 60_000 });
+  await page.waitForSelector("#rules tbody tr:nth-child(16)", { timeout: 180_000 });
   assert.equal(await page.locator("#rules tbody tr").count(), 16);
   const drawn = await page.evaluate(() => {
     const canvas = document.querySelector("#inside canvas");
@@ -91,7 +91,7 @@ test("be Eve: ten guesses and a score", async () => {
   assert.match(await page.textContent("#score"), /You \d+ of 10, Eve's network \d+ of 10/);
 });
 
-test("the picture test: Bob reads the picture, and a reused key shows its outline", async () => {
+test("the picture test: Bob reads the picture, fresh keys hide it, and a reused key repeats itself", async () => {
   await page.click("#picture-test");
   await page.waitForFunction(() => document.querySelector("#picture-note").textContent !== "");
   const alike = await page.evaluate(() => {
@@ -105,6 +105,13 @@ test("the picture test: Bob reads the picture, and a reused key shows its outlin
     const [picture, ...others] = pixels.map(dark);
     return others.map((other) => other.filter((pixel, i) => pixel === picture[i]).length / (side * side));
   });
+  // The first rows of the picture are plain and equal, block by block.
+  const repeats = await page.evaluate(() => [1, 3].map((which) => {
+    const canvas = document.querySelectorAll(".pictures canvas")[which];
+    const row = (y) => [...canvas.getContext("2d").getImageData(0, Math.floor(((y + 0.5) * canvas.height) / 48), canvas.width, 1).data].join();
+    return row(0) === row(1);
+  }));
+  assert.deepEqual(repeats, [false, true]);
   const [wire, eve, , , bob] = alike;
   assert.ok(bob > 0.98, `Bob: ${bob}`);
   assert.ok(Math.abs(wire - 0.5) < 0.1 && eve < 0.8, `wire ${wire}, Eve ${eve}`);

@@ -66,7 +66,7 @@ test("the tour is walked by keyboard alone", async () => {
     titles.push(await page.textContent("#tour-title"));
     await key("Tab");
     await key("Enter");
-    await page.waitForSelector("#tour .answer", { timeout: 120_000 });
+    await page.waitForSelector("#tour .answer", { timeout: 300_000 });
     await page.screenshot({ path: join(SHOTS, `tour-${step}.png`) });
     assert.equal(await page.evaluate(() => document.activeElement.id), "tour-title");
     await key("Tab");
@@ -74,7 +74,7 @@ test("the tour is walked by keyboard alone", async () => {
   }
   assert.equal(new Set(titles).size, 7);
   await page.waitForFunction(() => document.querySelector("#tour").childElementCount === 0);
-  await page.waitForFunction(() => document.querySelector("#rung-key-search .standing").textContent.startsWith("1 of 65,536"), null, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector("#rung-key-search .standing").textContent.startsWith("1 of 65,536"), null, { timeout: 180_000 });
   await key("Shift+Tab");
   await site.shut(page);
 });
@@ -106,7 +106,7 @@ test("without a network the page still trains and attacks", async () => {
   await page.click("#to-yours");
   await page.selectOption("#own-only", "avalanche");
   await page.click("#own-run");
-  await page.waitForSelector("#report", { timeout: 60_000 });
+  await page.waitForSelector("#report", { timeout: 180_000 });
   await site.shut(page);
 });
 

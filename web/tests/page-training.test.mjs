@@ -17,8 +17,8 @@ const badge = (page) => page.waitForFunction(() => document.querySelector("#badg
 test("a whole training ends in the program's model", async () => {
   const page = await site.open();
   await page.click("#play");
-  await page.waitForFunction(() => document.querySelector(".standing").textContent.includes("goals are met"), null, { timeout: 180_000 });
-  await page.waitForSelector("#badge.good", { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector(".standing").textContent.includes("goals are met"), null, { timeout: 300_000 });
+  await page.waitForSelector("#badge.good", { timeout: 60_000 });
   assert.equal(await badge(page), PROGRAM);
   assert.equal(await page.textContent(".command"), "evesdrop train --out runs/page");
   await site.shut(page);
@@ -118,8 +118,8 @@ test("a flipped bit shows which values move", async () => {
 test("slow motion is a round like any other", async () => {
   const page = await site.open("#round=20");
   await page.click("#slow");
-  await page.waitForFunction(() => document.querySelector(".phase").textContent.includes("2 of 3"), null, { timeout: 20_000 });
-  await page.waitForFunction(() => document.querySelector(".phase").textContent === "", null, { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector(".phase").textContent.includes("2 of 3"), null, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector(".phase").textContent === "", null, { timeout: 60_000 });
   await at(page, 21);
   const straight = await site.open("#round=21");
   assert.deepEqual(await wire(page), await wire(straight));

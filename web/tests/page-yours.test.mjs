@@ -18,7 +18,7 @@ async function own(code, only = "key-search") {
   await page.fill("#own-code", code);
   await page.selectOption("#own-only", only);
   await page.click("#own-run");
-  await page.waitForFunction(() => !document.querySelector("#own-run").disabled, null, { timeout: 120_000 });
+  await page.waitForFunction(() => !document.querySelector("#own-run").disabled, null, { timeout: 300_000 });
   return page.innerText("#own-results");
 }
 
@@ -26,7 +26,7 @@ async function own(code, only = "key-search") {
 async function give(name, buffer) {
   await page.evaluate(() => document.querySelector("#own-results").replaceChildren());
   await page.setInputFiles("#file", { name, mimeType: "application/octet-stream", buffer: Buffer.from(buffer) });
-  await page.waitForFunction(() => document.querySelector("#own-results").childElementCount > 0 && !document.querySelector("#own-run").disabled, null, { timeout: 120_000 });
+  await page.waitForFunction(() => document.querySelector("#own-results").childElementCount > 0 && !document.querySelector("#own-run").disabled, null, { timeout: 300_000 });
   return page.innerText("#own-results");
 }
 
@@ -71,7 +71,7 @@ test("files of the program are shown", async () => {
   assert.match(await give("model.safetensors", model), /symmetric[^]*8/);
   await page.selectOption("#own-only", "key-search");
   await page.click("#attack-model");
-  await page.waitForSelector("#report", { timeout: 60_000 });
+  await page.waitForSelector("#report", { timeout: 180_000 });
 });
 
 test("recorded pairs are attacked", async () => {

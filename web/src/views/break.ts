@@ -23,8 +23,8 @@ const RUNGS: { attack: string; title: string; figure?: () => Figure; about: stri
 /** Ciphers to attack: the learned one and two controls. */
 const TARGETS = [
   { id: "learned", label: "what Alice learned" },
-  { id: "one-time-pad", label: "a one-time pad of 16 bits (nothing may be found)" },
-  { id: "xor:16/8", label: "a weak cipher: XOR with a key of 8 bits (must fall)" },
+  { id: "one-time-pad", label: "control: a one-time pad of 16 bits (nothing may be found)" },
+  { id: "xor:16/8", label: "control: XOR with a key of 8 bits (must be broken)" },
 ];
 
 export function breaking(app: App): Screen {
@@ -150,9 +150,9 @@ export function breaking(app: App): Screen {
     open: () => app.attempt(fill),
     changed() {
       const { a } = app;
-      const trained = a.trained ? "The goals are met." : "The goals are not met yet: train on, or see what falls even now.";
+      const trained = a.trained ? "The goals are met." : "The goals are not met yet: train further, or see what can be broken already.";
       about.textContent =
-        choose.value === "learned" ? `The best model of training A so far, at round ${a.round.toLocaleString("en")}. ${trained}` : "A control shows what the attack does to a cipher of known quality.";
+        choose.value === "learned" ? `The best model of training A so far, at round ${a.round.toLocaleString("en")}. ${trained}` : "A control shows that an attack works, and that it does not raise false alarms.";
     },
   };
 }

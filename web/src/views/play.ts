@@ -82,7 +82,7 @@ export function playing(app: App): Screen {
     game.eve += Number(game.eveSays === game.sent);
     score.textContent = `It was ${"AB"[game.sent]}. You ${game.you} of ${game.turn}, Eve's network ${game.eve} of ${game.turn}; a coin gets about half.`;
     if (game.turn < GUESSES) return next();
-    question.textContent = game.you > game.eve ? "You read more than the network." : game.you === game.eve ? "You and the network are level." : "The network reads more than you.";
+    question.textContent = game.you > game.eve ? "You read more than the network." : game.you === game.eve ? "You and the network are equal." : "The network reads more than you.";
     choices.replaceChildren();
     game = undefined;
     begin.hidden = false;

@@ -118,7 +118,7 @@ export function yours(app: App): Screen {
         ),
       ),
     );
-    announce("The report is there.");
+    announce("The report is ready.");
   }
 
   // ---- Files -------------------------------------------------------------------------------------------
