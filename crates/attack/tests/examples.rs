@@ -1,4 +1,4 @@
-//! The examples run, and the pages that show them show what they are.
+//! The examples run, and the pages show the current examples.
 use std::path::Path;
 
 #[path = "../examples/own_attack.rs"]

@@ -1,6 +1,6 @@
-//! The attacks, in rooms by what the attacker has.
+//! The attacks, in modules by what the attacker has.
 //!
-//! An attack implements [`Attack`] in a file of its own, and joins the list in [`all`] with one line.
+//! An attack implements [`Attack`] in its own file and has one line in [`all`].
 pub mod chosen_plaintext;
 pub mod ciphertext_only;
 pub mod known_algorithm;
@@ -9,7 +9,7 @@ pub mod unbounded;
 
 use crate::Attack;
 
-/// All attacks, in the order in which they run.
+/// All attacks, in order of execution.
 pub fn all() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(known_algorithm::SelfTest),

@@ -1,12 +1,12 @@
-//! Counting right guesses, and what a count proves.
+//! Counts of right guesses, and what a count proves.
 //!
-//! Every statistical claim has the same shape: something was chosen on one data set (a pair of bits and a sign, a classifier with
-//! its threshold) so that it predicts a fair coin. On untouched data it is right `right` times `of` times; were there no
-//! weakness, that count would be binomial with probability 1/2.
+//! Every statistical claim has the same form: something was chosen on one data set (a pair of bits and a sign, a classifier
+//! with its threshold) to predict a fair coin. On fresh data it is right `right` times out of `of`. Without a weakness, this
+//! count is binomial with probability 1/2.
 use super::{AttackError, Draft, SIGNIFICANCE};
 use crate::report::{Finding, Verdict, advantage_interval, binomial_tail};
 
-/// A result this unlikely is tried again on fresh data, and only the fresh result counts.
+/// A result with a smaller p-value is tested again on fresh data, and only the second result counts.
 pub const SUSPICIOUS: f64 = 0.01;
 
 /// Confidence of every reported interval.
@@ -15,24 +15,24 @@ pub const CONFIDENCE: f64 = 0.99;
 /// How often a guess at a fair coin was right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Score {
-    /// Right guesses.
+    /// Number of right guesses.
     pub right: u64,
-    /// Guesses.
+    /// Number of guesses.
     pub of: u64,
 }
 
 impl Score {
-    /// The chance of at least as many right guesses by luck.
+    /// The probability of at least this many right guesses by chance.
     pub fn p_value(self) -> f64 {
         binomial_tail(self.right, self.of, 0.5)
     }
 
-    /// Advantage over guessing: 2 x accuracy - 1, and no less than 0.
+    /// Advantage over guessing: 2 x accuracy - 1, at least 0.
     pub fn advantage(self) -> f64 {
         (2.0 * self.right as f64 / self.of.max(1) as f64 - 1.0).max(0.0)
     }
 
-    /// Share of right guesses.
+    /// Fraction of right guesses.
     pub fn accuracy(self) -> f64 {
         self.right as f64 / self.of.max(1) as f64
     }
@@ -43,14 +43,14 @@ impl Score {
     }
 }
 
-/// Runs a test on fresh data, and once more on other fresh data when the first result is suspicious; the last one counts.
-/// `test` is told which time it is, 0 or 1.
+/// Runs a test on fresh data, and again on other fresh data if the first result is suspicious; the last one counts. `test`
+/// receives the number of the attempt, 0 or 1.
 pub(crate) fn retested(mut test: impl FnMut(usize) -> Result<Score, AttackError>) -> Result<Score, AttackError> {
     let first = test(0)?;
     if first.p_value() < SUSPICIOUS { test(1) } else { Ok(first) }
 }
 
-/// Ends a finding that rests on a score: a weakness when luck is out of the question, and nothing otherwise.
+/// Completes a finding based on a score: a weakness if chance is excluded, and nothing otherwise.
 pub(crate) fn conclude(draft: Draft, score: Score, found: impl FnOnce(Score) -> String, nothing: &str) -> Finding {
     conclude_above(0.5, draft, score, found, nothing)
 }

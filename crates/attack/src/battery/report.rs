@@ -1,16 +1,16 @@
-//! A target attacked, the controls beside it, one report.
+//! Attacks a target, runs the controls, and makes one report.
 use super::controls::{ControlCache, run_controls};
 use super::{Attack, Options, run};
 use crate::ciphers::{CipherError, Target};
 use crate::report::{NotRun, NotRunKind, Report};
 
-/// Runs `attacks` on a target, then those that had something to say on the controls, and reports both.
+/// Runs `attacks` on a target, then those with findings on the controls, and reports both.
 ///
-/// Findings on the controls are kept in `cache`, where one is given. A run that is stopped still gives a report, which lists
-/// what did not run. So does a target that fails after something was found.
+/// Findings on the controls are stored in `cache`, if given. A run that is stopped still returns a report, which lists what did
+/// not run. The same holds for a target that fails after something was found.
 ///
 /// # Errors
-/// When the target fails before anything is found, or `options` names an attack that is not in the list.
+/// If the target fails before anything is found, or if `options` names an attack that is not in the list.
 pub fn report(
     target: &Target,
     attacks: Vec<Box<dyn Attack>>,

@@ -1,4 +1,4 @@
-//! Runs attacks on one target and draws the verdict.
+//! Runs attacks on one target and determines the verdict.
 use super::correction::{SIGNIFICANCE, correct_findings};
 use super::{Attack, AttackError, Clock, Context, Options};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
@@ -20,24 +20,24 @@ pub struct Outcome {
     /// What was set aside before the attacks, in words: envelopes of ciphertexts, repeated messages.
     #[serde(default)]
     pub notices: Vec<String>,
-    /// Most blocks in a data set, where the target is a slow program and its time decided; `None` otherwise.
+    /// Maximum number of blocks in a data set, if the target is a slow program and its speed limits the samples; else `None`.
     pub allowance: Option<u64>,
-    /// Wall-clock seconds.
+    /// Wall-clock duration in seconds.
     pub seconds: f64,
-    /// Whether the user stopped it: then the attacks not run are among `skipped`.
+    /// Whether the user stopped the run. The attacks that did not run are then in `skipped`.
     pub stopped: bool,
-    /// How the target failed, where it did so after something was found; the attacks not run are among `skipped`.
+    /// How the target failed, if it did so after something was found. The attacks that did not run are in `skipped`.
     #[serde(skip)]
     pub failure: Option<CipherError>,
 }
 
 /// Runs `attacks` on a target, without controls.
 ///
-/// Statistical findings are corrected for their number by Holm's procedure, so that a report on a flawless cipher says
-/// something with probability below [`SIGNIFICANCE`].
+/// Statistical findings are corrected for their number by Holm's procedure: a report on a flawless cipher finds something with
+/// probability below [`SIGNIFICANCE`].
 ///
 /// # Errors
-/// When the target fails before anything is found, or `options` names an attack that is not in the list.
+/// If the target fails before anything is found, or if `options` names an attack that is not in the list.
 ///
 /// ```
 /// use evesdrop_attack::{Options, Target, TargetOptions, Verdict, attacks, battery};
@@ -54,7 +54,7 @@ pub fn run(target: &Target, attacks: &[Box<dyn Attack>], options: &Options) -> R
     Ok(outcome)
 }
 
-/// As [`run`], before findings are corrected for their number and the verdict is drawn.
+/// As [`run`], before findings are corrected and the verdict is determined.
 pub(super) fn run_uncorrected(
     target: &Target,
     attacks: &[&dyn Attack],
@@ -118,7 +118,7 @@ pub(super) fn run_uncorrected(
         context.report(*attack, 0.0);
         match attack.run(target, &context) {
             Ok(findings) => outcome.findings.extend(findings),
-            // What was found before the target failed stands.
+            // Findings from before the target's failure are kept.
             Err(AttackError::Cipher(error)) if !outcome.findings.is_empty() => {
                 skip(NotRunKind::Error, error.to_string());
                 outcome.failure = Some(error);
@@ -137,7 +137,7 @@ pub(super) fn run_uncorrected(
 
 /// The worst verdict among the findings that are not misuse.
 ///
-/// An attack that needs more than its budget does not make the whole inconclusive, as long as another one ran through.
+/// An attack that exceeds its budget does not make the whole run inconclusive if another one completed.
 pub fn verdict(findings: &[Finding]) -> Verdict {
     let counted = || findings.iter().filter(|finding| !finding.misuse).map(|finding| finding.verdict);
     let decided = counted().filter(|&verdict| verdict != Verdict::Inconclusive).min();
@@ -151,7 +151,7 @@ const MANY: usize = 1 << 16;
 const SLOW: f64 = 2.0;
 const LATE: f64 = 5.0;
 
-/// How many blocks a program encrypts in a second, once it has started.
+/// The number of blocks that a program encrypts per second, after it has started.
 ///
 /// What a batch of a few blocks takes is the start, and what a larger batch takes beyond it are its blocks. A moment in which the
 /// machine had other work is no property of the program, so the best of two measurements counts at either size.

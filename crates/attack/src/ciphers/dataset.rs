@@ -10,10 +10,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-/// Recorded messages. Without keys, all rows are taken to be under one unknown key.
+/// Recorded messages. Without keys, all rows must be under one unknown key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// The key of each row, where the file gives it.
+    /// The key of each row, if the file contains keys.
     pub keys: Option<Blocks>,
     /// The plaintext of each row.
     pub plaintexts: Blocks,
@@ -21,24 +21,24 @@ pub struct Dataset {
     pub ciphertexts: Blocks,
 }
 
-/// Bytes of a file, and of one line of it, at most: what is longer is something else, or has no end.
+/// Maximum size in bytes of a file and of one line. Longer input is something else, or has no end.
 const LARGEST: usize = 256 << 20;
 const LONGEST_LINE: usize = 16 << 10;
 
 impl Dataset {
-    /// Reads a file of `key,plaintext,ciphertext` or `plaintext,ciphertext` rows of hex. With these names in its first line, the columns
-    /// may have any order.
-    /// All values of a column have the length of the first. A file may have 256 MiB, and a line of it 16 KiB.
+    /// Reads a file with rows of `key,plaintext,ciphertext` or `plaintext,ciphertext` in hex. With a header line of these
+    /// names, the columns may have any order. All values of a column have the length of the first. The maximum size of a file
+    /// is 256 MiB, that of a line 16 KiB.
     ///
-    /// The file may be a pipe. Once `stop` is set, from another thread, the wait for it ends.
+    /// The file may be a pipe. Setting `stop` from another thread ends the wait for it.
     ///
     /// # Errors
-    /// When the file cannot be read, is too large or not text, or a line is not such a row: the message names the line.
+    /// If the file cannot be read, is too large or not text, or if a line is not such a row; the message names the line.
     /// [`CipherError::Stopped`] once `stop` is set.
     pub fn read(path: &Path, stop: &AtomicBool) -> Result<Self, CipherError> {
         let (sender, receiver) = mpsc::channel();
         let file = path.to_owned();
-        // In a thread of its own: to open a pipe that nobody writes to takes until somebody does.
+        // In a separate thread, because opening a pipe blocks until it has a writer.
         std::thread::spawn(move || sender.send(read_text(&file)));
         let text = loop {
             if stop.load(Ordering::Relaxed) {
@@ -57,7 +57,7 @@ impl Dataset {
     /// As [`Self::read`], from text.
     ///
     /// # Errors
-    /// When a line is not such a row; the message names the line.
+    /// If a line is not such a row; the message names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rows =
             ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.as_bytes());
@@ -66,7 +66,7 @@ impl Dataset {
         let mut record = StringRecord::new();
         while rows.read_record(&mut record).map_err(|error| error.to_string())? {
             let at = |message: String| format!("line {}: {message}", line_of(text, &record));
-            // A quote after a space is part of the value, as far as CSV goes.
+            // A quote after a space is part of the value according to CSV.
             let fields: Vec<&str> = record.iter().map(|field| field.trim_matches('"')).collect();
             if fields == [""] {
                 continue;
@@ -147,21 +147,21 @@ impl Dataset {
         (kept, Some(words))
     }
 
-    /// Whether all rows are under one key, as far as the file tells.
+    /// Whether all rows are under one key, as far as the file shows.
     pub fn one_key(&self) -> bool {
         self.keys.as_ref().is_none_or(|keys| (1..keys.rows()).all(|row| keys.row(row) == keys.row(0)))
     }
 }
 
-/// The number of the line on which a record begins. Its position is that at which the reader began to look for it, which may
-/// be before empty lines.
+/// The number of the line on which a record begins. The reader's position is that at which it began to look for the record,
+/// which may be before empty lines.
 fn line_of(text: &str, record: &StringRecord) -> usize {
     let from = record.position().map_or(0, |position| position.byte() as usize).min(text.len());
     let empty = text.as_bytes()[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     1 + text.as_bytes()[..from + empty].iter().filter(|&&byte| byte == b'\n').count()
 }
 
-/// Which column has the key, the plaintext and the ciphertext.
+/// The columns of the key, the plaintext and the ciphertext.
 fn headings(fields: &[&str]) -> Result<[Option<usize>; 3], String> {
     let places =
         ["key", "plaintext", "ciphertext"].map(|name| fields.iter().position(|field| field.to_lowercase() == name));
@@ -174,7 +174,7 @@ fn headings(fields: &[&str]) -> Result<[Option<usize>; 3], String> {
     Ok(places)
 }
 
-/// A file's text, read line by line so that one without lines or without end is noticed early.
+/// Reads a file's text line by line, to detect early if it has no lines or no end.
 fn read_text(path: &Path) -> Result<String, String> {
     let words = |error: io::Error| error.to_string();
     let mut file = BufReader::new(File::open(path).map_err(words)?);
@@ -232,7 +232,7 @@ mod tests {
         assert!(message("00,11,22,33\n").contains("4 columns"));
         assert!(message("plaintext,ciphertext\n").contains("no rows"));
         assert!(message("").contains("no rows"));
-        // Empty lines and either line ending count as an editor counts them.
+        // Empty lines and both line endings count as in an editor.
         assert!(message("\u{feff}00,11\r\n\r\n  \r\n00,1x\r\n").starts_with("line 4: `1x` is not hex"));
         assert!(message("\n\n00,11\n\n\n00,zz\n").starts_with("line 6: `zz` is not hex"));
         let unclosed = message(&format!("00,11\n00,\"{}", "22\n".repeat(10_000)));
@@ -267,7 +267,7 @@ mod tests {
             stop.store(true, Ordering::Relaxed);
             assert_eq!(read.join().unwrap(), Err(CipherError::Stopped));
         });
-        // One that somebody writes to is read.
+        // A pipe with a writer is read.
         stop.store(false, Ordering::Relaxed);
         std::thread::scope(|scope| {
             let read = scope.spawn(|| Dataset::read(&written, &stop));

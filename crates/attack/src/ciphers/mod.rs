@@ -1,6 +1,6 @@
-//! Ciphers: black boxes with sizes, the built-in ones, and those that the user brings.
+//! Ciphers: black boxes with sizes. Built-in ones and your own.
 //!
-//! To bring your own in Rust, make a [`Function`] of a closure over integers, or implement [`Cipher`], row by row with
+//! For your own cipher in Rust, make a [`Function`] from a closure on integers, or implement [`Cipher`] row by row with
 //! [`map_bytes`]. A program in another language and recorded messages are targets too: see [`Target::parse`].
 //!
 //! None of them is for protecting anything: they are here to be attacked.

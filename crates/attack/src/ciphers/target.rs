@@ -1,4 +1,4 @@
-//! Target strings: what an attack is aimed at.
+//! Target strings: what to attack.
 use super::envelope::{self, Envelope, Opened};
 use super::{
     Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Learned, Lfsr, Pad, Speck, Vigenere,
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// The built-in targets: how each is written and what it is. `N` and `K` are bits of message and key, `R` rounds.
+/// The built-in targets: syntax and description. `N` and `K` are bits of message and key, `R` rounds.
 pub const BUILT_IN: [(&str, &str); 10] = [
     ("one-time-pad[:N]", "XOR with a fresh key as long as the message (N = 16)"),
     ("xor[:N/K]", "XOR with a repeated shorter key (16/8)"),
@@ -25,29 +25,29 @@ pub const BUILT_IN: [(&str, &str); 10] = [
     ("biased-pad[:N]", "a pad whose key bits are 1 with probability 0.52 (N = 16)"),
 ];
 
-/// Most bits of a message or key that a target may have.
+/// Maximum number of bits of a target's message or key.
 const MAX_BITS: usize = 4096;
 
-/// What beside the target string describes a target that the user brings.
+/// Options that describe a user's target in addition to the target string.
 #[derive(Clone, Debug, Default)]
 pub struct TargetOptions {
-    /// Bits of a plaintext, for `exec:`.
+    /// Number of bits of a plaintext, for `exec:`.
     pub block_bits: Option<usize>,
-    /// Bits of a key, for `exec:`.
+    /// Number of bits of a key, for `exec:`.
     pub key_bits: Option<usize>,
-    /// Bits of a ciphertext, for `exec:`; as many as of a plaintext when not given.
+    /// Number of bits of a ciphertext, for `exec:`; the same as of a plaintext if absent.
     pub cipher_bits: Option<usize>,
-    /// For `exec:` and `csv:`: a fresh key is meant to be used for every message.
+    /// Whether every message is meant to have a fresh key, for `exec:` and `csv:`.
     pub one_time_key: bool,
-    /// For `exec:`: how long one batch may take; 60 s when not given.
+    /// Time limit of one batch, for `exec:`; 60 s if absent.
     pub timeout: Option<Duration>,
-    /// Once set, from outside, the program of an `exec:` target is killed and not started again, and a `csv:` file, which may be a
-    /// pipe, is waited for no longer.
+    /// Set from another thread to stop: the program of an `exec:` target is killed and not started again, and waiting for a
+    /// `csv:` file, which may be a pipe, ends.
     pub stop: Arc<AtomicBool>,
 }
 
 impl TargetOptions {
-    /// The options as a command line gives them.
+    /// The options as on a command line.
     fn arguments(&self) -> Vec<String> {
         let sizes =
             [("--block-bits", self.block_bits), ("--key-bits", self.key_bits), ("--cipher-bits", self.cipher_bits)];
@@ -60,13 +60,13 @@ impl TargetOptions {
     }
 }
 
-/// What an attack can touch.
+/// What an attack can use.
 enum Kind {
     Cipher(Arc<dyn Cipher>),
     Data(Dataset, KeyUse),
 }
 
-/// A target: a cipher that can be asked, or recorded data.
+/// A target: a cipher, or recorded data.
 pub struct Target {
     name: String,
     arguments: Vec<String>,
@@ -76,12 +76,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// Understands a target string; see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
-    /// model.safetensors. Where a file or folder is called like a built-in target, `./` before the name means the file.
+    /// Parses a target string: see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
+    /// model.safetensors. To name a file or folder that is called like a built-in target, write `./` before it.
     ///
     /// # Errors
-    /// When the string or the options make no sense, or a file cannot be read or is not what it should be.
-    /// [`CipherError::Stopped`] once `options.stop` is set while a `csv:` file is read.
+    /// If the string or the options are invalid, or if a file cannot be read or has invalid content. [`CipherError::Stopped`]
+    /// if `options.stop` is set while a `csv:` file is read.
     ///
     /// ```
     /// use evesdrop_attack::ciphers::{Target, TargetOptions};
@@ -123,7 +123,7 @@ impl Target {
         Ok(Self::new(text, built_in(text)?).named_on_a_command_line())
     }
 
-    /// A cipher made elsewhere, such as a learned one, under the name that reports give it.
+    /// A cipher made elsewhere, such as a learned one, with the name for reports.
     pub fn new(name: &str, cipher: Box<dyn Cipher>) -> Self {
         Self {
             name: name.into(),
@@ -200,7 +200,7 @@ impl Target {
         &self.name
     }
 
-    /// Whether it is a trained model.
+    /// Whether the target is a trained model.
     pub fn is_learned(&self) -> bool {
         self.learned
     }
@@ -213,18 +213,18 @@ impl Target {
         self
     }
 
-    /// Whether its name and [`Self::arguments`] make this target on a command line too, as those of [`Self::parse`] do. A cipher or
-    /// data from a program of your own is not to be had there.
+    /// Whether the name and [`Self::arguments`] describe this target on a command line, as those of [`Self::parse`] do. A
+    /// cipher or data inside your own program cannot be named there.
     pub fn is_command_line(&self) -> bool {
         self.command_line
     }
 
-    /// The options beside the name that describe the target on a command line.
+    /// The options that, with the name, describe the target on a command line.
     pub fn arguments(&self) -> &[String] {
         &self.arguments
     }
 
-    /// The cipher, where it can be asked.
+    /// The cipher, or `None` for recorded data.
     pub fn cipher(&self) -> Option<&dyn Cipher> {
         match &self.kind {
             Kind::Cipher(cipher) => Some(cipher.as_ref()),
@@ -232,7 +232,7 @@ impl Target {
         }
     }
 
-    /// The recorded data, where that is all there is.
+    /// The recorded data, or `None` for a cipher.
     pub fn data(&self) -> Option<&Dataset> {
         match &self.kind {
             Kind::Cipher(_) => None,
@@ -240,7 +240,7 @@ impl Target {
         }
     }
 
-    /// Bits of a plaintext.
+    /// Number of bits of a plaintext.
     pub fn block_bits(&self) -> usize {
         match &self.kind {
             Kind::Cipher(cipher) => cipher.block_bits(),
@@ -248,7 +248,7 @@ impl Target {
         }
     }
 
-    /// Bits of a key; 0 where the data does not give the keys.
+    /// Number of bits of a key; 0 for data without keys.
     pub fn key_bits(&self) -> usize {
         match &self.kind {
             Kind::Cipher(cipher) => cipher.key_bits(),
@@ -266,7 +266,7 @@ impl Target {
 }
 
 impl<C: Cipher + 'static> From<C> for Target {
-    /// A cipher of your own, under the name that it gives itself.
+    /// Your own cipher, under the name that it gives itself.
     fn from(cipher: C) -> Self {
         Self::new(&cipher.name(), Box::new(cipher))
     }
@@ -276,7 +276,7 @@ fn key_use(options: &TargetOptions) -> KeyUse {
     if options.one_time_key { KeyUse::OneTime } else { KeyUse::Reusable }
 }
 
-/// The path of a model, where the target string is one: an existing folder or file, or a name that only a file has.
+/// The path of a model, if the target string is one: an existing folder or file, or a name that only a file can have.
 fn model_path(text: &str) -> Result<Option<&Path>, CipherError> {
     let path = Path::new(text);
     let is_built_in = |text: &str| BUILT_IN.iter().any(|(name, _)| name.split(['[', ':']).next() == Some(text));

@@ -1,4 +1,4 @@
-//! `junit.xml`: each control and each attack a test case, for continuous integration.
+//! `junit.xml`: each control and each attack as a test case, for continuous integration.
 use std::io;
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite}
 use super::wording::{cost, measured, not_run, one_line};
 use super::{Exporter, Finding, NotRunKind, Report, Verdict};
 
-/// JUnit's XML: a break or weakness is a failure, an inconclusive or inapplicable attack is skipped with its reason, a
-/// wrong control or an attack that failed is an error. Findings of misuse never fail: they are skipped with a message.
+/// JUnit XML. A break or weakness is a failure; an inconclusive or inapplicable attack is skipped with its reason; a wrong
+/// control or a failed attack is an error. Findings of misuse never fail: they are skipped with a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Junit;
 
@@ -52,7 +52,7 @@ impl Exporter for Junit {
     }
 }
 
-/// Seconds as a duration; what is no duration is zero.
+/// Seconds as a duration. Invalid durations become zero.
 fn time(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
@@ -68,7 +68,7 @@ fn with_message(mut status: TestCaseStatus, message: &str) -> TestCaseStatus {
     status
 }
 
-/// How a finding counts, with its message and, for a break or weakness, what one needs to see it again.
+/// The status of a finding, with its message and, for a break or weakness, the information needed to replay it.
 fn status(finding: &Finding) -> TestCaseStatus {
     let message = format!("{}: {}", finding.verdict.words(), finding.summary);
     match finding.verdict {
@@ -84,7 +84,7 @@ fn status(finding: &Finding) -> TestCaseStatus {
     }
 }
 
-/// Threat model, cost, advantage or leakage, what was recovered, and the replay command, a line each.
+/// Threat model, cost, advantage or leakage, recovered messages and the replay command, one per line.
 fn evidence(finding: &Finding) -> String {
     let mut lines = vec![format!("threat model: {}", finding.threat_model.words()), format!("cost: {}", cost(finding))];
     if finding.leaked_bits.is_some() {

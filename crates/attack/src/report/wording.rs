@@ -1,7 +1,7 @@
-//! Numbers and texts as every format writes them.
+//! Numbers and texts as used by every format.
 use super::{Finding, NotRunKind};
 
-/// A whole number with its thousands apart: 1,048,576.
+/// A whole number with thousands separators: 1,048,576.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
@@ -24,7 +24,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-/// An advantage to three places, more where it is small.
+/// An advantage with three decimals, or more if it is small.
 pub(crate) fn advantage(value: f64) -> String {
     match value {
         v if v.is_nan() => "unknown".to_owned(),
@@ -39,12 +39,12 @@ pub(crate) fn counted(n: usize, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
-/// A probability that may be very small.
+/// A probability, which may be very small.
 pub(crate) fn probability(p: f64) -> String {
     if p < 1e-300 { "below 1e-300".to_owned() } else { format!("{p:.2e}") }
 }
 
-/// What leaks, or the advantage and its interval; empty where there is neither.
+/// The leakage, or the advantage with its interval. Empty if there is neither.
 pub(crate) fn measured(finding: &Finding) -> String {
     if let Some(bits) = finding.leaked_bits {
         return format!("leaks {} bits", advantage(bits));
@@ -56,13 +56,13 @@ pub(crate) fn measured(finding: &Finding) -> String {
     }
 }
 
-/// What the finding cost.
+/// The cost of the finding.
 pub(crate) fn cost(finding: &Finding) -> String {
     let samples = if finding.samples == 1 { "sample" } else { "samples" };
     format!("{} {samples}, {}", count(finding.samples), duration(finding.seconds))
 }
 
-/// Why an attack did not run, in the fewest words.
+/// Why an attack did not run, as briefly as possible.
 pub(crate) fn not_run(kind: NotRunKind) -> &'static str {
     match kind {
         NotRunKind::NotApplicable => "does not apply",
@@ -72,7 +72,7 @@ pub(crate) fn not_run(kind: NotRunKind) -> &'static str {
     }
 }
 
-/// Text for one line of a terminal: control characters, with which a target could rewrite the screen, become spaces.
+/// Text for one line of a terminal. Control characters, with which a target could change the screen, become spaces.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

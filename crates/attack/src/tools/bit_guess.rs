@@ -1,4 +1,4 @@
-//! The plainest guess at a plaintext bit: one ciphertext bit, or the XOR of two.
+//! The simplest guess at a plaintext bit: one ciphertext bit, or the XOR of two.
 use super::columns::{Columns, differences};
 use super::supply::{Pairs, Supply};
 use crate::battery::evidence::{Score, conclude, retested};
@@ -6,10 +6,10 @@ use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Target};
 use crate::report::Finding;
 
-/// Ciphertexts of at most this many bits are searched by pairs, too.
+/// Ciphertexts of at most this many bits are also searched by pairs.
 const PAIRS_UP_TO: usize = 32;
 
-/// A guess at plaintext bit `plain`: the XOR of ciphertext bits, inverted where `inverted` is set.
+/// A guess at plaintext bit `plain`: the XOR of ciphertext bits, inverted if `inverted` is set.
 #[derive(Clone, Copy)]
 struct Guess {
     plain: usize,
@@ -18,7 +18,7 @@ struct Guess {
     inverted: bool,
 }
 
-/// Whether there are rows enough to choose a guess and to test it.
+/// Whether there are enough rows to choose a guess and to test it.
 pub(crate) fn enough(target: &Target) -> Result<(), String> {
     match target.data() {
         Some(data) if data.rows() < 512 => Err(format!("needs 512 rows, the file has {}", data.rows())),
@@ -26,7 +26,7 @@ pub(crate) fn enough(target: &Target) -> Result<(), String> {
     }
 }
 
-/// Chooses the best guess and counts on untouched messages how often it is right.
+/// Chooses the best guess and counts on fresh messages how often it is right.
 pub(crate) fn guess(
     attack: &dyn Attack,
     target: &Target,

@@ -1,19 +1,19 @@
-//! Linear algebra over GF(2): the affine map that explains pairs of bit strings, where there is one.
+//! Linear algebra over GF(2): fits an affine map to pairs of bit strings.
 use crate::ciphers::Blocks;
 
-/// An affine map y = A x + b over GF(2), solved from examples; it may hold for some bits of y only.
+/// An affine map y = A x + b over GF(2), solved from examples. It may hold for some bits of y only.
 pub(crate) struct AffineMap {
     inputs: usize,
     outputs: usize,
-    /// For input bit i (and the constant at index `inputs`) the outputs that it flips; empty where it was never needed.
+    /// For input bit i (and the constant at index `inputs`): the outputs that it flips. Empty if it was not needed.
     rows: Vec<Vec<u64>>,
     /// Output bits that no affine map explains.
     wrong: Vec<u64>,
 }
 
 impl AffineMap {
-    /// Solves for the map by elimination. It takes at most `inputs + 1` independent examples to fix the map; all further
-    /// ones test it, so `inputs + 65` or more leave a non-affine bit a chance of 2^-64 to look affine.
+    /// Solves for the map by elimination. At most `inputs + 1` independent examples determine the map, and all further ones
+    /// test it. With `inputs + 65` examples or more, a non-affine bit looks affine with a probability of at most 2^-64.
     pub(crate) fn fit(x: &Blocks, y: &Blocks) -> Self {
         let (inputs, outputs) = (x.bits(), y.bits());
         let one = Blocks::from_values(1, std::iter::repeat_n(1, x.rows()));
@@ -53,7 +53,7 @@ impl AffineMap {
         self.wrong[bit / 64] >> (63 - bit % 64) & 1 == 0
     }
 
-    /// The inputs that flip output bit `bit`; index `inputs` stands for the constant 1.
+    /// The inputs that flip output bit `bit`. Index `inputs` is the constant 1.
     pub(crate) fn terms(&self, bit: usize) -> Vec<usize> {
         let flips = |row: &&Vec<u64>| row.get(bit / 64).is_some_and(|word| word >> (63 - bit % 64) & 1 == 1);
         self.rows.iter().enumerate().filter(|(_, row)| flips(row)).map(|(index, _)| index).collect()
@@ -64,7 +64,7 @@ impl AffineMap {
         self.terms(bit).iter().any(|&term| term < self.inputs)
     }
 
-    /// The outputs for each input row; bits that are not explained come out meaningless.
+    /// The outputs for each input row. Bits that are not explained are meaningless.
     pub(crate) fn apply(&self, x: &Blocks) -> Blocks {
         let mut out = Blocks::new(self.outputs, x.rows());
         for row in 0..x.rows() {
@@ -77,7 +77,7 @@ impl AffineMap {
         out
     }
 
-    /// Of the explained bits, those that are right in every row of fresh examples.
+    /// The explained bits that are right in every row of fresh examples.
     pub(crate) fn confirmed(&self, x: &Blocks, y: &Blocks) -> Vec<usize> {
         let differences = self.apply(x).xor(y);
         let right = |bit: &usize| (0..x.rows()).all(|row| !differences.get(row, *bit));

@@ -1,4 +1,4 @@
-//! Tools that several attacks share.
+//! Tools shared by several attacks.
 pub(crate) mod bit_guess;
 pub(crate) mod classifier;
 pub(crate) mod columns;

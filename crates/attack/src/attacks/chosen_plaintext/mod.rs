@@ -1,4 +1,4 @@
-//! Attacks that choose messages.
+//! Chosen-plaintext attacks.
 mod avalanche;
 mod codebook;
 mod cube;

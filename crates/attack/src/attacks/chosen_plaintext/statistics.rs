@@ -1,4 +1,4 @@
-//! Statistics of ciphertext and keystream: the battery of SP 800-22 over structured and random plaintexts.
+//! Statistics of ciphertext and keystream: the SP 800-22 battery on structured and random plaintexts.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::envelope::LEAST_ROWS;
 use crate::ciphers::{Blocks, Cipher, KeyUse, Stream, Target};
@@ -6,15 +6,15 @@ use crate::report::{Finding, ThreatModel};
 use crate::tools::statistics::{Bits, battery};
 use crate::tools::supply::Oracle;
 
-/// Ciphertexts of random, counting and sparse plaintexts, one after another, each a sequence for
-/// [`battery`](crate::tools::statistics::battery()). Of real numbers only the signs are taken.
+/// Consecutive ciphertexts of random, counting and sparse plaintexts, each a sequence for
+/// [`battery`](crate::tools::statistics::battery()). Real numbers are reduced to their signs.
 ///
-/// Under a one-time key every message has a fresh key. Under a reusable one as many messages as an ideal block cipher would
-/// still look random: the outputs of a permutation never repeat, which shows after about 2^(bits/2) blocks, so a new key is
-/// drawn after 2^(bits/2 - 1). A cipher that gives noise on all three may still be broken at once by other means.
+/// With one-time keys every message has a fresh key. With reusable keys, one key is used as long as an ideal block cipher would
+/// still look random. The outputs of a permutation never repeat, which shows after about 2^(bits/2) blocks, so a new key is
+/// drawn after 2^(bits/2 - 1). A cipher with random-looking output on all three may still be broken easily by other means.
 pub struct Statistics;
 
-/// Kinds of plaintexts.
+/// The kinds of plaintexts.
 #[derive(Clone, Copy)]
 enum Plaintexts {
     Random,
@@ -55,7 +55,7 @@ impl Attack for Statistics {
                     oracle: Oracle::new(cipher),
                     stream: context.stream(&format!("statistics of {}", kind.words())),
                     kind,
-                    // Up to two ones, or as many as it takes for different messages under one key.
+                    // Up to two ones, or as many as needed for different messages under one key.
                     sparse: sparse(bits, under_one_key(cipher).min(most.div_ceil(bits)).max(1 + bits * (bits + 1) / 2)),
                     next: 0,
                 };
@@ -73,11 +73,11 @@ impl Attack for Statistics {
 }
 
 impl Statistics {
-    /// Recorded ciphertexts: one half, and the other where the first is suspicious.
+    /// Recorded ciphertexts: the first half, and the second half if the first is suspicious.
     fn recorded(&self, target: &Target, context: &Context) -> Vec<Finding> {
         let Some(data) = target.data() else { return Vec::new() };
         let mut draft = Draft::new(self, target, context);
-        // Nobody chose these messages, and the tests look at no plaintext.
+        // The attacker did not choose these messages, and the tests ignore the plaintexts.
         draft.finding.threat_model =
             if data.one_key() { ThreatModel::KnownPlaintext } else { ThreatModel::CiphertextOnly };
         let half = data.rows() / 2;
@@ -92,7 +92,7 @@ impl Statistics {
     }
 }
 
-/// Words a battery's result as a finding.
+/// Reports a battery's result as a finding.
 fn report(draft: Draft, result: &crate::tools::statistics::Battery, what: &str) -> Finding {
     let frame = draft.conclude(result.verdict, String::new());
     let whole = result.finding(&frame.attack, frame.threat_model, frame.seconds, frame.replay);
@@ -116,7 +116,7 @@ impl Plaintexts {
     }
 }
 
-/// The `count` messages with the fewest ones, or all of them: no one, each single one, every two, and so on.
+/// The `count` messages with the fewest ones, or all messages: no ones, each single one, each pair, and so on.
 fn sparse(bits: usize, count: usize) -> Blocks {
     let mut out = Blocks::new(bits, 0);
     for weight in 0..=bits {
@@ -128,7 +128,7 @@ fn sparse(bits: usize, count: usize) -> Blocks {
             let mut message = Blocks::new(bits, 1);
             places.iter().for_each(|&place| message.flip(0, place));
             out.extend(&message);
-            // The next combination: the last place that can move does, and those after it follow closely.
+            // The next combination: the last position that can move does, and those after it follow directly.
             let Some(at) = (0..weight).rfind(|&at| places[at] < bits - weight + at) else { break };
             places[at] += 1;
             for later in at + 1..weight {
@@ -144,7 +144,7 @@ struct Source<'a> {
     oracle: Oracle<'a>,
     stream: Stream,
     kind: Plaintexts,
-    /// Sparse messages, which come round again under other keys.
+    /// Sparse messages, which are used again under other keys.
     sparse: Blocks,
     next: usize,
 }
@@ -176,7 +176,7 @@ impl Source<'_> {
         Ok(bits)
     }
 
-    /// The next messages; those under one key are all different.
+    /// The next messages. Those under one key are all different.
     fn plaintexts(&mut self, rows: usize) -> Blocks {
         let bits = self.oracle.cipher.block_bits();
         if let Plaintexts::Random = self.kind {
@@ -196,7 +196,7 @@ impl Source<'_> {
     }
 }
 
-/// Messages that may go under one key.
+/// Maximum number of messages under one key.
 fn under_one_key(cipher: &dyn Cipher) -> usize {
     match cipher.key_use() {
         KeyUse::OneTime => 1,

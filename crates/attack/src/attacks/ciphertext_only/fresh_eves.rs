@@ -1,4 +1,4 @@
-//! Fresh Eves: an ensemble of networks reads ciphertexts, every message under a fresh key, and says the plaintext.
+//! Fresh Eves: an ensemble of networks predicts plaintexts from ciphertexts, with a fresh key for every message.
 use crate::battery::evidence::{conclude_above, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::Target;
@@ -6,17 +6,17 @@ use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::neural::{EveNetwork, LEAST_ROWS, Ladder, Rung, Sizes, climb, features};
 use crate::tools::supply::Supply;
 
-/// The paper's own attacker, made stronger: Abadi and Andersen freeze Alice and Bob and train five new Eves of their one kind.
-/// Here five kinds are trained on a ladder of sample budgets, each rung from scratch, the best chosen on validation data and
-/// tested on data that nobody has seen. As Eve knows the algorithm she makes her own messages to learn from.
+/// The paper's own attack, made stronger. Abadi and Andersen freeze Alice and Bob and train five new Eves of one kind (section
+/// 2.5). Here five kinds are trained from scratch with growing numbers of samples; the best is chosen on validation data and
+/// tested on fresh data. Eve knows the algorithm, so she generates her own training messages.
 pub struct FreshEves;
 
 /// The ensemble.
 const EVES: [EveNetwork; 5] =
     [EveNetwork::Paper, EveNetwork::Wide, EveNetwork::Deep, EveNetwork::Residual, EveNetwork::Product];
-/// Multiplications that the last rung may take; the others take a third of that together.
+/// Number of multiplications for the largest sample size. The others together take a third of that.
 const WORK: [f64; 3] = [4e10, 1.5e12, 3e13];
-/// How often an example is used at most, where there are few.
+/// Maximum number of times that an example is used, if there are few.
 const PASSES: usize = 40;
 
 impl Attack for FreshEves {
@@ -82,7 +82,7 @@ impl Attack for FreshEves {
         if let Some(measure) = &last {
             let wrong = format!("{:.2} of {bits} bits wrong, chance {}", measure.wrong_bits(), bits as f64 / 2.0);
             draft.detail("on untouched messages", wrong.clone());
-            draft.detail("information", format!("at least {:.4} of {bits} bits a message", measure.information()));
+            draft.detail("information", format!("at least {:.4} of {bits} bits per message", measure.information()));
             told = format!("{} reads messages under fresh keys: {wrong}", summit.learner.net.words());
             if let crate::tools::neural::Claim::Bit(bit) = summit.claim {
                 told = format!("{told}; bit {bit} right in {:.2} %", 100.0 * score.accuracy());
@@ -94,13 +94,14 @@ impl Attack for FreshEves {
         if blind <= 0.5 {
             finding.interval = Some(interval);
         }
-        // Messages, not the bits of theirs that were guessed.
+        // The number of messages, not of their guessed bits.
         finding.samples = samples;
         Ok(vec![finding])
     }
 }
 
-/// `count` rungs up to `most` examples, each four times the last; or one, over and over the same, where there are few.
+/// `count` sample sizes up to `most` examples, each four times the previous one; or a single one, used repeatedly, if there are
+/// few examples.
 fn rungs(most: usize, pool: Option<usize>, count: u32) -> Vec<Rung> {
     match pool {
         Some(pool) => vec![Rung { samples: pool, passes: (most / pool.max(1)).clamp(2, PASSES) }],
@@ -114,7 +115,7 @@ mod tests {
     use crate::battery::Budget;
     use crate::tools::testing::{attack, attack_slow, attack_target, recorded, with_context};
 
-    /// One round leaves half of the message as it is.
+    /// One round leaves half of the message unchanged.
     #[test]
     fn few_messages_are_enough_where_half_is_not_encrypted() {
         let slow = &attack_slow(&FreshEves, "feistel:1", 1500)[0];

@@ -1,25 +1,25 @@
-//! Relations between keys and messages: equivalent keys, complementation, keys and messages that enter only as their sum.
+//! Relations between keys and messages: equivalent keys, complementation, and key and message that are used only as their sum.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Form, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::gf2::rank;
 use std::collections::HashMap;
 
-/// Looks for changes of key and message, E(K xor k, P xor p) = E(K, P) xor c, that hold for all keys and messages.
+/// Searches for changes of key and message, E(K xor k, P xor p) = E(K, P) xor c, that hold for all keys and messages.
 ///
-/// Every single bit of key and plaintext is flipped, and the top bits of words, and all bits. Flips whose ciphertexts coincide
-/// under several bases give a relation between the two, so pairs of flips cost no more than single ones: TEA's equivalent
-/// keys (J. Kelsey, B. Schneier and D. Wagner, "Key-Schedule Cryptanalysis of IDEA, G-DES, GOST, SAFER, and Triple-DES",
-/// CRYPTO 1996, section 5) show after 196 encryptions of one base.
+/// The flips are every single bit of key and plaintext, the top bits of words, and all bits. Flips with the same ciphertexts
+/// under several bases give a relation between the two, so pairs of flips cost no more than single ones. TEA's equivalent keys
+/// (J. Kelsey, B. Schneier and D. Wagner, "Key-Schedule Cryptanalysis of IDEA, G-DES, GOST, SAFER, and Triple-DES", CRYPTO
+/// 1996, section 5) show after 196 encryptions of one base.
 pub struct Relations;
 
-/// Random keys and messages under which flips must coincide, and fresh ones that a relation is confirmed on.
+/// Number of random keys and messages under which flips must coincide, and of fresh ones on which a relation is confirmed.
 const BASES: usize = 3;
 const CONFIRMATIONS: usize = 64;
-/// Relations told in full.
+/// Number of relations that are listed in full.
 const SHOWN: usize = 8;
 
-/// A change of key, plaintext and ciphertext, each one row.
+/// A change of key, plaintext and ciphertext, one row each.
 #[derive(Clone, Debug, PartialEq)]
 struct Change {
     key: Blocks,
@@ -59,7 +59,7 @@ impl Attack for Relations {
         let mut relations = Vec::new();
         for relation in candidates(&flips, &bases) {
             context.check()?;
-            // That a pad adds key and message is no weakness while each key is used once.
+            // A pad adds key and message, which is no weakness as long as each key is used once.
             let counts = target.key_use() == KeyUse::Reusable || relation.is_equivalent_key();
             if !counts || !is_independent(&relations, &relation) {
                 continue;
@@ -99,13 +99,13 @@ impl Base {
         Ok(Self { before: all.slice(0..1), after: all.slice(1..all.rows()) })
     }
 
-    /// What a flip does to the ciphertext.
+    /// The effect of a flip on the ciphertext.
     fn difference(&self, flip: usize) -> Blocks {
         self.after.slice(flip..flip + 1).xor(&self.before)
     }
 }
 
-/// Ciphertexts of bits: real numbers are refused before.
+/// Ciphertexts of bits: real numbers were rejected before.
 fn encrypt(cipher: &dyn Cipher, keys: &Blocks, plaintexts: &Blocks) -> Result<Blocks, AttackError> {
     Ok(cipher.encrypt(keys, plaintexts, 0)?.bits(1))
 }
@@ -133,7 +133,7 @@ fn flips(key_bits: usize, block_bits: usize) -> Vec<Change> {
     flips
 }
 
-/// Relations that hold under every base: flips with the same ciphertext, and flips that change it in the same way each time.
+/// Relations that hold under every base: flips with the same ciphertext, and flips that always change it in the same way.
 fn candidates(flips: &[Change], bases: &[Base]) -> Vec<Change> {
     let width = bases[0].before.bits();
     let mut found = Vec::new();
@@ -155,12 +155,13 @@ fn candidates(flips: &[Change], bases: &[Base]) -> Vec<Change> {
             }
         }
     }
-    // A change of the message alone is for other attacks: a stream cipher's ciphertext bits always follow the message's.
+    // Changes of the message alone are left to other attacks: in a stream cipher ciphertext bits always follow the message
+    // bits.
     found.retain(|relation| !is_zero(&relation.key));
     found
 }
 
-/// Whether a relation holds for fresh keys and messages; one of them as an example.
+/// Whether a relation holds for fresh keys and messages, with one of them as an example.
 fn confirm(cipher: &dyn Cipher, relation: &Change, stream: &mut Stream) -> Result<Option<String>, AttackError> {
     let keys = cipher.random_keys(stream, CONFIRMATIONS);
     let plaintexts = stream.blocks(cipher.block_bits(), CONFIRMATIONS);
@@ -186,14 +187,14 @@ fn together(rows: &[Blocks]) -> Blocks {
     all
 }
 
-/// Whether `relation` does not follow from `known` ones, which may be combined.
+/// Whether `relation` does not follow from combinations of `known` ones.
 fn is_independent(known: &[Change], relation: &Change) -> bool {
     let all: Vec<Blocks> = known.iter().chain([relation]).map(|change| change.key.beside(&change.plaintext)).collect();
     rank(&together(&all)) == known.len() + 1
 }
 
 impl Change {
-    /// Another key for the very same ciphertexts.
+    /// Whether another key gives exactly the same ciphertexts.
     fn is_equivalent_key(&self) -> bool {
         is_zero(&self.plaintext) && is_zero(&self.ciphertext)
     }
@@ -282,7 +283,7 @@ mod tests {
 
     #[test]
     fn complementation() {
-        // A Feistel network with round keys added to the right half, as DES: complements go through.
+        // A Feistel network with round keys added to the right half, as in DES: complements propagate.
         let complement = |key: u128, text: u128| {
             let (mut l, mut r) = ((text >> 16) as u16, text as u16);
             for round in 0..6 {
@@ -302,7 +303,7 @@ mod tests {
         let sum = || Function::new("sum", 64, 64, |key, text| tea(7, text ^ key));
         let finding = found(sum());
         assert!(finding.summary.starts_with("key and plaintext enter only as a sum"), "{}", finding.summary);
-        // The same under one-time keys is a pad.
+        // The same with one-time keys is a pad.
         assert_eq!(found(sum().with_one_time_keys()).verdict, Verdict::NothingFound);
     }
 

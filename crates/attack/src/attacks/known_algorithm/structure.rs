@@ -1,18 +1,19 @@
-//! What the cipher is made of, in words: which ciphertext bits are affine in message and key, and how far the rest is from affine.
+//! The structure of a cipher, in words: which ciphertext bits are affine in message and key, and how far the others are from
+//! affine.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::gf2::AffineMap;
 use crate::tools::supply::{Oracle, Pairs, Supply};
 
-/// Says "ciphertext bit 3 = plaintext 3 xor key 7; 11 of 16 bits are affine", and for small blocks the algebraic normal
-/// forms, and how well the best affine function and the best difference approximate the map under one key.
+/// Reports "ciphertext bit 3 = plaintext 3 xor key 7; 11 of 16 bits are affine". For small blocks it also reports the algebraic
+/// normal forms, and how well the best affine function and the best difference approximate the map under one key.
 pub struct Structure;
 
-/// Examples beyond those that fix a map, and untouched ones.
+/// Number of examples beyond those that determine a map, and of fresh ones.
 const MARGIN: usize = 64;
 const UNTOUCHED: usize = 64;
-/// Equations shown.
+/// Number of equations shown.
 const SHOWN: usize = 16;
 /// Largest blocks for which all approximations, and all differences, are tried.
 const WALSH_BITS: usize = 16;
@@ -73,7 +74,7 @@ impl Attack for Structure {
             );
             return Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)]);
         }
-        // That a pad is affine is no weakness as long as each key is used once.
+        // An affine pad is no weakness as long as each key is used once.
         let reusable = target.key_use() == crate::ciphers::KeyUse::Reusable;
         let summary = match affine.first() {
             None => format!("none of {total} ciphertext bits is affine in plaintext and key"),
@@ -89,7 +90,7 @@ impl Attack for Structure {
 }
 
 impl Structure {
-    /// The best affine approximation and the best difference of the map under one random key, where blocks are small.
+    /// The best affine approximation and the best difference of the map under one random key, for small blocks.
     fn spectra(&self, cipher: &dyn Cipher, draft: &mut Draft, context: &Context) -> Result<(), AttackError> {
         let bits = cipher.block_bits();
         if bits > WALSH_BITS {
@@ -109,7 +110,7 @@ impl Structure {
                 spectrum.iter().enumerate().map(|(mask, value)| (value.abs(), bit, mask)).max_by_key(|entry| entry.0);
             best = best.max(strongest.unwrap_or_default());
         }
-        // A random function's largest of n 2^N coefficients is about 2^(N/2) sqrt(2 ln(n 2^N)).
+        // The largest of a random function's n 2^N coefficients is about 2^(N/2) sqrt(2 ln(n 2^N)).
         let size = (1u64 << bits) as f64;
         let expected = (size * 2.0 * (size * seen.bits() as f64).ln()).sqrt() / size;
         draft.detail(
@@ -147,12 +148,12 @@ impl Structure {
     }
 }
 
-/// Message and key side by side, where keys are known.
+/// Message and key concatenated, if keys are known.
 fn inputs(pairs: &Pairs) -> Option<Blocks> {
     pairs.keys.as_ref().map(|keys| pairs.plaintexts.beside(keys))
 }
 
-/// The terms of an affine function, in words; long ones are cut short.
+/// The terms of an affine function, in words; long ones are abbreviated.
 fn equation(terms: &[usize], block: usize, key: usize) -> String {
     let name = |&term: &usize| match term.checked_sub(block) {
         None => format!("plaintext {term}"),
@@ -181,8 +182,8 @@ fn walsh(values: &mut [i32]) {
     }
 }
 
-/// The algebraic normal form in place, by the Moebius transform over GF(2): entry m becomes the coefficient of the product of the
-/// variables in m.
+/// The algebraic normal form in place, by the Moebius transform over GF(2): entry m becomes the coefficient of the product of
+/// the variables in m.
 fn normal_form(values: &mut [bool]) {
     let mut half = 1;
     while half < values.len() {
@@ -194,7 +195,7 @@ fn normal_form(values: &mut [bool]) {
     }
 }
 
-/// The input difference that leads to one output difference most often, and how often.
+/// The input difference that most often leads to a single output difference, and the number of times.
 fn best_difference(codes: &[u64]) -> (usize, usize) {
     let mut best = (0, 0);
     let mut differences = Vec::with_capacity(codes.len());

@@ -1,4 +1,4 @@
-//! Known plaintexts against ciphers that treat bytes one by one.
+//! Known-plaintext attack on ciphers that encrypt bytes independently.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
@@ -59,17 +59,17 @@ impl Chain {
     }
 }
 
-/// Pairs from which dependence is learned: each byte value occurs about eight times.
+/// Number of pairs for learning dependences: each byte value occurs about eight times.
 const KNOWN: usize = 2048;
-/// Untouched messages on which every claim is checked.
+/// Number of fresh messages on which every claim is checked.
 const UNTOUCHED: usize = 64;
 
-/// How ciphertext byte `to` comes from plaintext byte `from`.
+/// How ciphertext byte `to` depends on plaintext byte `from`.
 struct Rule {
     from: usize,
     to: usize,
     table: Box<[Option<u8>; 256]>,
-    /// Multiplier and offset, where the table is a line modulo 256.
+    /// Multiplier and offset, if the table is a line modulo 256.
     line: Option<(u8, u8)>,
 }
 
@@ -174,7 +174,7 @@ impl Attack for Bytewise {
         let shuffled = if moved { "after a shuffle, " } else { "" };
         let chained = if chain == Chain::None { "" } else { "; their chaining takes no key to undo" };
         let summary = if lines == rules.len() {
-            // A line modulo 256 is fixed by its offset where a = 1, and else by two pairs whose difference is odd.
+            // A line modulo 256 is determined by its offset if a = 1, and else by two pairs whose difference is odd.
             let pairs = match rules.iter().all(|rule| matches!(rule.line, Some((1, _)))) {
                 true if moved => "a few known pairs",
                 true => "one known pair",
@@ -197,19 +197,19 @@ impl Attack for Bytewise {
     }
 }
 
-/// For each ciphertext byte the first plaintext byte that decides it.
+/// For each ciphertext byte: the first plaintext byte that determines it.
 fn rules(known: &Pairs) -> Vec<Rule> {
     let plain: Vec<Vec<u8>> = (0..known.rows()).map(|row| known.plaintexts.bytes(row)).collect();
     let cipher: Vec<Vec<u8>> = (0..known.rows()).map(|row| known.ciphertexts.bytes(row)).collect();
     let (from, to) = (known.plaintexts.bits() / 8, known.ciphertexts.bits() / 8);
-    // A byte's own place first: that is where most ciphers leave it.
+    // The same position first: most ciphers keep bytes in place.
     let places = |to: usize| {
         std::iter::once(to).chain((0..from).filter(move |&place| place != to)).filter(move |&place| place < from)
     };
     (0..to).filter_map(|to| places(to).find_map(|from| rule(&plain, &cipher, from, to))).collect()
 }
 
-/// The rule from one byte to another, where the data agrees with one and repeats itself often enough to prove it.
+/// The rule from one byte to another, if the data agrees with one and has enough repetitions to prove it.
 fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], from: usize, to: usize) -> Option<Rule> {
     let mut table = Box::new([None; 256]);
     let mut agreements = 0;
@@ -220,7 +220,7 @@ fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], from: usize, to: usize) -> Option
             unseen => *unseen = Some(cipher[to]),
         }
     }
-    // A byte that never changes is no rule, and each agreement is luck with probability 1/256.
+    // A byte that never changes is no rule. Each agreement happens by chance with probability 1/256.
     let mut values = table.iter().flatten();
     let first = *values.next()?;
     if agreements < 16 || values.all(|&value| value == first) {
@@ -235,7 +235,7 @@ fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], from: usize, to: usize) -> Option
     Some(Rule { from, to, table, line })
 }
 
-/// Multiplier and offset, where all known values of a table lie on one line modulo 256.
+/// Multiplier and offset, if all known values of a table lie on one line modulo 256.
 fn line(table: &[Option<u8>; 256]) -> Option<(u8, u8)> {
     let known = || table.iter().enumerate().filter_map(|(x, y)| Some((x as u8, (*y)?)));
     let (x, y) = known().next()?;

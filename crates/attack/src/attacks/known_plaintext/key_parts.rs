@@ -1,20 +1,21 @@
-//! Known pairs, and the key found part by part: ciphertext bits that depend on few key bits give those few away.
+//! Known pairs, and key recovery part by part from ciphertext bits that depend on few key bits.
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::supply::Oracle;
 
-/// Sees by flipping which key bits each ciphertext bit depends on, tries all values of the fewest, keeps what explains the known
-/// pairs, and goes on with those that now have few unknown bits left. Two rounds of a Feistel network fall to it, and ciphers whose
-/// bytes have key bytes of their own. A key counts only if it explains messages that no part of it was chosen by.
+/// Flips key bits to see which of them each ciphertext bit depends on, tries all values of the smallest set, keeps those that
+/// explain the known pairs, and continues with the ciphertext bits that now have few unknown key bits. This breaks two rounds
+/// of a Feistel network, and ciphers whose bytes have separate key bytes. A key counts only if it explains messages that were
+/// not used to choose any part of it.
 pub struct KeyParts;
 
-/// Keys and messages with which each key bit is flipped.
+/// Number of keys and messages with which each key bit is flipped.
 const TRIES: usize = 256;
-/// Known pairs, and untouched ones.
+/// Number of known pairs, and of fresh ones.
 const PAIRS: usize = 48;
 const UNTOUCHED: usize = 16;
-/// Blocks encrypted at a time.
+/// Number of blocks encrypted at a time.
 const CHUNK: usize = 1 << 14;
 
 impl Attack for KeyParts {
@@ -66,15 +67,15 @@ impl Attack for KeyParts {
                     draft.conclude(Verdict::NothingFound, format!("no ciphertext bit depends on {few} or fewer")),
                 ]);
             }
-            // All ciphertext bits that depend on nothing else that is unknown.
+            // All ciphertext bits that depend on no other unknown key bits.
             let mut mask = Blocks::new(seen.bits(), 1);
             let alone = |bits: &Vec<usize>| !bits.is_empty() && bits.iter().all(|key| part.contains(key));
             (0..seen.bits()).filter(|&bit| alone(&unknown[bit])).for_each(|bit| mask.set(0, bit, true));
             let known = Known { plaintexts: plaintexts.slice(0..PAIRS), ciphertexts: seen.slice(0..PAIRS), mask };
             let (values, pairs) = known.search(&mut oracle, &guess, &part, context, &mut draft)?;
             need = need.max(pairs);
-            // Key bits that hardly matter here are left open, for other ciphertext bits to decide. No value is left where
-            // some key bit matters so seldom that flipping it did not show.
+            // Key bits with almost no effect here are left open, for other ciphertext bits to decide. No value is left if a key
+            // bit has an effect so rarely that flipping it did not show.
             let agreed = |at: &usize| values.iter().all(|value| (value ^ values[0]) >> at & 1 == 0);
             let sure: Vec<usize> = (0..part.len()).filter(|at| !values.is_empty() && agreed(at)).collect();
             for &at in &sure {
@@ -133,12 +134,12 @@ impl Attack for KeyParts {
     }
 }
 
-/// For each ciphertext bit the key bits whose flip ever flipped it.
+/// For each ciphertext bit: the key bits whose flip ever flipped it.
 fn influence(cipher: &dyn Cipher, stream: &mut Stream, context: &Context) -> Result<Vec<Vec<usize>>, AttackError> {
     let mut oracle = Oracle::new(cipher);
     let mut influence = Vec::new();
     let bits: Vec<usize> = (0..cipher.key_bits()).collect();
-    // Bits go in groups, so that a program is started a few times, not once for each bit.
+    // Bits are processed in groups, so a program is started only a few times.
     for group in bits.chunks(CHUNK / TRIES) {
         context.check()?;
         let rows = group.len() * TRIES;
@@ -158,12 +159,12 @@ fn influence(cipher: &dyn Cipher, stream: &mut Stream, context: &Context) -> Res
     Ok(influence)
 }
 
-/// Writes the low bits of `value` into the places `part` of a row.
+/// Writes the low bits of `value` into the positions `part` of a row.
 fn set(keys: &mut Blocks, row: usize, part: &[usize], value: u32) {
     part.iter().enumerate().for_each(|(at, &bit)| keys.set(row, bit, value >> at & 1 == 1));
 }
 
-/// Known pairs, and the ciphertext bits that count.
+/// Known pairs, and the ciphertext bits to compare.
 struct Known {
     plaintexts: Blocks,
     ciphertexts: Blocks,
@@ -185,7 +186,7 @@ impl Known {
         let mut left: Vec<u32> = (0..1 << part.len()).collect();
         let mut pair = 0;
         while pair < PAIRS && !left.is_empty() {
-            // The fewer values are left, the more pairs go into one batch.
+            // The fewer values are left, the more pairs fit into one batch.
             let pairs = (CHUNK / left.len()).clamp(1, PAIRS - pair);
             let mut kept = Vec::new();
             for values in left.chunks(CHUNK) {

@@ -5,15 +5,15 @@ use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::gf2::AffineMap;
 use crate::tools::supply::{Pairs, Supply};
 
-/// Solves for the cipher as an affine map over GF(2): under one unknown key from known pairs, and, the algorithm being known,
-/// for the key itself from a pair or two.
+/// Solves for the cipher as an affine map over GF(2): under one unknown key from known pairs and, since the algorithm is known,
+/// for the key itself from a few pairs.
 pub struct Linear;
 
-/// Examples beyond those that fix the map: a bit that is not affine looks so with probability 2^-64.
+/// Number of examples beyond those that determine the map: a non-affine bit looks affine with probability 2^-64.
 const MARGIN: usize = 64;
-/// Untouched messages on which every claim is checked.
+/// Number of fresh messages on which every claim is checked.
 const UNTOUCHED: usize = 64;
-/// Most known pairs under one key from which the key is solved.
+/// Maximum number of known pairs under one key for solving the key.
 const MOST_PAIRS: usize = 4;
 
 impl Attack for Linear {
@@ -67,7 +67,7 @@ impl Linear {
         let total = first.ciphertexts.bits();
         draft.detail("ciphertext bits affine in the plaintext", format!("{affine} of {total}"));
 
-        // Reading messages needs the map from ciphertext to plaintext, which has its own number of unknowns.
+        // Reading messages needs the map from ciphertext to plaintext, which has a different number of unknowns.
         let more = supply.take(first.ciphertexts.bits().saturating_sub(first.plaintexts.bits()))?;
         let all = joined(first, &more);
         let map = AffineMap::fit(&all.ciphertexts, &all.plaintexts);
@@ -108,7 +108,7 @@ impl Linear {
         ))
     }
 
-    /// Learns the map from known pairs to the key, by encrypting under own keys, and applies it to an unknown key.
+    /// Learns the map from known pairs to the key by encrypting under chosen keys, and applies it to an unknown key.
     fn solve_key(&self, target: &Target, context: &Context) -> Result<Finding, AttackError> {
         let mut draft = Draft::new(self, target, context);
         let mut stream = context.stream("linear: key");
@@ -136,7 +136,7 @@ impl Linear {
             let map = AffineMap::fit(&seen, &keys);
             let solved = map.confirmed(&new_seen, &new_keys);
             if solved.is_empty() {
-                // More pairs under the same key add equations only where there were some.
+                // More pairs under the same key add equations only if there were some before.
                 break;
             }
             draft.detail(
@@ -164,7 +164,7 @@ impl Linear {
     }
 }
 
-/// Bits of a ciphertext as single-bit attacks see it.
+/// Number of bits of a ciphertext for attacks on single bits.
 fn seen_bits(target: &Target) -> Result<usize, AttackError> {
     use crate::ciphers::Form;
     Ok(match target.cipher().map(crate::ciphers::Cipher::form) {
@@ -180,7 +180,7 @@ fn joined(mut pairs: Pairs, more: &Pairs) -> Pairs {
     pairs
 }
 
-/// The plaintext bits that a decryption map, solved from `known`, reads rightly in every untouched message.
+/// The plaintext bits that a decryption map solved from `known` reads correctly in every fresh message.
 fn readable(known: &Pairs, untouched: &Pairs) -> Vec<usize> {
     AffineMap::fit(&known.ciphertexts, &known.plaintexts).confirmed(&untouched.ciphertexts, &untouched.plaintexts)
 }

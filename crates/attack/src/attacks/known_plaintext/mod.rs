@@ -1,4 +1,4 @@
-//! Attacks that know some of the messages under one key.
+//! Known-plaintext attacks, under one key.
 mod bytewise;
 mod key_parts;
 mod keystream;

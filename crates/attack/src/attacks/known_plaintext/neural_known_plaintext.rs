@@ -1,4 +1,4 @@
-//! One key for many messages, some of them known: a network learns to read the others.
+//! Known plaintexts under one key: a network learns to read the other messages.
 use crate::battery::evidence::SUSPICIOUS;
 use crate::battery::{Attack, AttackError, Context, Draft, SIGNIFICANCE};
 use crate::ciphers::Target;
@@ -6,16 +6,16 @@ use crate::report::{Finding, ThreatModel, Verdict, binomial_tail};
 use crate::tools::neural::{Claim, EveNetwork, Ladder, Measure, Rung, Sizes, climb, features};
 use crate::tools::supply::Supply;
 
-/// A ladder of ever more known pairs under one key, on each rung networks trained from scratch: how many pairs does it take
-/// until new messages are read?
+/// Networks are trained from scratch on growing numbers of known pairs under one key: how many pairs does it take to read new
+/// messages?
 pub struct NeuralKnownPlaintext;
 
 const NETS: [EveNetwork; 3] = [EveNetwork::Wide, EveNetwork::Deep, EveNetwork::Product];
-/// Known pairs on the first rung; each has four times those of the last.
+/// Known pairs in the first training; each later one has four times as many.
 const FIRST: usize = 64;
-/// Smallest block: of fewer bits a few pairs are most of the code book.
+/// Smallest block: for fewer bits, a few pairs are most of the codebook.
 const LEAST_BLOCK: usize = 12;
-/// Multiplications for one rung.
+/// Number of multiplications for one sample size.
 const WORK: [f64; 3] = [8e9, 2e11, 2e12];
 
 impl Attack for NeuralKnownPlaintext {
@@ -62,7 +62,7 @@ impl Attack for NeuralKnownPlaintext {
         if target.data().is_some() {
             rungs = vec![Rung { samples: most, passes: passes(most) }];
         } else {
-            // What is learned must show in plain sight: hundreds of messages to choose by, thousands to test.
+            // A useful result must be easy to see: hundreds of messages for validation, thousands for the test.
             (sizes.validation, sizes.rung) = (256, 1 << 10);
             sizes.test = sizes.test.min(1 << 13);
         }
@@ -128,9 +128,9 @@ impl Attack for NeuralKnownPlaintext {
     }
 }
 
-/// The advantage that `known` pairs give on the best of ciphers with blocks of so many bits: what is known by heart is read,
-/// and any one permutation has chance correlations of 2^(-bits/2), of which a linear map of `bits` inputs learns a part that
-/// grows with the root of the pairs. Four times that is granted. It matters for tiny blocks alone.
+/// The advantage that `known` pairs give on an ideal cipher with blocks of this size: known messages are read from memory, and
+/// any permutation has chance correlations of 2^(-bits/2), of which a linear map of `bits` inputs learns a part that grows with
+/// the square root of the pairs. Four times that is allowed. It matters only for very small blocks.
 fn by_heart(known: usize, bits: usize) -> f64 {
     let (known, book) = (known as f64, (bits as f64).exp2());
     (known / book + 4.0 * (bits as f64 * known).sqrt() / book).min(0.9)

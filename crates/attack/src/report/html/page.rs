@@ -1,4 +1,4 @@
-//! The parts of the page from top to bottom.
+//! The sections of the page from top to bottom.
 use maud::{Markup, html};
 
 use super::finding;
@@ -46,7 +46,7 @@ pub(super) fn body(report: &Report) -> Markup {
     }
 }
 
-/// Cautions, verdict, what it means, and the facts of the run.
+/// Cautions, the verdict and its meaning, and the facts of the run.
 fn opening(report: &Report) -> Markup {
     let facts = [
         ("budget", clean(&report.budget)),
@@ -67,7 +67,7 @@ fn opening(report: &Report) -> Markup {
     }
 }
 
-/// Links to the parts of the page.
+/// Links to the sections of the page.
 fn contents(report: &Report, blocks: &[Block]) -> Markup {
     let misuse = report.misuse().count();
     html! {
@@ -124,7 +124,7 @@ fn threat_model(block: &Block, broken: bool) -> Markup {
     }
 }
 
-/// The attacks of some findings, each once, in their order.
+/// The attacks of some findings, each once, in order.
 fn names(findings: &[(usize, &Finding)]) -> String {
     let mut names: Vec<String> = Vec::new();
     for (_, finding) in findings {
@@ -136,7 +136,7 @@ fn names(findings: &[(usize, &Finding)]) -> String {
     names.join(", ")
 }
 
-/// The findings that only a misused key allows, as lines that open.
+/// The findings that are possible only with a misused key, as lines that unfold.
 fn misuse(report: &Report) -> Markup {
     html! {
         @if report.misuse().next().is_some() {
@@ -154,7 +154,7 @@ fn misuse(report: &Report) -> Markup {
     }
 }
 
-/// What did not run and why.
+/// The attacks that did not run, and why.
 fn missing(not_run: &[NotRun]) -> Markup {
     let table = html! {
         table {

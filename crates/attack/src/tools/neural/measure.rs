@@ -1,23 +1,23 @@
-//! How well a network says bits that, were it to know nothing, would be fair coins.
+//! Accuracy of a network's predictions of bits that are fair coins for a network without information.
 use crate::battery::evidence::Score;
 use crate::ciphers::Blocks;
 use crate::tools::columns::Columns;
 
-/// Right guesses of a network over some messages.
+/// A network's right guesses over some messages.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measure {
-    /// For each bit, messages in which it was right.
+    /// For each bit: the number of messages in which it was right.
     pub(crate) right: Vec<u64>,
     pub(crate) messages: u64,
-    /// Messages with every bit right.
+    /// Number of messages with every bit right.
     pub(crate) whole: u64,
-    /// Sum over the messages of the square of the number of right bits.
+    /// Sum over the messages of the squared number of right bits.
     squares: u64,
-    /// For the first bit: messages where it is 1, and how many of those were right.
+    /// For the first bit: the number of messages in which it is 1, and the number of these in which the guess was right.
     pub(crate) ones: [u64; 2],
 }
 
-/// What is claimed of a network, chosen on validation data: that it is right about the bits as a whole, or about one.
+/// The claim about a network, chosen on validation data: that it predicts the bits as a whole, or one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     All,
@@ -53,8 +53,8 @@ impl Measure {
         self.whole += u64::from(right == self.right.len() as u64);
     }
 
-    /// The count on which a claim stands. If the network knows nothing, it is binomial with probability 1/2 for either claim:
-    /// the messages' bits are independent fair coins.
+    /// The count for a claim. If the network knows nothing, it is binomial with probability 1/2 for either claim, because the
+    /// messages' bits are independent fair coins.
     pub(crate) fn score(&self, claim: Claim) -> Score {
         match claim {
             Claim::All => Score { right: self.right.iter().sum(), of: self.messages * self.right.len() as u64 },
@@ -62,8 +62,8 @@ impl Measure {
         }
     }
 
-    /// The interval of a claim's advantage. For one bit it is the exact binomial one; for all bits of a message, which may be
-    /// right or wrong together, it is widened by their measured dependence.
+    /// The interval of a claim's advantage. For one bit it is the exact binomial interval. For all bits of a message, whose
+    /// errors may be correlated, it is widened by their measured dependence.
     pub(crate) fn interval(&self, claim: Claim) -> [f64; 2] {
         let score = self.score(claim);
         let exact = score.interval();
@@ -73,13 +73,14 @@ impl Measure {
         let (messages, bits) = (self.messages as f64, self.right.len() as f64);
         let mean = score.right as f64 / messages;
         let variance = (self.squares as f64 / messages - mean * mean).max(0.0) / (bits * bits);
-        // 2.576 deviations on either side: 99 %, by the central limit theorem over messages.
+        // 2.576 standard deviations on either side: 99 %, by the central limit theorem over messages.
         let reach = 2.0 * 2.576 * (variance / messages).sqrt();
         let advantage = score.advantage();
         [exact[0].min((advantage - reach).max(0.0)), exact[1].max((advantage + reach).min(1.0))]
     }
 
-    /// The stronger claim and its strength in deviations of luck; a single bit has to beat the best of as many lucky ones.
+    /// The stronger claim and its strength in standard deviations of chance. A single bit has to beat the best of as many
+    /// chance results.
     pub(crate) fn best(&self) -> (Claim, f64) {
         let deviations = |score: Score| (2.0 * score.right as f64 - score.of as f64) / (score.of.max(1) as f64).sqrt();
         let luck = (2.0 * (self.right.len() as f64).ln()).sqrt();
@@ -89,14 +90,14 @@ impl Measure {
         single.fold(all, |best, other| if other.1 > best.1 { other } else { best })
     }
 
-    /// Mean number of wrong bits of a message.
+    /// Mean number of wrong bits per message.
     pub(crate) fn wrong_bits(&self) -> f64 {
         let right: u64 = self.right.iter().sum();
         self.right.len() as f64 - right as f64 / self.messages.max(1) as f64
     }
 
-    /// What that proves of the information that a ciphertext gives on its message of `n` bits, by Fano's inequality for each
-    /// bit and concavity: I >= n (1 - h2(wrong / n)) bits.
+    /// The information that a ciphertext must contain about its message of `n` bits, by Fano's inequality for each bit and
+    /// concavity: I >= n (1 - h2(wrong / n)) bits.
     pub(crate) fn information(&self) -> f64 {
         let bits = self.right.len() as f64;
         let wrong = (self.wrong_bits() / bits).min(0.5);
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn claims_counts_and_information() {
-        // 16 bits, 1000 messages, each with 10 bits right: the numbers of the paper's mean Eve, nearly.
+        // 16 bits, 1000 messages, each with 10 bits right: close to the paper's mean Eve.
         let mut measure = Measure::new(16);
         (0..1000).for_each(|_| measure.message(10));
         measure.right = vec![625; 16];
