@@ -2,7 +2,7 @@
 
 use evesdrop_attack::battery::{self, Progress};
 use evesdrop_attack::report::{Exporter, Html};
-use evesdrop_attack::{Budget, Options, Report, attacks};
+use evesdrop_attack::{Budget, Options, attacks};
 use js_sys::Function;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
@@ -66,22 +66,9 @@ pub fn attack(
     let report = if controls {
         battery::report(&target.0, attacks::all(), &options, None)?
     } else {
-        without_controls(target, &options)?
+        battery::run(&target.0, &attacks::all(), &options)?.into_report(&target.0, &options)
     };
     Ok(json(&report))
-}
-
-/// As [`battery::report`], without controls; the report says that none were run.
-fn without_controls(target: &Target, options: &Options<'_>) -> Result<Report, Failure> {
-    let outcome = battery::run(&target.0, &attacks::all(), options)?;
-    let mut report = Report::new(target.0.name(), target.0.key_use(), options.budget.name(), options.seed);
-    report.allowance = outcome.allowance;
-    report.findings = outcome.findings;
-    report.not_run = outcome.skipped;
-    report.failure = outcome.failure.map(|error| error.to_string());
-    report.seconds = outcome.seconds;
-    report.decide();
-    Ok(report)
 }
 
 /// The `report.html` of a report: a whole page, to be saved.
@@ -95,6 +82,8 @@ pub fn report_html(report: &str) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use evesdrop_attack::Report;
+
     use super::*;
 
     #[test]

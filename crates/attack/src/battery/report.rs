@@ -1,6 +1,6 @@
 //! Attacks a target, runs the controls, and makes one report.
 use super::controls::{ControlCache, run_controls};
-use super::{Attack, Options, run};
+use super::{Attack, Options, Outcome, run};
 use crate::ciphers::{CipherError, Target};
 use crate::report::{NotRun, NotRunKind, Report};
 
@@ -19,13 +19,9 @@ pub fn report(
 ) -> Result<Report, CipherError> {
     let start = (options.clock)();
     let outcome = run(target, &attacks, options)?;
-    let mut report = Report::new(target.name(), target.key_use(), options.budget.name(), options.seed);
-    report.allowance = outcome.allowance;
-    report.findings = outcome.findings;
-    report.not_run = outcome.skipped;
-    report.notices = outcome.notices;
-    report.failure = outcome.failure.map(|error| error.to_string());
-    if outcome.stopped || report.failure.is_some() {
+    let stopped = outcome.stopped;
+    let mut report = outcome.into_report(target, options);
+    if stopped || report.failure.is_some() {
         let reason = "stopped before their turn".into();
         report.not_run.push(NotRun { attack: "controls".into(), kind: NotRunKind::Interrupted, reason });
     } else {
@@ -39,4 +35,19 @@ pub fn report(
     report.seconds = (options.clock)() - start;
     report.decide();
     Ok(report)
+}
+
+impl Outcome {
+    /// The report of attacks on `target` that ran with `options`, without controls. It says that none were run.
+    pub fn into_report(self, target: &Target, options: &Options) -> Report {
+        let mut report = Report::new(target.name(), target.key_use(), options.budget.name(), options.seed);
+        report.allowance = self.allowance;
+        report.findings = self.findings;
+        report.not_run = self.skipped;
+        report.notices = self.notices;
+        report.failure = self.failure.map(|error| error.to_string());
+        report.seconds = self.seconds;
+        report.decide();
+        report
+    }
 }
