@@ -165,9 +165,10 @@ impl Feed for SplitFeed<'_> {
 impl AliceRest {
     /// The layers after the first of `model`'s Alice, for up to `tiles` tiles of keys at a time.
     pub fn new(model: &Model, engine: &Engine, tiles: usize) -> Self {
-        let Rules { network, bits, .. } = model.note.rules;
+        let Rules { network, bits, channel, .. } = model.note.rules;
         let g = Recorder::new();
-        let output = network.transform(&g, "alice", g.data("mixed", network.mixed(bits)), Initialisation::Xavier).id();
+        let values = network.transform(&g, "alice", g.data("mixed", network.mixed(bits)), Initialisation::Xavier);
+        let output = channel.send(values).id();
         Self { part: Part::of(model, engine, &g.finish(), output, tiles * TILE), level: engine.level(), tiles }
     }
 

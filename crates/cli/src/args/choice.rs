@@ -12,17 +12,18 @@ where
     PossibleValuesParser::new(names).map(|name| name.parse().expect("the names are those that the type parses"))
 }
 
-pub(super) const PRESETS: [&str; 3] = ["fast", "paper", "released"];
+pub(super) const PRESETS: [&str; 4] = ["fast", "paper", "released", "bits"];
 pub(super) const GAMES: [&str; 4] = ["symmetric", "asymmetric", "chosen-plaintext", "selective"];
-pub(super) const NETWORKS: [&str; 3] = ["paper", "released", "cryptonet"];
-pub(super) const EVES: [&str; 6] = ["same", "wide", "deep", "residual", "product", "angles"];
+pub(super) const NETWORKS: [&str; 4] = ["paper", "released", "product", "cryptonet"];
+pub(super) const CHANNELS: [&str; 2] = ["real", "bits"];
+pub(super) const EVES: [&str; 7] = ["same", "wide", "deep", "residual", "product", "quadratic", "angles"];
 pub(super) const BUDGETS: [&str; 3] = ["quick", "standard", "thorough"];
 pub(super) const SCALES: [&str; 2] = ["quick", "full"];
 
 #[cfg(test)]
 mod tests {
     use evesdrop::battery::Budget;
-    use evesdrop::games::{EveKind, GameKind};
+    use evesdrop::games::{Channel, EveKind, GameKind};
     use evesdrop::networks::Network;
     use evesdrop::paper::Scale;
     use evesdrop::train::Preset;
@@ -42,6 +43,7 @@ mod tests {
         agree::<GameKind>(&GAMES);
         agree::<Network>(&NETWORKS);
         agree::<EveKind>(&EVES);
+        agree::<Channel>(&CHANNELS);
         agree::<Budget>(&BUDGETS);
         agree::<Scale>(&SCALES);
     }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use evesdrop::games::{EveKind, GameKind};
+use evesdrop::games::{Channel, EveKind, GameKind};
 use evesdrop::networks::Network;
 use evesdrop::train::{Preset, Settings};
 
-use super::choice::{EVES, GAMES, NETWORKS, PRESETS, choice};
+use super::choice::{CHANNELS, EVES, GAMES, NETWORKS, PRESETS, choice};
 
 /// Trains Alice, Bob and Eve, and saves them.
 ///
@@ -24,6 +24,7 @@ Examples:
   evesdrop train --out runs/d --game asymmetric --max-rounds 4000
   evesdrop train --out runs/f --eves same,wide,product --max-rounds 4000
   evesdrop train --out runs/g --game selective
+  evesdrop train --out runs/h --preset bits --bits 8   a cipher over bits
   evesdrop train --resume runs/b                     continues after an interruption")]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Train {
@@ -31,7 +32,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Continue the run in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "network", "eves", "seed", "batch", "config", "force"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "preset", "game", "bits", "key_bits", "random_bits", "leaked_key_bits", "network", "channel", "eves", "seed", "batch", "config", "force"])]
     pub resume: Option<PathBuf>,
     /// Defaults of all settings [default: fast]
     #[arg(long, value_parser = choice::<Preset>(PRESETS))]
@@ -51,9 +52,12 @@ pub(crate) struct Train {
     /// Key bits that Eve gets in the symmetric game [default: 0]
     #[arg(long, value_name = "J")]
     pub leaked_key_bits: Option<usize>,
-    /// Alice's and Bob's network: paper (mix & transform), released (a simpler form) or cryptonet [default: by preset]
+    /// Alice's and Bob's network: paper (mix & transform), released (a simpler form), product or cryptonet [default: by preset]
     #[arg(long, value_name = "NETWORK", value_parser = choice::<Network>(NETWORKS))]
     pub network: Option<Network>,
+    /// What is sent of Alice's values in the symmetric game: the values, or their signs, one bit per value [default: by preset]
+    #[arg(long, value_name = "CHANNEL", value_parser = choice::<Channel>(CHANNELS))]
+    pub channel: Option<Channel>,
     /// Eves to train against at once, separated by commas [default: same]
     #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_parser = choice::<EveKind>(EVES))]
     pub eves: Option<Vec<EveKind>>,
@@ -97,6 +101,7 @@ impl Train {
             random_bits: self.random_bits,
             leaked_key_bits: self.leaked_key_bits,
             network: self.network,
+            channel: self.channel,
             eves: self.eves.clone(),
             seed: self.seed,
             batch: self.batch,

@@ -5,6 +5,7 @@ use chacha20::rand_core::{Rng, SeedableRng};
 use evesdrop_engine::{Engine, Row, TILE};
 
 use super::EnvelopeError;
+use crate::games::Channel;
 use crate::learned::{PackedBits, Pair, RUN};
 use crate::model::Model;
 
@@ -24,6 +25,7 @@ pub(super) struct Coder {
     bits: usize,
     key_bytes: usize,
     precision: u8,
+    channel: Channel,
     /// The codes of a chunk's values: by tile, then by feature, then by block.
     codes: Vec<[u16; TILE]>,
     /// The codes of the latest attempt.
@@ -52,6 +54,7 @@ impl Coder {
             bits,
             key_bytes,
             precision,
+            channel: model.note.rules.channel,
             codes: vec![[0; TILE]; rows],
             fresh: vec![[0; TILE]; rows],
             values: vec![Row::ZERO; rows],
@@ -113,7 +116,7 @@ impl Coder {
             for (f, row) in pair.ciphertext(tile).iter().enumerate() {
                 let place = tile * self.bits + f;
                 quantise(row, self.precision, &mut self.fresh[place]);
-                dequantise(&self.fresh[place], self.precision, &mut self.values[place]);
+                dequantise(&self.fresh[place], self.precision, self.channel, &mut self.values[place]);
             }
         }
         pair.decrypt(&self.values, key);
@@ -218,7 +221,7 @@ impl Coder {
         }
         self.unpack(&chunk.values, blocks);
         for (codes, row) in self.codes.iter().zip(&mut self.values) {
-            dequantise(codes, self.precision, row);
+            dequantise(codes, self.precision, self.channel, row);
         }
         self.pair.decrypt(&self.values, PackedBits { bytes: &self.keys, stride: self.key_bytes * 8 });
         let mut plaintext = vec![0; (blocks * self.bits).div_ceil(8)];
@@ -273,11 +276,12 @@ fn quantise(row: &Row, precision: u8, codes: &mut [u16; TILE]) {
     }
 }
 
-/// Converts codes to the middle of their steps.
-fn dequantise(codes: &[u16; TILE], precision: u8, row: &mut Row) {
+/// Converts codes to the middle of their steps; over a channel for bits, to -1 and +1.
+fn dequantise(codes: &[u16; TILE], precision: u8, channel: Channel, row: &mut Row) {
     let step = 1.0 / f32::from(1u16 << (precision - 1));
     for (code, value) in codes.iter().zip(row.values_mut()) {
-        *value = (f32::from(*code) + 0.5) * step - 1.0;
+        let middle = (f32::from(*code) + 0.5) * step - 1.0;
+        *value = if channel == Channel::Bits { middle.signum() } else { middle };
     }
 }
 
@@ -294,7 +298,7 @@ mod tests {
             }
             let (mut codes, mut back) = ([0; TILE], Row::ZERO);
             quantise(&row, precision, &mut codes);
-            dequantise(&codes, precision, &mut back);
+            dequantise(&codes, precision, Channel::Real, &mut back);
             let step = 2.0 / f32::from(2u16.saturating_pow(precision.into()));
             for (value, back) in row.values().iter().zip(back.values()) {
                 assert!((value - back).abs() <= step * 0.5001 + 1e-6, "{precision}: {value} {back}");

@@ -34,5 +34,5 @@ pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
     let Sent { plaintext: p, secret, public, ciphertext: c } = send(table);
     let by_bob = table.network("bob", &[c, secret]);
     let by_eves = table.eves(&[c, public], p);
-    Play { plaintext: p, ciphertext: c, by_bob, wanted: p, by_eves }
+    Play { plaintext: p, values: c, ciphertext: c, by_bob, wanted: p, by_eves }
 }

@@ -16,5 +16,5 @@ pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
     let c = table.network("alice", &[p, k]);
     let by_bob = table.network("bob", &[c, k]);
     let by_eves = table.eves(&[p0, p1, c], choice);
-    Play { plaintext: p, ciphertext: c, by_bob, wanted: choice, by_eves }
+    Play { plaintext: p, values: c, ciphertext: c, by_bob, wanted: choice, by_eves }
 }

@@ -1,10 +1,10 @@
 //! Parts shared by the games: how they are recorded and, for games on bits, what the players minimise.
 
-use evesdrop_engine::{Program, Recorder, ScalarId, Var, VarId};
+use evesdrop_engine::{Program, Recorder, Scalar, ScalarId, Var, VarId};
 use serde::{Deserialize, Serialize};
 
-use super::{GameKind, Rules};
-use crate::networks::Initialisation;
+use super::{Channel, GameKind, Rules};
+use crate::networks::{EveNetwork, Initialisation, products_of_two};
 
 /// The term of Eve's errors in Alice and Bob's loss. Eve's wrong bits beyond half are never rewarded: she could flip all her
 /// guesses.
@@ -28,6 +28,8 @@ pub enum BobTerm {
     /// Bob's wrong bits divided by N, as in the released code.
     #[default]
     PerBit,
+    /// His squared errors, averaged over the bits.
+    Squared,
     /// Bob's wrong bits, N times as much relative to Eve's term. This is the literal reading of the paper's text (section 2.4).
     Summed,
 }
@@ -66,6 +68,8 @@ pub struct Game {
     pub eve: ScalarId,
     /// The players' errors.
     pub errors: Errors,
+    /// Over a channel for bits: for each bit, and each XOR of two bits, that an Eve guesses, 1 if her hard decision is wrong, else 0.
+    pub eve_targets: Vec<VarId>,
 }
 
 /// Variables of one feature whose batch means measure the players' performance.
@@ -135,6 +139,8 @@ pub(super) struct Table<'g> {
 /// The values of a recorded game.
 pub(super) struct Play<'g> {
     pub plaintext: Var<'g>,
+    /// Alice's outputs, and what is sent of them.
+    pub values: Var<'g>,
     pub ciphertext: Var<'g>,
     pub by_bob: Var<'g>,
     /// What the Eves want to know, and what each of them guesses.
@@ -148,6 +154,7 @@ pub(super) struct Objectives {
     pub alice_bob: ScalarId,
     pub eve: ScalarId,
     pub errors: Errors,
+    pub eve_targets: Vec<VarId>,
 }
 
 impl<'g> Table<'g> {
@@ -161,10 +168,15 @@ impl<'g> Table<'g> {
         self.rules.network.apply(self.g, name, inputs, self.rules.bits, self.start)
     }
 
-    /// Each Eve's guesses of the bits `wanted`, in (-1, 1).
+    /// Each Eve's guesses of the bits `wanted`, in (-1, 1). Those of [`EveNetwork::Quadratic`] have no bounds, and the XORs of every two
+    /// bits follow.
     pub(super) fn eves(&self, inputs: &[Var<'g>], wanted: Var<'g>) -> Vec<Var<'g>> {
         let outputs = wanted.features();
         let say = |(name, kind): (String, &super::EveKind)| match kind.net() {
+            Some(net @ EveNetwork::Quadratic) => {
+                let outputs = outputs + outputs * (outputs - 1) / 2;
+                net.record(self.g, &name, self.g.concat(inputs), outputs)
+            }
             Some(net) => net.record(self.g, &name, self.g.concat(inputs), outputs).tanh(),
             None if outputs == self.rules.bits => self.network(&name, inputs),
             None => {
@@ -189,25 +201,39 @@ fn wrong_by_bit<'g>(p: Var<'g>, q: Var<'g>) -> Var<'g> {
     (p - q).abs() * 0.5
 }
 
+/// The mean of (1 - c^2)^2 over Alice's outputs c: they are to be -1 or +1, whatever else they are (D. N. Godard, "Self-recovering
+/// equalization and carrier tracking", 1980, with modulus 1).
+fn constant_modulus(values: Var<'_>) -> Scalar<'_> {
+    values.square().affine(-1.0, 1.0).square().sum().mean() * (1.0 / values.features() as f64)
+}
+
 impl<'g> Play<'g> {
     /// Bob should read, the Eves should be at chance, and the Eves want to read.
     pub(super) fn objectives(&self, table: &Table<'g>, terms: Terms) -> Objectives {
         let Self { plaintext: p, by_bob, wanted, .. } = *self;
         let n = p.features() as f64;
         let m = wanted.features();
-        let bob_wrong = wrong_by_bit(p, by_bob);
+        // Over bits, Bob's outputs have no bounds, so only his hard decisions are counted.
+        let over_bits = table.rules.channel == Channel::Bits;
+        let bob_wrong = wrong_by_bit(p, if over_bits { by_bob.sign() } else { by_bob });
         let bob_loss = match terms.bob {
             BobTerm::PerBit => bob_wrong.sum().mean() * (1.0 / n),
             BobTerm::Summed => bob_wrong.sum().mean(),
+            BobTerm::Squared => (p - by_bob).square().sum().mean() * (1.0 / n),
+        };
+        let pairs = self.by_eves.iter().any(|by_eve| by_eve.features() > m).then(|| products_of_two(table.g, wanted));
+        let wrong = |said: Var<'g>| match pairs {
+            Some(pairs) if said.features() > m => wrong_by_bit(table.g.concat(&[wanted, pairs]), said),
+            _ => wrong_by_bit(wanted, said),
         };
         let secrecy = |by_eve: &Var<'g>| {
-            let eve_wrong = wrong_by_bit(wanted, *by_eve);
+            let eve_wrong = wrong(*by_eve);
             match terms.eve {
                 // (N/2 - e)^2 / (N/2)^2 = (1 - 2 e / N)^2
-                EveTerm::PerExample => eve_wrong.sum().affine(-2.0 / m as f32, 1.0).square().mean(),
+                EveTerm::PerExample => eve_wrong.sum().affine(-2.0 / by_eve.features() as f32, 1.0).square().mean(),
                 EveTerm::Nothing => table.g.constant(0.0),
                 EveTerm::PerBit => {
-                    let terms = (0..m).map(|i| {
+                    let terms = (0..by_eve.features()).map(|i| {
                         let advantage = table.g.constant(1.0) - eve_wrong.slice(i, 1).mean() * 2.0;
                         advantage * advantage
                     });
@@ -217,22 +243,30 @@ impl<'g> Play<'g> {
         };
         let some = "there is an Eve";
         let eves_loss = self.by_eves.iter().map(secrecy).reduce(|a, b| a + b).expect(some);
-        let eves_error = self.by_eves.iter().map(|by_eve| wrong_by_bit(wanted, *by_eve).sum().mean());
+        let eves_error = self.by_eves.iter().map(|by_eve| wrong(*by_eve).sum().mean());
 
         let bob_hard = wrong_by_bit(p, by_bob.sign());
         let counted = n as f32 / m as f32;
         let eve_wrong = |by_eve: &Var<'g>| {
-            [*by_eve, by_eve.sign()].map(|said| wrong_by_bit(wanted, said).sum().affine(counted, 0.0).id())
+            let bits = by_eve.slice(0, m);
+            [bits, bits.sign()].map(|said| wrong_by_bit(wanted, said).sum().affine(counted, 0.0).id())
         };
+        let mut alice_bob = bob_loss + eves_loss * (1.0 / self.by_eves.len() as f64);
+        if over_bits {
+            alice_bob = alice_bob + constant_modulus(self.values);
+        }
+        let eve_targets = self.by_eves.iter().filter(|_| over_bits).map(|by_eve| wrong(by_eve.sign()));
+        let each = |wrong: Var<'_>| (0..wrong.features()).map(|i| wrong.slice(i, 1).id()).collect::<Vec<_>>();
         Objectives {
             ciphertext: self.ciphertext.id(),
-            alice_bob: (bob_loss + eves_loss * (1.0 / self.by_eves.len() as f64)).id(),
+            alice_bob: alice_bob.id(),
             eve: eves_error.reduce(|a, b| a + b).expect(some).id(),
             errors: Errors::Bits(WrongBits {
                 bob: [bob_wrong.sum().id(), bob_hard.sum().id()],
                 eves: self.by_eves.iter().map(eve_wrong).collect(),
                 bob_by_bit: (0..p.features()).map(|i| bob_hard.slice(i, 1).id()).collect(),
             }),
+            eve_targets: eve_targets.flat_map(each).collect(),
         }
     }
 }
@@ -240,12 +274,12 @@ impl<'g> Play<'g> {
 impl Objectives {
     /// The game with its finished program.
     pub(super) fn of(self, program: Program, rules: &Rules) -> Game {
-        let Self { ciphertext, alice_bob, eve, errors } = self;
+        let Self { ciphertext, alice_bob, eve, errors, eve_targets } = self;
         let allies: &[&str] = match rules.game {
             GameKind::Symmetric | GameKind::ChosenPlaintext | GameKind::Selective => &["alice", "bob"],
             GameKind::Asymmetric => &["generator", "alice", "bob"],
         };
         let eves = rules.eve_names();
-        Game { program, ciphertext, allies, alice_bob, eves, eve, errors }
+        Game { program, ciphertext, allies, alice_bob, eves, eve, errors, eve_targets }
     }
 }

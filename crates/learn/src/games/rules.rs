@@ -3,6 +3,7 @@
 use evesdrop_engine::{Program, Recorder, VarId};
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channel;
 use super::game::{Draw, EveTerm, Game, Table, Terms};
 use super::selective::{Secret, Selective};
 use super::{asymmetric, chosen_plaintext, selective, symmetric};
@@ -57,6 +58,8 @@ pub enum EveKind {
     Residual,
     /// Products of linear maps, as needed for XORs.
     Product,
+    /// A linear map of all values and the products of every two. She guesses each message bit and the XOR of every two.
+    Quadratic,
     /// Cosines of sums of angles, as in CryptoNet. One such sum represents the XOR of any number of bits.
     Angles,
 }
@@ -78,6 +81,7 @@ impl EveKind {
             Self::Deep => Some(EveNetwork::Deep),
             Self::Residual => Some(EveNetwork::Residual),
             Self::Product => Some(EveNetwork::Product),
+            Self::Quadratic => Some(EveNetwork::Quadratic),
             Self::Angles => Some(EveNetwork::Angles),
         }
     }
@@ -101,6 +105,9 @@ pub struct Rules {
     /// Number of key bits, from the first, that Eve gets in the symmetric game: 0 to all.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub leaked_key_bits: usize,
+    /// What of Alice's values is sent.
+    #[serde(default, skip_serializing_if = "Channel::is_real")]
+    pub channel: Channel,
     /// The Eves that Alice and Bob train against simultaneously, 1 to 8.
     #[serde(default = "one_eve", skip_serializing_if = "is_one_eve")]
     pub eves: Vec<EveKind>,
@@ -135,6 +142,7 @@ impl Rules {
             key_bits,
             random_bits: 0,
             leaked_key_bits: 0,
+            channel: Channel::Real,
             eves: one_eve(),
             selective: Selective::default(),
         }
@@ -145,13 +153,13 @@ impl Rules {
     /// # Errors
     /// A message for the first rule that is out of range.
     pub fn check(&self) -> Result<(), String> {
-        let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, ref eves, ref selective, .. } = *self;
+        let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, channel, ref eves, ref selective, .. } = *self;
         let within = |name: &str, value: usize, low: usize, high: usize| match value {
             value if (low..=high).contains(&value) => Ok(()),
             value => Err(format!("{name} = {value}: must be from {low} to {high}")),
         };
         // The convolutions need four bits; angles do not.
-        within("bits", bits, if network == Network::CryptoNet { 2 } else { 4 }, 256)?;
+        within("bits", bits, if matches!(network, Network::CryptoNet | Network::Product) { 2 } else { 4 }, 256)?;
         within("key-bits", key_bits, 1, 256)?;
         let only = |game| format!("only in the {game} game");
         match game {
@@ -167,12 +175,22 @@ impl Rules {
             _ => {}
         }
         match game {
-            GameKind::Selective if network == Network::CryptoNet => {
-                return Err("network = cryptonet: only in games over bits".into());
+            GameKind::Selective if matches!(network, Network::CryptoNet | Network::Product) => {
+                return Err(format!("network = {}: only in games over bits", network.name()));
             }
             GameKind::Selective => selective.check()?,
             _ if !is_default(selective) => return Err(format!("selective: {}", only("selective"))),
             _ => {}
+        }
+        if game != GameKind::Symmetric && channel != Channel::Real {
+            return Err(format!("channel = bits: {}", only("symmetric")));
+        }
+        if eves.contains(&EveKind::Quadratic) {
+            if game != GameKind::Symmetric {
+                return Err(format!("eves = quadratic: {}", only("symmetric")));
+            }
+            // She has about N^4 / 4 weights.
+            within("bits (with eves = quadratic)", bits, 2, 32)?;
         }
         within("eves", eves.len(), 1, 8)
     }
@@ -201,7 +219,9 @@ impl Rules {
             let sent = asymmetric::send(&table);
             g.concat(&[sent.ciphertext, sent.public])
         } else {
-            table.network("alice", &[table.source("plaintext", self.bits), table.source("key", self.key_bits)])
+            let values =
+                table.network("alice", &[table.source("plaintext", self.bits), table.source("key", self.key_bits)]);
+            self.channel.send(values)
         };
         let seen = seen.id();
         (g.finish(), seen)

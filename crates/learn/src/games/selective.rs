@@ -178,6 +178,7 @@ pub(super) fn play(table: &Table<'_>, secrets: &[Secret]) -> Objectives {
     let eve = eves.iter().map(|(secret, by_eve, _)| squared_error(*secret, *by_eve).mean());
     let blind = |secret: &Var<'_>, kind: Secret| (*secret + -kind.mean() as f32).square().id();
     Objectives {
+        eve_targets: vec![],
         ciphertext: said.id(),
         alice_bob: (public_error.mean() * public_weight + bob_error.mean() * bob_weight + told * eve_weight).id(),
         eve: eve.reduce(|x, y| x + y).expect(some).id(),

@@ -22,6 +22,8 @@ pub enum EveNetwork {
     Residual,
     /// Products of two linear maps of the input, h = (U x + a) * (V x + b), and products of those, as needed for XORs.
     Product,
+    /// One linear map of all values and of the products of every two. If the values are bits, these products are their XORs.
+    Quadratic,
     /// Cosines of sums of angles, as in CryptoNet. An input x in [-1, 1] has the angle arccos(-x), and cos(sum of w_i angle_i)
     /// is the XOR of the bits whose weights are odd.
     Angles,
@@ -94,6 +96,7 @@ impl EveNetwork {
             Self::Deep => "a deep dense network".into(),
             Self::Residual => "a residual network".into(),
             Self::Product => "a network of products".into(),
+            Self::Quadratic => "a linear map of values and products of two".into(),
             Self::Angles => "a network of sums of angles".into(),
             Self::Pair => "a dense network over pairs".into(),
             Self::Gohr { blocks } => {
@@ -130,6 +133,7 @@ impl EveNetwork {
                 let second = layers.product("second", g.concat(&[h, x]), width);
                 layers.output(&[second, h, x], outputs)
             }
+            Self::Quadratic => layers.output(&[x, products_of_two(g, x)], outputs),
             Self::Angles => {
                 // Weights count modulo 2. With such a wide initial distribution they are equally likely to be near odd and even
                 // numbers.
@@ -156,6 +160,15 @@ impl EveNetwork {
         let uses = |tensor: &Tensor| if tensor.shape.len() == 3 { positions } else { 1 };
         program.layout().tensors().iter().map(|tensor| 3 * (tensor.len() * uses(tensor)) as u64).sum()
     }
+}
+
+/// The products of every two features.
+///
+/// # Panics
+/// If there is only one feature.
+pub(crate) fn products_of_two<'g>(g: &'g Recorder, x: Var<'g>) -> Var<'g> {
+    let products = (0..x.features()).flat_map(|i| (i + 1..x.features()).map(move |j| x.slice(i, 1) * x.slice(j, 1)));
+    g.concat(&products.collect::<Vec<_>>())
 }
 
 fn gohr<'g>(layers: &Layers<'g, '_>, x: Var<'g>, blocks: usize, outputs: usize) -> Var<'g> {

@@ -15,6 +15,9 @@ pub enum Network {
     /// The network of the released code (tensorflow/models, research/adversarial_crypto): the dense layer has no activation,
     /// and three convolutions follow.
     Released,
+    /// Each output is the product of two linear maps of the inputs, (x U + a) * (x V + b). XORs of bits are made of products; of
+    /// which bits, training has to find. The outputs have no bounds.
+    Product,
     /// The network of Coutinho et al. (2018), which adds angles. [`crate::networks::RoundedSums`] interprets its weights.
     #[serde(rename = "cryptonet")]
     CryptoNet,
@@ -63,7 +66,17 @@ impl Network {
         match self {
             Self::Paper => &PAPER,
             Self::Released => &RELEASED,
-            Self::CryptoNet => &[],
+            Self::CryptoNet | Self::Product => &[],
+        }
+    }
+
+    /// The name used in settings and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Released => "released",
+            Self::Product => "product",
+            Self::CryptoNet => "cryptonet",
         }
     }
 
@@ -82,9 +95,10 @@ impl Network {
         }
     }
 
-    /// Records the network called `name` with the concatenated `inputs`. It has `bits` outputs in (-1, 1).
+    /// Records the network called `name` with the concatenated `inputs`. It has `bits` outputs, in (-1, 1) except
+    /// those of [`Network::Product`].
     ///
-    /// A dense layer mixes all inputs into 2 `bits` values. Convolutions transform these locally, with sigmoids in between and
+    /// A dense layer mixes all inputs into 2 `bits` values. In the paper's networks, convolutions transform these locally, with sigmoids in between and
     /// a hyperbolic tangent at the end.
     pub fn apply<'g>(
         self,
@@ -98,7 +112,8 @@ impl Network {
         if self == Self::CryptoNet {
             return crypto_net::apply(g, name, x, bits, start.init(x.features(), bits));
         }
-        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, start.init(x.features(), 2 * bits));
+        let fan_out = if self == Self::Product { bits } else { 2 * bits };
+        let mixed = g.dense(&format!("{name}.dense"), x, 2 * bits, start.init(x.features(), fan_out));
         self.transform(g, name, mixed, start)
     }
 
@@ -108,6 +123,10 @@ impl Network {
             Self::Paper => mixed.sigmoid(),
             Self::Released => mixed,
             Self::CryptoNet => return crypto_net::value(mixed),
+            Self::Product => {
+                let bits = mixed.features() / 2;
+                return mixed.slice(0, bits) * mixed.slice(bits, bits);
+            }
         };
         let layers = self.layers();
         for (i, Layer { name: layer, conv }) in layers.iter().enumerate() {

@@ -7,4 +7,5 @@ mod mix_transform;
 pub use crypto_net::RoundedSums;
 pub(crate) use crypto_net::normalise;
 pub use eves::EveNetwork;
+pub(crate) use eves::products_of_two;
 pub use mix_transform::{Initialisation, Network};

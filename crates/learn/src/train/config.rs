@@ -1,7 +1,7 @@
 //! The checked configuration of a training.
 
 use super::{Preset, Settings};
-use crate::games::{BobTerm, EveKind, EveTerm, GameKind, Rules};
+use crate::games::{BobTerm, Channel, EveKind, EveTerm, GameKind, Rules};
 use crate::networks::{Initialisation, Network};
 
 /// Why settings cannot be used; one line.
@@ -58,6 +58,9 @@ pub struct Config {
     pub decay_rounds: u64,
     pub patience: u64,
     pub give_up: u64,
+    pub channel_noise: f64,
+    pub harden_rounds: u64,
+    pub value_patience: u64,
 }
 
 impl Settings {
@@ -81,6 +84,10 @@ impl Settings {
             let inside = (0.0..=8.0).contains(&value);
             inside.then_some(value).ok_or_else(|| range(name, value, "from 0 to 8 (wrong bits of 16)".into()))
         };
+        let noise = |value: f64| {
+            let inside = (0.0..=1.0).contains(&value);
+            inside.then_some(value).ok_or_else(|| range("channel-noise", value, "from 0 to 1".into()))
+        };
         let rules = Rules {
             game,
             network: s.network.expect(absent),
@@ -88,6 +95,7 @@ impl Settings {
             key_bits: s.key_bits.unwrap_or(if selective { 8 } else { bits }),
             random_bits: s.random_bits.unwrap_or(0),
             leaked_key_bits: s.leaked_key_bits.unwrap_or(0),
+            channel: s.channel.unwrap_or_default(),
             eves: s.eves.unwrap_or_else(|| vec![EveKind::Same]),
             selective: s.selective.unwrap_or_default(),
         };
@@ -113,19 +121,24 @@ impl Settings {
             decay_rounds: within("decay-rounds", s.decay_rounds.expect(absent), 0, u64::from(u32::MAX))?,
             patience: within("patience", s.patience.expect(absent), 0, u64::from(u32::MAX))?,
             give_up: within("give-up", s.give_up.expect(absent), 0, u64::from(u32::MAX))?,
+            channel_noise: s.channel_noise.map_or(Ok(0.0), noise)?,
+            harden_rounds: within("harden-rounds", s.harden_rounds.unwrap_or(0), 0, u64::from(u32::MAX))?,
+            value_patience: within("value-patience", s.value_patience.unwrap_or(0), 0, u64::from(u32::MAX))?,
         })
     }
 
     /// Refuses settings that the game ignores, because the user may rely on them.
     fn refuse_ignored(&self, rules: &Rules) -> Result<(), ConfigError> {
         let given = |settings: &Self| serde_json::to_value(settings).expect("settings are plain values");
-        let used = given(&self.clone().used_by(rules.game, rules.network));
+        let used = given(&self.clone().used_by(rules.game, rules.network, rules.channel));
         let all = given(self);
         let ignored = all.as_object().and_then(|all| all.keys().find(|name| used.get(name).is_none()));
         let Some(name) = ignored else { return Ok(()) };
         let place = match name.as_str() {
             "random-bits" => "in the asymmetric game",
             "leaked-key-bits" => "in the symmetric game",
+            "channel" => "in the symmetric game",
+            "channel-noise" | "harden-rounds" | "value-patience" => "with channel = bits",
             "normalised" => "with network = cryptonet",
             "selective" => "in the selective game",
             _ => "in games over bits",
@@ -134,11 +147,16 @@ impl Settings {
     }
 
     /// These settings without those that the game and the network ignore.
-    fn used_by(self, game: GameKind, network: Network) -> Self {
+    fn used_by(self, game: GameKind, network: Network, channel: Channel) -> Self {
         let bits = game != GameKind::Selective;
+        let over_bits = channel == Channel::Bits;
         Self {
             random_bits: self.random_bits.filter(|_| game == GameKind::Asymmetric),
             leaked_key_bits: self.leaked_key_bits.filter(|_| game == GameKind::Symmetric),
+            channel: self.channel.filter(|_| game == GameKind::Symmetric),
+            channel_noise: self.channel_noise.filter(|_| over_bits),
+            harden_rounds: self.harden_rounds.filter(|_| over_bits),
+            value_patience: self.value_patience.filter(|_| over_bits),
             normalised: self.normalised.filter(|_| network == Network::CryptoNet),
             selective: self.selective.filter(|_| !bits),
             bob_term: self.bob_term.filter(|_| bits),
@@ -155,7 +173,8 @@ impl Settings {
     /// As [`Settings::check`].
     pub(crate) fn check_again(self) -> Result<Config, ConfigError> {
         let (game, network) = (self.game.unwrap_or_default(), self.network.unwrap_or(Network::Paper));
-        self.used_by(game, network).check()
+        let channel = self.channel.unwrap_or_default();
+        self.used_by(game, network, channel).check()
     }
 }
 
@@ -204,9 +223,13 @@ impl Config {
             decay_rounds: Some(self.decay_rounds),
             patience: Some(self.patience),
             give_up: Some(self.give_up),
+            channel: Some(self.rules.channel),
+            channel_noise: Some(self.channel_noise),
+            harden_rounds: Some(self.harden_rounds),
+            value_patience: Some(self.value_patience),
             selective: Some(self.rules.selective),
         }
-        .used_by(self.rules.game, self.rules.network)
+        .used_by(self.rules.game, self.rules.network, self.rules.channel)
     }
 
     /// The settings in the form whose hash names trials and checkpoints. That form must not change. So settings that were added
@@ -215,6 +238,7 @@ impl Config {
         Settings {
             random_bits: Some(self.rules.random_bits),
             leaked_key_bits: Some(self.rules.leaked_key_bits),
+            channel: (self.rules.channel != Channel::Real).then_some(self.rules.channel),
             eve_learning_rate: (self.eve_learning_rate != self.learning_rate).then_some(self.eve_learning_rate),
             normalised: self.normalised.then_some(true),
             bob_term: (self.bob_term != BobTerm::default()).then_some(self.bob_term),

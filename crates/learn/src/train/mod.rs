@@ -10,6 +10,7 @@ mod presets;
 mod settings;
 mod state;
 mod training;
+mod values;
 
 pub use config::{Config, ConfigError};
 pub use diagnosis::diagnose;

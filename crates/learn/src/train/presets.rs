@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use crate::games::EveTerm;
+use crate::games::{BobTerm, Channel, EveKind, EveTerm};
 use crate::networks::{Initialisation, Network};
 
 /// The source of default settings.
@@ -17,6 +17,8 @@ pub enum Preset {
     Paper,
     /// The settings of the paper's released code.
     Released,
+    /// A cipher over bits, by products (docs/science/bits.md has the measurements).
+    Bits,
 }
 
 impl std::str::FromStr for Preset {
@@ -56,6 +58,23 @@ impl Settings {
                 evaluate_every: Some(200),
                 bob_goal: Some(0.02),
                 eve_goal: Some(7.7),
+                ..paper
+            },
+            Preset::Bits => Self {
+                channel: Some(Channel::Bits),
+                channel_noise: Some(0.2),
+                harden_rounds: Some(2000),
+                value_patience: Some(1500),
+                network: Some(Network::Product),
+                eves: Some(vec![EveKind::Quadratic]),
+                bob_term: Some(BobTerm::Squared),
+                eve_term: Some(EveTerm::PerBit),
+                batch: Some(512),
+                max_rounds: Some(100_000),
+                learning_rate: Some(0.004),
+                eve_learning_rate: Some(0.01),
+                evaluate_every: Some(250),
+                confirm_steps: Some(500),
                 ..paper
             },
             Preset::Fast => Self {

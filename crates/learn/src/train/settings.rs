@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Preset};
-use crate::games::{BobTerm, EveKind, EveTerm, GameKind, Selective};
+use crate::games::{BobTerm, Channel, EveKind, EveTerm, GameKind, Selective};
 use crate::networks::{Initialisation, Network};
 
 /// Settings from a file or a command line. The preset supplies absent ones.
@@ -87,6 +87,20 @@ pub struct Settings {
     /// Number of rounds after which a start that has not met the goals is given up. 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up: Option<u64>,
+    /// What of Alice's values is sent in the symmetric game. Default: real.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// With `channel = "bits"`: deviation of the normal noise that is added to each value in training, 0 to 1. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_noise: Option<f64>,
+    /// With `channel = "bits"`: number of rounds in which the channel moves from Alice's values to their signs. It begins when Bob reads
+    /// and no Eve does. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub harden_rounds: Option<u64>,
+    /// With `channel = "bits"`: number of rounds after which a single value that Bob does not need, or that an Eve reads from, starts over
+    /// with new random weights. 0: never. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_patience: Option<u64>,
     /// The selective game's correlations, weights and goal. Absent ones have the values of [`Selective::default`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selective: Option<Selective>,
@@ -151,6 +165,10 @@ impl Settings {
             decay_rounds: self.decay_rounds.or(others.decay_rounds),
             patience: self.patience.or(others.patience),
             give_up: self.give_up.or(others.give_up),
+            channel: self.channel.or(others.channel),
+            channel_noise: self.channel_noise.or(others.channel_noise),
+            harden_rounds: self.harden_rounds.or(others.harden_rounds),
+            value_patience: self.value_patience.or(others.value_patience),
             selective: self.selective.or(others.selective),
         }
     }

@@ -37,10 +37,23 @@ pub(crate) struct Progress {
     /// Whether the goals have been met.
     pub met: bool,
     pub best: Option<Evaluation>,
+    /// Over a channel for bits: the round in which each of Alice's values last started over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values_began: Vec<u64>,
+    /// Over a channel for bits: the round in which the channel began to move to bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardening_since: Option<u64>,
+    /// Single values that started over.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub values_restarted: u64,
     pub alice_bob_steps: u64,
     pub eve_steps: u64,
     /// Seconds of training, over all sessions.
     pub seconds: f64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The header of a checkpoint: the progress, and a hash over it and the tensors.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use evesdrop_engine::{Adam, Engine, FileError, NoData, Plan, Runner, Stream};
+use evesdrop_engine::{Adam, Engine, Feed, FileError, Plan, Runner, Stream, TILE};
 
 use super::diagnosis::is_stuck;
 use super::state::{Progress, State};
+use super::values::{Examiner, Findings};
 use super::{Config, Evaluation, diagnose};
-use crate::games::{Game, GameKind, Terms};
+use crate::games::{Channel, Game, GameKind, TRANSMISSION, Terms, Transmission};
 use crate::model::{Model, ModelNote};
 use crate::networks::normalise;
 
@@ -89,6 +90,8 @@ pub struct Training {
     /// Eve's extra steps when the goals seem to be met. They use other data than her rounds.
     confirmation: Runner,
     evaluation: Runner,
+    /// Over a channel for bits.
+    examiner: Option<Examiner>,
 }
 
 impl Training {
@@ -102,7 +105,11 @@ impl Training {
         let eve_plan = Plan::gradient(&game.program, game.eve, &eves, level);
         let measured = Plan::forward(&game.program, &game.errors.all(), &[], level);
         let alice_bob = Plan::gradient(&game.program, game.alice_bob, game.allies, level);
+        let over_bits = config.rules.channel == Channel::Bits;
+        let seed = derived_seed(seed, "examination");
+        let examiner = over_bits.then(|| Examiner::new(&game, config.rules.bits, engine, seed));
         Self {
+            examiner,
             state: start(&config, &game, alice_bob.trained().len(), eve_plan.trained().len(), 0),
             alice_bob: runner(alice_bob, batch, "training"),
             confirmation: runner(eve_plan.clone(), batch, "confirmation"),
@@ -216,10 +223,11 @@ impl Training {
     /// Runs a round in which only some of the players train.
     pub fn turn(&mut self, turn: Turn) {
         let (rate, eve_rate) = (self.rate(self.config.learning_rate), self.rate(self.config.eve_learning_rate));
+        let sent = self.transmission();
         let State { progress, parameters, alice_bob, eve, .. } = &mut self.state;
         let first = progress.round * (1 + self.config.eve_steps);
         if turn != Turn::Eve {
-            step(&mut self.alice_bob, alice_bob, parameters, first, rate);
+            step(&mut self.alice_bob, alice_bob, parameters, first, rate, &sent);
             if self.config.normalised {
                 let weights =
                     self.game.program.layout().tensors().iter().find(|tensor| tensor.name == "alice.dense.weight");
@@ -228,7 +236,7 @@ impl Training {
         }
         if turn != Turn::AliceAndBob {
             for i in 1..=self.config.eve_steps {
-                step(&mut self.eve, eve, parameters, first + i, eve_rate);
+                step(&mut self.eve, eve, parameters, first + i, eve_rate, &sent);
             }
         }
         progress.round += 1;
@@ -242,23 +250,20 @@ impl Training {
     /// Tests on fresh data, keeps the best model, confirms goals that seem to be met, and restarts if the start is stuck.
     pub fn look(&mut self) -> Look {
         let mut evaluation = self.evaluate(0);
-        let confirm = self.config.confirm_steps;
-        if evaluation.meets(&self.config) && confirm > 0 {
-            let rate = self.rate(self.config.eve_learning_rate);
-            let State { progress, parameters, eve, .. } = &mut self.state;
-            for i in 0..confirm {
-                step(&mut self.confirmation, eve, parameters, progress.round * confirm + i, rate);
-            }
+        let over_bits = self.config.rules.channel == Channel::Bits;
+        let arrived = if over_bits { self.harden() } else { true };
+        if arrived && evaluation.meets(&self.config) && self.config.confirm_steps > 0 {
+            self.confirm();
             evaluation = self.evaluate(1);
         }
         let mut events = vec![];
         let State { progress, parameters, best, .. } = &mut self.state;
-        if evaluation.meets(&self.config) && !progress.met {
+        if arrived && evaluation.meets(&self.config) && !progress.met {
             progress.met = true;
             events.push(Event::GoalsMet);
         }
-        let better =
-            progress.best.as_ref().is_none_or(|b| evaluation.shortfall(&self.config) < b.shortfall(&self.config));
+        let better = events.contains(&Event::GoalsMet)
+            || progress.best.as_ref().is_none_or(|b| evaluation.shortfall(&self.config) < b.shortfall(&self.config));
         if better && evaluation.is_finite() {
             progress.best = Some(evaluation.clone());
             best.clone_from(parameters);
@@ -292,6 +297,76 @@ impl Training {
         learning_rate * libm::pow(0.2, (age as f64 / decay_rounds as f64).min(1.0))
     }
 
+    /// Trains Eve on alone, on other data than in her rounds.
+    fn confirm(&mut self) {
+        let (steps, rate, sent) =
+            (self.config.confirm_steps, self.rate(self.config.eve_learning_rate), self.transmission());
+        let State { progress, parameters, eve, .. } = &mut self.state;
+        for i in 0..steps {
+            step(&mut self.confirmation, eve, parameters, progress.round * steps + i, rate, &sent);
+        }
+    }
+
+    /// How the present round is transmitted over a channel for bits.
+    fn transmission(&self) -> Sent {
+        let Progress { round, hardening_since, .. } = self.state.progress;
+        let hardness = match hardening_since {
+            None => 0.0,
+            Some(since) if round - since >= self.config.harden_rounds => 1.0,
+            Some(since) => (round - since) as f32 / self.config.harden_rounds as f32,
+        };
+        Sent(Transmission { hardness, noise: self.config.channel_noise as f32, flipped: None })
+    }
+
+    /// Moves the channel to bits while Bob reads and no Eve does; else starts single values over. Returns whether the channel has
+    /// arrived at bits.
+    fn harden(&mut self) -> bool {
+        let examine = |training: &mut Self, number| {
+            let examiner = training.examiner.as_mut().expect("a game over bits has one");
+            examiner.examine(&training.state.parameters, 2 * training.state.progress.round + number)
+        };
+        let mut findings = examine(self, 0);
+        if findings.clean && self.state.progress.hardening_since.is_none() {
+            self.confirm();
+            findings = examine(self, 1);
+        }
+        let progress = &mut self.state.progress;
+        match (findings.clean, progress.hardening_since) {
+            (true, None) => progress.hardening_since = Some(progress.round),
+            (true, Some(_)) => {}
+            (false, _) => progress.hardening_since = None,
+        }
+        self.restart_values(&findings);
+        findings.clean && self.transmission().0.hardness == 1.0
+    }
+
+    /// Gives those of the guilty values that have had their time new random weights in Alice's first layer.
+    fn restart_values(&mut self, findings: &Findings) {
+        let (bits, patience) = (self.config.rules.bits, self.config.value_patience);
+        let State { progress, parameters, alice_bob, .. } = &mut self.state;
+        progress.values_began.resize(bits, 0);
+        let first = self.alice_bob.plan().trained().start;
+        for &value in &findings.guilty {
+            if patience == 0 || progress.round - progress.values_began[value] < patience {
+                continue;
+            }
+            progress.values_began[value] = progress.round;
+            progress.values_restarted += 1;
+            let seed = derived_seed(self.config.seed, &format!("value restart {}", progress.values_restarted));
+            let fresh = self.config.initialisation.parameters(self.game.program.layout(), seed);
+            let outputs = self.config.rules.network.mixed(bits);
+            // Value i of a product network is made from outputs i and N + i of its dense layer.
+            for tensor in self.game.program.layout().tensors().iter().filter(|t| t.name.starts_with("alice.dense.")) {
+                for (column, place) in (0..outputs).cycle().zip(tensor.range()) {
+                    if column % bits == value {
+                        parameters[place] = fresh[place];
+                        alice_bob.mean[place - first] = 0.0;
+                    }
+                }
+            }
+        }
+    }
+
     /// Gives up a start that is stuck, has taken too long or has diverged, and restarts.
     fn give_up_if_stuck(&mut self, evaluation: &Evaluation) -> Option<Event> {
         let Config { patience, give_up, .. } = self.config;
@@ -317,14 +392,24 @@ impl Training {
     /// Tests on fresh data. `look` numbers the tests within a round.
     fn evaluate(&mut self, look: u64) -> Evaluation {
         let round = self.state.progress.round;
-        self.evaluation.run(&self.state.parameters, 2 * round + look, &NoData);
+        self.evaluation.run(&self.state.parameters, 2 * round + look, &Sent(Transmission::BITS));
         Evaluation::new(round, &self.game.errors, self.evaluation.means())
     }
 }
 
+/// Supplies how a batch is transmitted, which is the only data of a training.
+pub(super) struct Sent(pub Transmission);
+
+impl Feed for Sent {
+    fn fill(&self, name: &str, _tile: usize, feature: usize, row: &mut [f32; TILE]) {
+        assert_eq!(name, TRANSMISSION, "a training has no other data");
+        row.fill(self.0.feature(feature));
+    }
+}
+
 /// One optimiser step.
-fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64) {
-    runner.run(parameters, number, &NoData);
+fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64, sent: &Sent) {
+    runner.run(parameters, number, sent);
     let trained: Range<usize> = runner.plan().trained();
     adam.step(&mut parameters[trained], runner.gradient(), rate);
 }
