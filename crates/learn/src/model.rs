@@ -4,8 +4,8 @@ use evesdrop_engine::{FileError, Layout};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::games::{EveTerm, GameKind, Rules};
-use crate::networks::{Initialisation, Network, RoundedSums};
+use crate::games::{Channel, EveTerm, GameKind, Rules};
+use crate::networks::{Initialisation, Network, RoundedSums, Xor, xors};
 use evesdrop_files::{LARGEST, read_at_most};
 
 /// The description in a model file's header.
@@ -117,6 +117,34 @@ impl Model {
         let layout = self.note.layout();
         let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight")?;
         Some(RoundedSums::new(&self.parameters[weights.range()], rules.bits))
+    }
+
+    /// For a product network over a channel for bits: the XOR that each of Alice's outputs computes of the message bits and, after them,
+    /// the key bits, proved for all inputs from her weights. `None` for other models, and for outputs without a proof.
+    pub fn xors(&self) -> Option<Vec<Option<Xor>>> {
+        let rules = &self.note.rules;
+        if rules.network != Network::Product || rules.channel != Channel::Bits {
+            return None;
+        }
+        let layout = self.note.layout();
+        let tensor = |name: &str| {
+            let found = layout.tensors().iter().find(|tensor| tensor.name == name).expect("the game has this layer");
+            &self.parameters[found.range()]
+        };
+        Some(xors(tensor("alice.dense.weight"), tensor("alice.dense.bias"), rules.bits))
+    }
+
+    /// Whether [`Model::xors`] proves a permuted one-time pad: each output is one message bit XOR one key bit, and no bit is used twice.
+    /// Such a cipher is perfectly secret (C. E. Shannon, "Communication theory of secrecy systems", 1949, section 10) if each key is
+    /// used once.
+    pub fn is_proved_pad(&self) -> bool {
+        let bits = self.note.rules.bits;
+        let Some(xors) = self.xors().and_then(|xors| xors.into_iter().collect::<Option<Vec<Xor>>>()) else {
+            return false;
+        };
+        let mut used = vec![0; bits + self.note.rules.key_bits];
+        xors.iter().flat_map(|xor| xor.inputs).for_each(|input| used[input] += 1);
+        xors.iter().all(|xor| xor.inputs[0] < bits && xor.inputs[1] >= bits) && used.iter().all(|times| *times <= 1)
     }
 
     /// Reads a model.

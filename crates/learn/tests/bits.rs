@@ -4,10 +4,9 @@ use evesdrop_engine::{Engine, Level, TILE};
 use evesdrop_learn::learned::{PackedBits, Pair};
 use evesdrop_learn::train::{Event, Preset, Settings, Training};
 
-fn trained(bits: usize, key_bits: usize) -> (Training, Engine) {
+fn trained(bits: usize) -> (Training, Engine) {
     let engine = Engine::new(1, Level::from_environment().unwrap()).unwrap();
-    let settings =
-        Settings { preset: Some(Preset::Bits), bits: Some(bits), key_bits: Some(key_bits), ..Settings::default() };
+    let settings = Settings { preset: Some(Preset::Bits), bits: Some(bits), ..Settings::default() };
     let mut training = Training::new(settings.check().unwrap(), &engine);
     while training.rounds() < 40_000 {
         training.round();
@@ -21,8 +20,9 @@ fn trained(bits: usize, key_bits: usize) -> (Training, Engine) {
 /// For each message and key: Alice's bits and Bob's, by the networks themselves.
 #[test]
 fn four_bits_are_encrypted_without_error_or_leakage() {
-    let (training, engine) = trained(4, 4);
+    let (training, engine) = trained(4);
     assert!(training.is_trained(), "{} rounds", training.rounds());
+    assert!(training.best_model().is_proved_pad());
     let mut pair = Pair::with_tiles(&training.best_model(), &engine, 2);
     // The message in the first four bits of a byte, the key in the last four.
     let all: Vec<u8> = (0..=255).collect();

@@ -153,7 +153,9 @@ impl Rules {
     /// # Errors
     /// A message for the first rule that is out of range.
     pub fn check(&self) -> Result<(), String> {
-        let Self { game, network, bits, key_bits, random_bits, leaked_key_bits, channel, ref eves, ref selective, .. } = *self;
+        let Self {
+            game, network, bits, key_bits, random_bits, leaked_key_bits, channel, ref eves, ref selective, ..
+        } = *self;
         let within = |name: &str, value: usize, low: usize, high: usize| match value {
             value if (low..=high).contains(&value) => Ok(()),
             value => Err(format!("{name} = {value}: must be from {low} to {high}")),

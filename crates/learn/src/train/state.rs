@@ -43,7 +43,7 @@ pub(crate) struct Progress {
     /// Over a channel for bits: the round in which the channel began to move to bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hardening_since: Option<u64>,
-    /// Single values that started over.
+    /// How often values started over.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub values_restarted: u64,
     pub alice_bob_steps: u64,
@@ -147,6 +147,9 @@ mod tests {
             alice_bob_steps: 7,
             eve_steps: 7,
             seconds: 1.5,
+            values_began: vec![3, 0],
+            hardening_since: Some(5),
+            values_restarted: 2,
         };
         State { progress, parameters: vec![1.0, -2.0, 3.5], alice_bob: adam(2), eve: adam(1), best: vec![0.1; 3] }
     }

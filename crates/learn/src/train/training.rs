@@ -340,28 +340,29 @@ impl Training {
         findings.clean && self.transmission().0.hardness == 1.0
     }
 
-    /// Gives those of the guilty values that have had their time new random weights in Alice's first layer.
-    fn restart_values(&mut self, findings: &Findings) {
+    /// Gives those of the guilty values that have had their time new random weights, and with them Bob's outputs for the lost bits: an
+    /// output that reads nothing has shrunk to 0, where a product has no gradient.
+    fn restart_values(&mut self, Findings { guilty, lost, .. }: &Findings) {
         let (bits, patience) = (self.config.rules.bits, self.config.value_patience);
         let State { progress, parameters, alice_bob, .. } = &mut self.state;
         progress.values_began.resize(bits, 0);
+        let late = |value: &&usize| patience > 0 && progress.round - progress.values_began[**value] >= patience;
+        let restarted: Vec<usize> = guilty.iter().filter(late).copied().collect();
+        if restarted.is_empty() {
+            return;
+        }
+        restarted.iter().for_each(|value| progress.values_began[*value] = progress.round);
+        progress.values_restarted += 1;
+        let seed = derived_seed(self.config.seed, &format!("values {}", progress.values_restarted));
+        let layout = self.game.program.layout();
+        let fresh = self.config.initialisation.parameters(layout, seed);
         let first = self.alice_bob.plan().trained().start;
-        for &value in &findings.guilty {
-            if patience == 0 || progress.round - progress.values_began[value] < patience {
-                continue;
-            }
-            progress.values_began[value] = progress.round;
-            progress.values_restarted += 1;
-            let seed = derived_seed(self.config.seed, &format!("value restart {}", progress.values_restarted));
-            let fresh = self.config.initialisation.parameters(self.game.program.layout(), seed);
-            let outputs = self.config.rules.network.mixed(bits);
-            // Value i of a product network is made from outputs i and N + i of its dense layer.
-            for tensor in self.game.program.layout().tensors().iter().filter(|t| t.name.starts_with("alice.dense.")) {
-                for (column, place) in (0..outputs).cycle().zip(tensor.range()) {
-                    if column % bits == value {
-                        parameters[place] = fresh[place];
-                        alice_bob.mean[place - first] = 0.0;
-                    }
+        for (network, outputs) in [("alice.dense.", &restarted), ("bob.dense.", lost)] {
+            for tensor in layout.tensors().iter().filter(|tensor| tensor.name.starts_with(network)) {
+                // Output i of a product network is made from outputs i and N + i of its dense layer.
+                for place in tensor.range().filter(|place| outputs.contains(&((place - tensor.range().start) % bits))) {
+                    parameters[place] = fresh[place];
+                    alice_bob.mean[place - first] = 0.0;
                 }
             }
         }
