@@ -1,7 +1,12 @@
 //! What product networks compute over bits, proved from their weights.
 //!
-//! An output is the product of two linear maps of inputs -1 and +1. Take two inputs, and let all others add to each map, at worst, the sum
-//! of their absolute weights. If that never changes the sign of a map, the sign of the output is a function of the two inputs.
+//! An output is the product of two linear maps of inputs -1 and +1. All values of the few inputs with the largest weights are tried. The
+//! others add to each map, at worst, the sum of their absolute weights. If that never changes the sign of a map, the sign of the output is
+//! known for every input. Trained products factor in several ways: x y is also proportional to (x + y)^2 - 2 = (x + y + sqrt(2) z)
+//! (x + y - sqrt(2) z), whatever the third input z.
+
+/// Number of inputs whose values are tried.
+const TRIED: usize = 6;
 
 /// An output that is the XOR of two inputs, proved for all inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +30,18 @@ pub(crate) fn xors(weights: &[f32], biases: &[f32], bits: usize) -> Vec<Option<X
 fn xor(maps: [(Vec<f64>, f64); 2]) -> Option<Xor> {
     let size = |weights: &[f64]| weights.iter().map(|weight| weight.abs()).sum::<f64>();
     let share = |input: usize| maps.iter().map(|(weights, _)| weights[input].abs() / size(weights)).sum::<f64>();
-    let mut by_share: Vec<usize> = (0..maps[0].0.len()).collect();
-    by_share.sort_by(|a, b| share(*b).total_cmp(&share(*a)));
-    let [a, b] = *by_share.first_chunk()?;
-    // Whether the product is positive, if it is so for all values of the other inputs.
-    let positive = |x: f64, y: f64| -> Option<bool> {
+    let mut tried: Vec<usize> = (0..maps[0].0.len()).collect();
+    tried.sort_by(|a, b| share(*b).total_cmp(&share(*a)));
+    tried.truncate(TRIED);
+    let is_one = |values: usize, place: usize| values >> place & 1 == 1;
+    // Whether the product is positive for these values of the tried inputs, if it is so for all values of the others.
+    let positive = |values: usize| -> Option<bool> {
         let mut positive = true;
         for (weights, bias) in &maps {
-            let others = size(weights) - weights[a].abs() - weights[b].abs();
-            let value = weights[a] * x + weights[b] * y + bias;
+            let signed =
+                |(place, input): (usize, &usize)| weights[*input] * if is_one(values, place) { 1.0 } else { -1.0 };
+            let value = bias + tried.iter().enumerate().map(signed).sum::<f64>();
+            let others = size(weights) - tried.iter().map(|input| weights[*input].abs()).sum::<f64>();
             // The margin covers the rounding of sums in single precision.
             if value.abs() <= others + 1e-4 * (size(weights) + bias.abs()) {
                 return None;
@@ -42,9 +50,15 @@ fn xor(maps: [(Vec<f64>, f64); 2]) -> Option<Xor> {
         }
         Some(positive)
     };
-    let equal = positive(1.0, 1.0)?;
-    let is_xor = positive(-1.0, -1.0)? == equal && positive(1.0, -1.0)? != equal && positive(-1.0, 1.0)? != equal;
-    is_xor.then_some(Xor { inputs: [a.min(b), a.max(b)], complement: equal })
+    let table: Vec<bool> = (0..1 << tried.len()).map(positive).collect::<Option<_>>()?;
+    let pairs = (0..tried.len()).flat_map(|a| (a + 1..tried.len()).map(move |b| (a, b)));
+    let complement = table[0];
+    let is_xor = |&(a, b): &(usize, usize)| {
+        (0..table.len()).all(|values| table[values] == ((is_one(values, a) != is_one(values, b)) != complement))
+    };
+    let (a, b) = pairs.into_iter().find(is_xor)?;
+    let (a, b) = (tried[a], tried[b]);
+    Some(Xor { inputs: [a.min(b), a.max(b)], complement })
 }
 
 #[cfg(test)]
@@ -53,7 +67,8 @@ mod tests {
 
     #[test]
     fn what_is_proved_holds_for_every_input() {
-        // Three inputs, three outputs: columns left 0 to 2, right 0 to 2. Output 1 mixes its two inputs in both maps; output 2 is (x_0 + x_1)^2 - 1.
+        // Three inputs, three outputs: columns left 0 to 2, right 0 to 2. Output 1 mixes its two inputs in both maps; output 2 is (x_0 + x_1)^2 - 1, with
+        // a little of x_2.
         let weights =
             [[0.1, 2.0, 1.0, -1.0, 0.9, 1.0], [0.2, 0.8, 1.0, 0.3, 2.1, 1.0], [-1.5, 0.3, 0.1, 0.4, 0.2, 0.1]];
         let biases = [0.3, 0.1, 1.0, 0.1, 0.2, -1.0];
@@ -68,7 +83,7 @@ mod tests {
                 assert_eq!(map(output) * map(3 + output) >= 0.0, (x[a] != x[b]) != complement, "{input} {output}");
             }
         }
-        // The third input can outweigh the two others.
+        // The second output is x_0 or x_1, and x_2 in both maps.
         let weak = [[0.1, 1.0, -1.0, 1.0], [1.0, 0.1, 1.0, 1.0], [0.9, 0.9, 0.4, 1.2]];
         assert_eq!(xors(weak.as_flattened(), &[0.0; 4], 2)[1], None);
     }
