@@ -8,7 +8,7 @@ use std::time::Duration;
 use evesdrop::ciphers::{self, Form, KeyUse, Learned, Stream, TargetOptions};
 use evesdrop::engine::{Engine, Level, Row, TILE};
 use evesdrop::games::{EveKind, GameKind};
-use evesdrop::learned::{Eavesdropper, RUN};
+use evesdrop::learned::{Eavesdropper, PackedBits, RUN};
 use evesdrop::model::Model;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -169,7 +169,9 @@ impl Target {
         let floats = arrays::floats("ciphertexts", &ciphertexts)?;
         let level = Level::from_environment().map_err(errors::runtime)?;
         let engine = Engine::new(1, level).map_err(errors::runtime)?;
-        let bits = py.detach(|| read(&mut Eavesdropper::new(model, &engine), &floats, rules.bits));
+        let eve = Eavesdropper::with_tiles(model, &engine, RUN / TILE);
+        let mut eve = eve.ok_or_else(|| errors::value(format!("{}: no Eve reads its plaintext", self.name())))?;
+        let bits = py.detach(|| read(&mut eve, &floats, rules.bits));
         PyArray1::from_vec(py, bits).reshape([floats.rows(), rules.bits])
     }
 
@@ -218,7 +220,7 @@ fn read(eve: &mut Eavesdropper, ciphertexts: &ciphers::Floats, bits: usize) -> V
                 .zip(ciphertexts.row(first + at))
                 .for_each(|(to, value)| to.values_mut()[at % TILE] = *value);
         }
-        eve.read(&rows, bits);
+        eve.read(&rows, PackedBits { bytes: &[], stride: 0 });
         for at in 0..count {
             all.extend(eve.guess(at / TILE).iter().map(|guess| u8::from(guess.values()[at % TILE] >= 0.0)));
         }
