@@ -273,6 +273,14 @@ class Run:
         game, seed = self.settings["game"], self.settings["seed"]
         return Cipher(_evesdrop.Target.from_model(f"{game} game, seed {seed}", self.model))
 
+    def export(self, format: Literal["onnx", "safetensors", "npz"]) -> dict[str, bytes]:
+        """The networks for other programs, as ``evesdrop export`` writes them: names of files, and their bytes.
+
+        Raises:
+            ValueError: for another format.
+        """
+        return dict(self._copy.export(format))
+
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes a run's folder: see :meth:`Training.save`."""
         self._copy.save(os.fspath(folder), force)
@@ -296,6 +304,7 @@ def train(
     progress: bool | None = None,
     keep_going: bool = False,
     out: str | os.PathLike[str] | None = None,
+    tensorboard: str | os.PathLike[str] | None = None,
     threads: int | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
@@ -306,6 +315,7 @@ def train(
         progress: whether to show a bar; if absent, in notebooks and on terminals.
         keep_going: train to ``max_rounds`` even when the goals are met.
         out: folder, new or empty, for the run's files at the end; none if absent.
+        tensorboard: folder for an event file of TensorBoard; none if absent.
         threads: threads to use; one for each core if absent. The result does not depend on them.
         settings: see :class:`Settings`; ``seed=1, bits=16, game="symmetric"`` if absent.
 
@@ -315,17 +325,20 @@ def train(
     Raises:
         TypeError: for an unknown setting.
         ValueError: for a value out of its range, or a setting that the game ignores.
-        OSError: if ``out`` is not empty, or cannot be written.
+        OSError: if ``out`` is not empty, or a file cannot be written.
         KeyboardInterrupt: on Ctrl-C. To keep what was learned until then, drive a :class:`Training`.
     """
     training = Training(threads=threads, **settings)
     if out is not None:
         training.save(out)  # before the work, to see whether it can be
+    events = None if tensorboard is None else _evesdrop.EventFile(os.fspath(tensorboard))
     most = training.settings["max-rounds"]
     with Bar(progress) as bar:
         while (metrics := training.advance(keep_going=keep_going)) is not None:
             said = (f"{name.replace('_', ' ')} {metrics[name]:.2f}" for name in _SHOWN if name in metrics)
             bar(metrics["round"] / most, f"round {metrics['round']}  {'  '.join(said)}")
+            if events is not None:
+                events.add(json.dumps(metrics))
             if callback is not None:
                 callback(metrics)
     if out is not None:

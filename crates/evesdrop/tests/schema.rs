@@ -11,6 +11,7 @@ use evesdrop::inspect::{self, Inspection};
 use evesdrop::model::Model;
 use evesdrop::paper::{Comparison, Experiment, Results, Row, Scale, Summary};
 use evesdrop::report::{Bundle, Report, ReportFolder};
+use evesdrop::sweep::Outline;
 use evesdrop::train::{Evaluation, Settings};
 use evesdrop::{Engine, Level, Options, run};
 use schemars::{Schema, schema_for};
@@ -27,6 +28,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("paper", schema_for!(Results)),
         ("report", schema_for!(Report)),
         ("summary", schema_for!(run::Summary)),
+        ("sweep", schema_for!(Outline)),
         ("trial", schema_for!(Row)),
     ]
 }

@@ -7,7 +7,9 @@ mod arrays;
 mod attack;
 mod cipher;
 mod errors;
+mod events;
 mod function;
+mod sweep;
 mod training;
 mod watch;
 
@@ -21,6 +23,10 @@ mod _evesdrop {
     use super::attack::{Report, attack};
     #[pymodule_export]
     use super::cipher::Target;
+    #[pymodule_export]
+    use super::events::EventFile;
+    #[pymodule_export]
+    use super::sweep::{Sweep, run_trial};
     #[pymodule_export]
     use super::training::Training;
 

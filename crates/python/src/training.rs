@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use evesdrop::engine::{Engine, Level};
+use evesdrop::formats::Format;
 use evesdrop::run::{Outcome, Run, RunFolder, Summary};
 use evesdrop::train::{self, Evaluation, Event, Look, Settings, Turn};
 use pyo3::prelude::*;
@@ -182,6 +183,13 @@ impl Training {
     fn model<'py>(&self, py: Python<'py>, latest: bool) -> Bound<'py, PyBytes> {
         let model = if latest { self.training.latest_model() } else { self.training.best_model() };
         PyBytes::new(py, &model.to_bytes())
+    }
+
+    /// The best networks in a format for other programs: names of files, and bytes.
+    fn export<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+        let format: Format = format.parse().map_err(|error: String| errors::value(error))?;
+        let files = format.files(&self.training.best_model()).into_iter();
+        Ok(files.map(|(name, bytes)| (name, PyBytes::new(py, &bytes))).collect())
     }
 
     /// BLAKE3 of the best networks' file, in hex.

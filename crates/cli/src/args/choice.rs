@@ -18,11 +18,13 @@ pub(super) const NETWORKS: [&str; 4] = ["paper", "released", "product", "crypton
 pub(super) const CHANNELS: [&str; 2] = ["real", "bits"];
 pub(super) const EVES: [&str; 7] = ["same", "wide", "deep", "residual", "product", "quadratic", "angles"];
 pub(super) const BUDGETS: [&str; 3] = ["quick", "standard", "thorough"];
+pub(super) const FORMATS: [&str; 3] = ["onnx", "safetensors", "npz"];
 pub(super) const SCALES: [&str; 2] = ["quick", "full"];
 
 #[cfg(test)]
 mod tests {
     use evesdrop::battery::Budget;
+    use evesdrop::formats::Format;
     use evesdrop::games::{Channel, EveKind, GameKind};
     use evesdrop::networks::Network;
     use evesdrop::paper::Scale;
@@ -46,5 +48,6 @@ mod tests {
         agree::<Channel>(&CHANNELS);
         agree::<Budget>(&BUDGETS);
         agree::<Scale>(&SCALES);
+        agree::<Format>(&FORMATS);
     }
 }

@@ -2,17 +2,21 @@
 
 mod attack;
 mod choice;
+mod export;
 mod files;
 mod other;
 mod paper;
+mod sweep;
 mod train;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use attack::Attack;
+pub(crate) use export::Export;
 pub(crate) use files::{Decrypt, Encrypt, Files, Keygen};
 pub(crate) use other::{Bench, Completions, Demo, Inspect, Man};
 pub(crate) use paper::{Experiments, Paper};
+pub(crate) use sweep::Sweep;
 pub(crate) use train::Train;
 
 /// The warning that every command prints once if it encrypts with a learned cipher.
@@ -55,10 +59,12 @@ Examples:
         #[command(subcommand)]
         command: Paper,
     },
+    Sweep(Sweep),
     Keygen(Keygen),
     Encrypt(Encrypt),
     Decrypt(Decrypt),
     Inspect(Inspect),
+    Export(Export),
     Bench(Bench),
     Completions(Completions),
     Man(Man),

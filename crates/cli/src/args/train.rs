@@ -79,6 +79,9 @@ pub(crate) struct Train {
     /// Seconds between checkpoints, the most that a crash can lose
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     pub checkpoint_every: f64,
+    /// Folder for an event file of TensorBoard with the metrics of this session
+    #[arg(long, value_name = "LOGDIR")]
+    pub tensorboard: Option<PathBuf>,
     /// Settings in a TOML file; options on the command line override them
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,

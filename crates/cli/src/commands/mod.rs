@@ -4,10 +4,12 @@ mod attack;
 mod bench;
 mod crypt;
 mod demo;
+mod export;
 mod inspect;
 mod paper;
 mod progress;
 mod shell;
+mod sweep;
 mod train;
 
 use std::io::{self, Write};
@@ -28,10 +30,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Train(train) => train::run(&train),
         Command::Attack(attack) => attack::run(&attack),
         Command::Paper { command } => paper::run(&command),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Keygen(keygen) => crypt::keygen(&keygen),
         Command::Encrypt(arguments) => crypt::encrypt(&arguments),
         Command::Decrypt(arguments) => crypt::decrypt(&arguments.files),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),

@@ -49,7 +49,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     let groups: Vec<Group> = which.iter().flat_map(|(_, groups)| groups).cloned().collect();
     let progress = TrialProgress::new(if let [(one, _)] = which[..] { one.name() } else { "all" });
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let result = engine.enter(|| paper::run(&groups, out, shard, &stop, &|done, of| progress.show(done, of)));
+    let result = engine.enter(|| paper::run(&groups, out, shard, &stop, &|at| progress.show(at.done, at.of)));
     progress.finish();
     result?;
     for (experiment, groups) in &which {

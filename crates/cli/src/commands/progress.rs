@@ -1,12 +1,16 @@
 //! Progress bars.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use console::Term;
 use evesdrop::battery;
-use evesdrop::run::Update;
+use evesdrop::paper::{self, Group};
+use evesdrop::run::{Outcome, Update};
 use evesdrop::train::{Errors, Event, Look};
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use evesdrop_files::printable;
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::note;
 
@@ -135,6 +139,54 @@ impl TrialProgress {
 
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Shows a bar and a table of the first groups with their finished and successful trials, on a terminal only.
+pub(crate) struct SweepProgress {
+    bars: MultiProgress,
+    all: TrialProgress,
+    groups: Vec<(ProgressBar, AtomicU64)>,
+    /// The group of each trial.
+    places: HashMap<String, usize>,
+}
+
+/// Groups of the live table at most: a terminal is not much higher.
+const MOST_GROUPS: usize = 20;
+
+impl SweepProgress {
+    pub(crate) fn new(groups: &[Group]) -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        let mut all = TrialProgress::new("sweep");
+        let style = ProgressStyle::with_template("{pos:>6} of {len:<6} {msg:>6} trained  {prefix}");
+        let style = style.expect("the template is a constant");
+        let shown = groups.iter().take(MOST_GROUPS).map(|group| {
+            let bar = bars.add(ProgressBar::new(group.trials.len() as u64).with_style(style.clone()));
+            bar.set_prefix(printable(&group.label));
+            bar.set_message("0");
+            (bar, AtomicU64::new(0))
+        });
+        let places = groups.iter().take(MOST_GROUPS).enumerate();
+        let places = places.flat_map(|(place, group)| group.trials.iter().map(move |trial| (trial.id.clone(), place)));
+        let (places, groups) = (places.collect(), shown.collect());
+        all.0 = bars.add(all.0);
+        Self { bars, all, groups, places }
+    }
+
+    pub(crate) fn show(&self, at: &paper::Progress<'_>) {
+        self.all.show(at.done, at.of);
+        let Some((trial, row)) = at.finished else { return };
+        let Some((bar, trained)) = self.places.get(&trial.id).map(|place| &self.groups[*place]) else { return };
+        if row.outcome == Outcome::Trained {
+            bar.set_message((trained.fetch_add(1, Ordering::Relaxed) + 1).to_string());
+        }
+        bar.inc(1);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.all.finish();
+        // A terminal that is gone is not worth an error.
+        let _ = self.bars.clear();
     }
 }
 

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use evesdrop::run::{Outcome, Run, RunFolder, Summary, read_settings};
+use evesdrop::formats::EventFile;
+use evesdrop::run::{Outcome, Run, RunFolder, Summary, Update, read_settings};
 use evesdrop::train::{Errors, Settings};
 use evesdrop_files::{printable, quoted};
 
@@ -40,8 +41,19 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let mut run = run.checkpoint_every(interval);
     let before = run.training().rounds();
     let mut progress = Progress::new(before, rounds);
-    let summary = run.train(arguments.keep_going, &stop, &mut |update| progress.show(update));
+    let events = arguments.tensorboard.as_deref().map(|folder| (folder, EventFile::create(folder)));
+    let mut events = events.map(|(folder, file)| file.with_context(|| printable(folder))).transpose()?;
+    let mut unwritten = None;
+    let summary = run.train(arguments.keep_going, &stop, &mut |update| {
+        if let (Update::Looked(look), Some(events)) = (update, &mut events) {
+            unwritten = unwritten.take().or(events.add(&look.evaluation).err());
+        }
+        progress.show(update);
+    });
     progress.finish();
+    if let Some(error) = unwritten {
+        note(&format!("warning: the event file of TensorBoard is not complete: {error}"));
+    }
     let summary = summary.with_context(|| path.display().to_string())?;
     if before > 0 && summary.rounds == before {
         match summary.outcome {

@@ -13,4 +13,5 @@ mod resume;
 mod shell;
 mod streams;
 mod support;
+mod sweep;
 mod training;

@@ -16,7 +16,7 @@ pub use experiments::{Experiment, Scale};
 pub use results::Results;
 pub use summary::Summary;
 pub use tables::Comparison;
-pub use trials::{FreshEves, Group, PaperError, Row, Shard, Specification, Trial, fresh_eves, merge, run};
+pub use trials::{FreshEves, Group, PaperError, Progress, Row, Shard, Specification, Trial, fresh_eves, merge, run};
 
 #[cfg(test)]
 mod tests;

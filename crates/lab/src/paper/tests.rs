@@ -49,9 +49,9 @@ fn merged_parts_equal_the_whole_experiment() {
     let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let group = group(1..=3);
     let groups = std::slice::from_ref(&group);
-    run(groups, whole.path(), Shard::WHOLE, &false.into(), &|_, _| ()).unwrap();
+    run(groups, whole.path(), Shard::WHOLE, &false.into(), &|_| ()).unwrap();
     for part in 1..=2 {
-        run(groups, parts.path(), Shard { part, of: 2 }, &false.into(), &|_, _| ()).unwrap();
+        run(groups, parts.path(), Shard { part, of: 2 }, &false.into(), &|_| ()).unwrap();
         let done = group.trials.iter().filter(|trial| trial.row(parts.path()).unwrap().is_some()).count();
         assert_eq!(done, if part == 1 { 2 } else { 3 });
     }

@@ -126,6 +126,7 @@ impl Line {
             pad: self.pad,
             keyed_pad: self.keyed_pad,
             secret: self.secret,
+            model: None,
         })
     }
 }

@@ -14,5 +14,5 @@ pub use group::Group;
 pub(super) use group::Rows;
 pub use row::Row;
 pub(super) use row::{DEPTHS, Leaked};
-pub use run::{Shard, merge, run};
+pub use run::{Progress, Shard, merge, run};
 pub use trial::{Specification, Trial};

@@ -53,6 +53,9 @@ pub struct Row {
     /// Whether they are perfectly secret, for CryptoNet.
     #[serde(default)]
     pub secret: Option<bool>,
+    /// BLAKE3 of the model's file, in hex. Absent in rows of 0.2.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Precisions, in bits per ciphertext value, at which leakage is measured: the lowest, and the one that Bob needs to read.
@@ -91,7 +94,7 @@ impl Row {
     }
 
     /// Writes the row, as a whole or not at all.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), PaperError> {
+    pub fn write(&self, folder: &Path) -> Result<(), PaperError> {
         let file = Self::file(folder, &self.id);
         fs::create_dir_all(folder.join("trials"))
             .and_then(|()| write_atomically(&file, serde_json::to_string(self).expect("plain values").as_bytes()))

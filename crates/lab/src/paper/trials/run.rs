@@ -1,5 +1,6 @@
 //! Running many trials: in parallel, in parts, with interruptions and merges.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -38,8 +39,19 @@ impl std::str::FromStr for Shard {
     }
 }
 
+/// How far a run of trials has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// Trials done, including those found done.
+    pub done: usize,
+    /// Trials in all.
+    pub of: usize,
+    /// The trial that was just done, with its row. None at the start.
+    pub finished: Option<(&'a Trial, &'a Row)>,
+}
+
 /// Runs the unfinished trials of `groups` that belong to `shard`, in `folder`, one per thread of the current rayon pool.
-/// `progress` receives the number of finished trials and of all trials. If `stop` is set, it returns early; everything finished
+/// `tell` receives the progress. If `stop` is set, it returns early; everything finished
 /// so far is on disk.
 ///
 /// # Errors
@@ -49,30 +61,28 @@ pub fn run(
     folder: &Path,
     shard: Shard,
     stop: &AtomicBool,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    tell: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<(), PaperError> {
     let mut trials: Vec<&Trial> = groups.iter().flat_map(|group| &group.trials).collect();
     trials.sort_by(|a, b| a.id.cmp(&b.id));
     trials.dedup_by(|a, b| a.id == b.id);
     let mine: Vec<&Trial> = trials.into_iter().skip(shard.part - 1).step_by(shard.of).collect();
     let done = AtomicUsize::new(0);
-    progress(0, mine.len());
+    let of = mine.len();
+    tell(Progress { done: 0, of, finished: None });
     // Trials that share a training must not run at the same time. The first one trains, and the others load its model.
-    let mut families: Vec<Vec<&Trial>> = Vec::new();
-    for trial in mine.iter().copied() {
-        let training = trial.training_id();
-        match families.iter_mut().find(|family| family[0].training_id() == training) {
-            Some(family) => family.push(trial),
-            None => families.push(vec![trial]),
-        }
+    let mut families: BTreeMap<String, Vec<&Trial>> = BTreeMap::new();
+    for trial in mine {
+        families.entry(trial.training_id()).or_default().push(trial);
     }
-    families.into_par_iter().try_for_each(|family| {
+    families.into_par_iter().try_for_each(|(_, family)| {
         for trial in family {
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            if trial.run(folder, stop)?.is_some() {
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, mine.len());
+            if let Some(row) = trial.run(folder, stop)? {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                tell(Progress { done, of, finished: Some((trial, &row)) });
             }
         }
         Ok(())

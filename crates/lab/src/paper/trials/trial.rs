@@ -14,7 +14,7 @@ use evesdrop_engine::{Engine, Level};
 use evesdrop_learn::games::GameKind;
 use evesdrop_learn::model::Model;
 use evesdrop_learn::run::{Outcome, Run, RunFolder};
-use evesdrop_learn::train::{Config, Settings};
+use evesdrop_learn::train::{Config, Evaluation, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::error::PaperError;
@@ -79,6 +79,11 @@ impl Trial {
         Self { id: hash(&json(&specification)), specification, config }
     }
 
+    /// The checked configuration of its training.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The id of the training. Trials that differ only in the measurements share it.
     pub fn training_id(&self) -> String {
         hash(&json(&(&self.specification.settings, self.specification.keep_going)))
@@ -100,6 +105,15 @@ impl Trial {
     /// The learning curve of the training, if it ran in `folder`.
     pub(in crate::paper) fn curve(&self, folder: &Path) -> Option<String> {
         fs::read_to_string(self.training_folder(folder).join("curve.svg")).ok()
+    }
+
+    /// The tests during its training, where that was run in `folder`.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn evaluations(&self, folder: &Path) -> Result<Vec<Evaluation>, PaperError> {
+        let (run, _) = RunFolder::open(&self.training_folder(folder))?;
+        Ok(run.metrics(u64::MAX)?)
     }
 
     fn training_folder(&self, folder: &Path) -> PathBuf {
@@ -157,6 +171,7 @@ impl Trial {
             pad: None,
             keyed_pad: None,
             secret: None,
+            model: Some(model.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()),
         };
         let selective = self.config.rules.game == GameKind::Selective;
         let attacked = !self.specification.fresh_if_trained || summary.outcome == Outcome::Trained;
