@@ -53,7 +53,8 @@ def test_onnxruntime_agrees(settings: evesdrop.Settings) -> None:
 )
 def test_networks_of_every_game_load(settings: evesdrop.Settings, names: list[str]) -> None:
     runtime = pytest.importorskip("onnxruntime")
-    files = evesdrop.train(max_rounds=1, **settings).export("onnx")
+    short: evesdrop.Settings = {**settings, "max_rounds": 1}
+    files = evesdrop.train(**short).export("onnx")
     assert list(files) == [f"{name}.onnx" for name in names]
     for file in files.values():
         session = runtime.InferenceSession(file, providers=["CPUExecutionProvider"])
