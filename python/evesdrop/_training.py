@@ -25,23 +25,27 @@ Metrics = dict[str, Any]
 class Settings(TypedDict, total=False):
     """The settings of ``evesdrop train`` and of its TOML file, with underscores. What is absent comes from the preset."""
 
-    preset: Literal["fast", "paper", "released"]
+    preset: Literal["fast", "paper", "released", "bits"]
     game: Literal["symmetric", "asymmetric", "chosen-plaintext", "selective"]
     bits: int
     key_bits: int
     random_bits: int
     leaked_key_bits: int
-    eves: list[Literal["same", "wide", "deep", "residual", "product", "angles"]]
+    eves: list[Literal["same", "wide", "deep", "residual", "product", "quadratic", "angles"]]
     seed: int
     batch: int
     max_rounds: int
     learning_rate: float
     eve_learning_rate: float
     eve_steps: int
-    network: Literal["paper", "released", "cryptonet"]
+    channel: Literal["real", "bits"]
+    channel_noise: float
+    harden_rounds: int
+    value_patience: int
+    network: Literal["paper", "released", "product", "cryptonet"]
     normalised: bool
     initialisation: Literal["xavier", "doubled", "truncated-normal"]
-    bob_term: Literal["per-bit", "summed"]
+    bob_term: Literal["per-bit", "squared", "summed"]
     eve_term: Literal["per-example", "per-bit", "nothing"]
     evaluate_every: int
     bob_goal: float

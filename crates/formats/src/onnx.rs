@@ -1,10 +1,10 @@
 //! A network as an ONNX graph.
 //!
-//! Alice, Bob and an Eve of their kind have one form: a dense layer mixes all inputs, convolutions follow, and in some games a last dense
-//! layer. What there is of it is read off the names and shapes of the tensors.
+//! Alice, Bob and an Eve of their kind have one form: a dense layer mixes all inputs, convolutions or a product of its halves follow, and in some games
+//! a last dense layer. What there is of it is read off the names and shapes of the tensors.
 
 use evesdrop_engine::{Layout, Tensor};
-use evesdrop_learn::games::{EveKind, GameKind, Rules};
+use evesdrop_learn::games::{Channel, EveKind, GameKind, Rules};
 use evesdrop_learn::model::Model;
 use evesdrop_learn::networks::Network;
 use prost::Message;
@@ -61,6 +61,10 @@ pub(crate) fn network(model: &Model, name: &str) -> Vec<u8> {
         x = graph.dense(&format!("{name}.dense"), x);
         x = graph.node("Cos", &[x], vec![]);
         x = graph.node("Neg", &[x], vec![]);
+    } else if rules.network == Network::Product {
+        x = graph.dense(&format!("{name}.dense"), x);
+        x = graph.reshaped(x, &[0, 2, rules.bits as i64]);
+        x = graph.node("ReduceProd", &[x], vec![integers("axes", &[1]), integer("keepdims", 0)]);
     } else {
         x = graph.dense(&format!("{name}.dense"), x);
         let mut length = 2 * rules.bits;
@@ -81,6 +85,11 @@ pub(crate) fn network(model: &Model, name: &str) -> Vec<u8> {
     } else if graph.has(&format!("{name}.guess")) {
         x = graph.dense(&format!("{name}.guess"), x);
         x = graph.node("Tanh", &[x], vec![]);
+    }
+    if rules.channel == Channel::Bits && name == "alice" {
+        let (zero, one, minus_one) = (graph.constant(0.0), graph.constant(1.0), graph.constant(-1.0));
+        let positive = graph.node("GreaterOrEqual", &[x, zero], vec![]);
+        x = graph.node("Where", &[positive, one, minus_one], vec![]);
     }
     graph.node_to("Identity", &[x], vec![], "output");
     graph.finish(&inputs)

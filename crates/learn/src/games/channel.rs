@@ -1,6 +1,6 @@
 //! The channel between Alice and her readers: what of her values is sent.
 
-use evesdrop_engine::{Recorder, Var};
+use evesdrop_engine::{Feed, Recorder, TILE, Var};
 use serde::{Deserialize, Serialize};
 
 use super::Rules;
@@ -38,10 +38,11 @@ impl Channel {
     }
 }
 
-/// The data source of a game over bits: how a batch is transmitted. Training moves the channel from real numbers to bits.
-pub const TRANSMISSION: &str = "transmission";
+/// The data source of a recorded game over bits.
+const SOURCE: &str = "transmission";
 
-/// How a batch is transmitted over a channel for bits.
+/// How a batch is transmitted over a channel for bits: the only data of a recorded game, and not used over a channel for real numbers.
+/// Training moves the channel from real numbers to bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transmission {
     /// 0: Alice's values are sent. 1: their signs. In between, a mixture of both.
@@ -55,15 +56,18 @@ pub struct Transmission {
 impl Transmission {
     /// Bits without noise, as a trained cipher sends them.
     pub const BITS: Self = Self { hardness: 1.0, noise: 0.0, flipped: None };
+}
 
-    /// Feature `feature` of the source: the hardness, the noise, then for each value 1 or, if it is flipped, -1.
-    pub fn feature(&self, feature: usize) -> f32 {
-        match feature {
+impl Feed for Transmission {
+    /// The hardness, the noise, then for each value 1 or, if it is flipped, -1.
+    fn fill(&self, name: &str, _tile: usize, feature: usize, row: &mut [f32; TILE]) {
+        assert_eq!(name, SOURCE, "a game has no other data");
+        row.fill(match feature {
             0 => self.hardness,
             1 => self.noise,
             _ if self.flipped == Some(feature - 2) => -1.0,
             _ => 1.0,
-        }
+        });
     }
 }
 
@@ -72,7 +76,7 @@ impl Transmission {
 pub(super) fn transmit<'g>(g: &'g Recorder, rules: &Rules, values: Var<'g>) -> Var<'g> {
     let bits = values.features();
     debug_assert_eq!(bits, rules.bits);
-    let how = g.data(TRANSMISSION, 2 + bits);
+    let how = g.data(SOURCE, 2 + bits);
     let (hardness, noise, flip) = (how.slice(0, 1), how.slice(1, 1), how.slice(2, bits));
     (values + (values.sign() - values) * hardness) * flip + g.normals("noise", bits) * noise
 }

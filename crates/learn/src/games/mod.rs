@@ -10,7 +10,7 @@ mod rules;
 mod selective;
 mod symmetric;
 
-pub use channel::{Channel, TRANSMISSION, Transmission};
+pub use channel::{Channel, Transmission};
 pub use game::{BobTerm, Errors, EveTerm, Game, SquaredErrors, Terms, WrongBits};
 pub use rules::{EveKind, GameKind, Rules};
 pub use selective::{Secret, Selective};

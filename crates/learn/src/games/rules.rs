@@ -241,7 +241,7 @@ impl Rules {
         if self.leaked_key_bits > 0 {
             sees.push(table.source("key", self.leaked_key_bits));
         }
-        let guess = table.eves(&sees, table.source("plaintext", self.bits))[0].id();
+        let guess = table.eves(&sees, table.source("plaintext", self.bits))[0].slice(0, self.bits).id();
         Some((g.finish(), guess))
     }
 

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use evesdrop_engine::{Adam, Engine, Feed, FileError, Plan, Runner, Stream, TILE};
+use evesdrop_engine::{Adam, Engine, FileError, Plan, Runner, Stream};
 
 use super::diagnosis::is_stuck;
 use super::state::{Progress, State};
 use super::values::{Examiner, Findings};
 use super::{Config, Evaluation, diagnose};
-use crate::games::{Channel, Game, GameKind, TRANSMISSION, Terms, Transmission};
+use crate::games::{Channel, Game, GameKind, Terms, Transmission};
 use crate::model::{Model, ModelNote};
 use crate::networks::normalise;
 
@@ -308,14 +308,14 @@ impl Training {
     }
 
     /// How the present round is transmitted over a channel for bits.
-    fn transmission(&self) -> Sent {
+    fn transmission(&self) -> Transmission {
         let Progress { round, hardening_since, .. } = self.state.progress;
         let hardness = match hardening_since {
             None => 0.0,
             Some(since) if round - since >= self.config.harden_rounds => 1.0,
             Some(since) => (round - since) as f32 / self.config.harden_rounds as f32,
         };
-        Sent(Transmission { hardness, noise: self.config.channel_noise as f32, flipped: None })
+        Transmission { hardness, noise: self.config.channel_noise as f32, flipped: None }
     }
 
     /// Moves the channel to bits while Bob reads and no Eve does; else starts single values over. Returns whether the channel has
@@ -337,7 +337,7 @@ impl Training {
             (false, _) => progress.hardening_since = None,
         }
         self.restart_values(&findings);
-        findings.clean && self.transmission().0.hardness == 1.0
+        findings.clean && self.transmission().hardness == 1.0
     }
 
     /// Gives those of the guilty values that have had their time new random weights, and with them Bob's outputs for the lost bits: an
@@ -393,23 +393,13 @@ impl Training {
     /// Tests on fresh data. `look` numbers the tests within a round.
     fn evaluate(&mut self, look: u64) -> Evaluation {
         let round = self.state.progress.round;
-        self.evaluation.run(&self.state.parameters, 2 * round + look, &Sent(Transmission::BITS));
+        self.evaluation.run(&self.state.parameters, 2 * round + look, &Transmission::BITS);
         Evaluation::new(round, &self.game.errors, self.evaluation.means())
     }
 }
 
-/// Supplies how a batch is transmitted, which is the only data of a training.
-pub(super) struct Sent(pub Transmission);
-
-impl Feed for Sent {
-    fn fill(&self, name: &str, _tile: usize, feature: usize, row: &mut [f32; TILE]) {
-        assert_eq!(name, TRANSMISSION, "a training has no other data");
-        row.fill(self.0.feature(feature));
-    }
-}
-
 /// One optimiser step.
-fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64, sent: &Sent) {
+fn step(runner: &mut Runner, adam: &mut Adam, parameters: &mut [f32], number: u64, rate: f64, sent: &Transmission) {
     runner.run(parameters, number, sent);
     let trained: Range<usize> = runner.plan().trained();
     adam.step(&mut parameters[trained], runner.gradient(), rate);

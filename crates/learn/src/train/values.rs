@@ -2,7 +2,6 @@
 
 use evesdrop_engine::{Engine, Plan, Runner};
 
-use super::training::Sent;
 use crate::games::{Errors, Game, Transmission};
 
 /// Messages of one examination.
@@ -46,7 +45,7 @@ impl Examiner {
     /// Examines the networks on the fresh messages number `step`.
     pub(super) fn examine(&mut self, parameters: &[f32], step: u64) -> Findings {
         let mut means = |flipped| {
-            self.runner.run(parameters, step, &Sent(Transmission { flipped, ..Transmission::BITS }));
+            self.runner.run(parameters, step, &Transmission { flipped, ..Transmission::BITS });
             self.runner.means().to_vec()
         };
         let unflipped = means(None);

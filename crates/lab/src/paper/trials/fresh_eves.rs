@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use evesdrop_engine::{Adam, Engine, NoData, Plan, Runner};
+use evesdrop_engine::{Adam, Engine, Plan, Runner};
 use serde::{Deserialize, Serialize};
 
 use evesdrop_files::{LARGEST, read_at_most, write_atomically};
-use evesdrop_learn::games::{Errors, EveKind};
+
+use evesdrop_learn::games::{Errors, EveKind, Transmission};
 use evesdrop_learn::model::Model;
 use evesdrop_learn::networks::Initialisation;
 use evesdrop_learn::train::derived_seed;
@@ -117,10 +118,10 @@ pub fn fresh_eves(
             save(step, &parameters, &adam, &best)?;
             return Ok(None);
         }
-        training.run(&parameters, step, &NoData);
+        training.run(&parameters, step, &Transmission::BITS);
         adam.step(&mut parameters[range.clone()], training.gradient(), fresh.rate);
         if (step + 1).is_multiple_of(TEST_EVERY) || step + 1 == fresh.steps {
-            testing.run(&parameters, step, &NoData);
+            testing.run(&parameters, step, &Transmission::BITS);
             best.iter_mut().zip(testing.means().chunks_exact(2)).for_each(|(best, pair)| *best = best.min(error(pair)));
             if saved.elapsed() > CHECKPOINT_EVERY {
                 save(step + 1, &parameters, &adam, &best)?;
