@@ -90,7 +90,7 @@ impl Report {
         }
     }
 
-    /// Sorts the findings, worst first (a key that was found before messages that were read), and sets the verdict:
+    /// Sorts the findings, worst first (misuse after the rest, a key that was found before messages that were read), and sets the verdict:
     ///
     /// - INVALID if a control came out wrong;
     /// - else the worst break or weakness among the findings that are not misuse;
@@ -100,7 +100,8 @@ impl Report {
     /// Call it once controls and findings are complete and corrected (see [`crate::battery::correct_findings`]).
     pub fn decide(&mut self) {
         let keyless = |finding: &Finding| !finding.recovered.iter().any(|text| text.starts_with("key "));
-        self.findings.sort_by(|a, b| (a.verdict, keyless(a), &a.attack).cmp(&(b.verdict, keyless(b), &b.attack)));
+        let order = |finding: &Finding| (finding.verdict, finding.misuse, keyless(finding));
+        self.findings.sort_by(|a, b| (order(a), &a.attack).cmp(&(order(b), &b.attack)));
         let worst = self.counted().map(|f| f.verdict).min();
         let through = self.counted().any(|f| f.verdict == Verdict::NothingFound) && !self.is_partial();
         self.verdict = match worst {
