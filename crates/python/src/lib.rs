@@ -2,7 +2,7 @@
 //!
 //! It holds what must be fast or must not be written twice: training, ciphers, attacks and sweeps, on arrays of one type each. The Python
 //! half (`python/evesdrop`) turns what users give into those types and gives results their form. While Rust works, the
-//! interpreter's lock is released, and Ctrl-C is looked for every [`watch::LOOK`].
+//! interpreter's lock is released, and Ctrl-C is looked for every `watch::LOOK`.
 mod arrays;
 mod attack;
 mod cipher;
