@@ -49,7 +49,9 @@ fn four_bits_are_encrypted_without_error_or_leakage() {
 fn a_training_over_bits_resumes_with_the_same_bits() {
     let engine = Engine::new(1, Level::from_environment().unwrap()).unwrap();
     let settings = Settings { preset: Some(Preset::Bits), bits: Some(4), ..Settings::default() };
-    let config = Settings { value_patience: Some(300), evaluate_every: Some(100), ..settings }.check().unwrap();
+    // Values and whole starts are given up meanwhile.
+    let config = Settings { value_patience: Some(100), evaluate_every: Some(50), give_up: Some(300), ..settings };
+    let config = config.check().unwrap();
     let go_on = |training: &mut Training, rounds: u64| {
         while training.rounds() < rounds {
             training.round();
@@ -65,4 +67,5 @@ fn a_training_over_bits_resumes_with_the_same_bits() {
     let mut resumed = Training::resume(config, &halfway, &engine).unwrap();
     go_on(&mut resumed, 700);
     assert_eq!(resumed.state(), whole.state());
+    assert!(whole.restarts() > 0);
 }

@@ -345,7 +345,7 @@ impl Training {
     fn restart_values(&mut self, Findings { guilty, lost, .. }: &Findings) {
         let (bits, patience) = (self.config.rules.bits, self.config.value_patience);
         let State { progress, parameters, alice_bob, .. } = &mut self.state;
-        progress.values_began.resize(bits, 0);
+        progress.values_began.resize(bits, progress.began);
         let late = |value: &&usize| patience > 0 && progress.round - progress.values_began[**value] >= patience;
         let restarted: Vec<usize> = guilty.iter().filter(late).copied().collect();
         if restarted.is_empty() {
@@ -386,6 +386,8 @@ impl Training {
         self.state.eve = fresh.eve;
         self.state.progress.restarts = restarts + 1;
         self.state.progress.began = round;
+        self.state.progress.hardening_since = None;
+        self.state.progress.values_began = vec![];
         self.state.progress.stuck = 0;
         Some(Event::Restarted { reason: diagnose(&self.config, evaluation) })
     }
