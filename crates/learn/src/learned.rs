@@ -96,12 +96,7 @@ impl SplitAlice {
     pub fn new(model: &Model) -> Self {
         let Rules { network, bits, key_bits, .. } = model.note.rules;
         let outputs = network.mixed(bits);
-        let layout = model.note.layout();
-        let tensor = |name: &str| {
-            let found = layout.tensors().iter().find(|t| t.name == name).expect("the game has this layer");
-            &model.parameters[found.range()]
-        };
-        let weight = tensor("alice.dense.weight");
+        let weight = model.tensor("alice.dense.weight");
         let (message, key) = weight.split_at(bits * outputs);
         // For the key `value`: the contribution of the key bits `places`, counted from the last one, to each output.
         let added = |places: Range<usize>, value: usize| {
@@ -120,7 +115,7 @@ impl SplitAlice {
         }
         let tiles = (1usize << key_bits).div_ceil(TILE);
         let high = (0..tiles).flat_map(|tile| added(low_bits..key_bits, tile * TILE)).collect();
-        Self { network, bits, message: message.to_vec(), bias: tensor("alice.dense.bias").to_vec(), low, high }
+        Self { network, bits, message: message.to_vec(), bias: model.tensor("alice.dense.bias").to_vec(), low, high }
     }
 
     /// The contribution of a message and the bias to the dense layer's outputs. Bit 0 is the most significant of the message's

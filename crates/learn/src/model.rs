@@ -108,15 +108,23 @@ impl Model {
         self.note.layout().to_safetensors(&self.parameters, &text)
     }
 
+    /// The parameters of the tensor called `name`, in row-major order.
+    ///
+    /// # Panics
+    /// If the game has no such tensor.
+    pub(crate) fn tensor(&self, name: &str) -> &[f32] {
+        let layout = self.note.layout();
+        let tensor = layout.tensors().iter().find(|tensor| tensor.name == name).expect("the game has this layer");
+        &self.parameters[tensor.range()]
+    }
+
     /// The XORs that the Alice of a CryptoNet computes if her weights are rounded; `None` for other networks.
     pub fn rounded_sums(&self) -> Option<RoundedSums> {
         let rules = &self.note.rules;
         if rules.network != Network::CryptoNet {
             return None;
         }
-        let layout = self.note.layout();
-        let weights = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight")?;
-        Some(RoundedSums::new(&self.parameters[weights.range()], rules.bits))
+        Some(RoundedSums::new(self.tensor("alice.dense.weight"), rules.bits))
     }
 
     /// For a product network over a channel for bits: the XOR that each of Alice's outputs computes of the message bits and, after them,
@@ -126,12 +134,7 @@ impl Model {
         if rules.network != Network::Product || rules.channel != Channel::Bits {
             return None;
         }
-        let layout = self.note.layout();
-        let tensor = |name: &str| {
-            let found = layout.tensors().iter().find(|tensor| tensor.name == name).expect("the game has this layer");
-            &self.parameters[found.range()]
-        };
-        Some(xors(tensor("alice.dense.weight"), tensor("alice.dense.bias"), rules.bits))
+        Some(xors(self.tensor("alice.dense.weight"), self.tensor("alice.dense.bias"), rules.bits))
     }
 
     /// Whether [`Model::xors`] proves a permuted one-time pad: each output is one message bit XOR one key bit, and no bit is used twice.

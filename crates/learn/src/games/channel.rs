@@ -3,8 +3,6 @@
 use evesdrop_engine::{Feed, Recorder, TILE, Var};
 use serde::{Deserialize, Serialize};
 
-use super::Rules;
-
 /// What of Alice's values is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -73,9 +71,8 @@ impl Feed for Transmission {
 
 /// Records the transmission of Alice's `values` over a channel for bits. The gradient passes the sign as if it were not there (Y.
 /// Bengio et al., "Estimating or propagating gradients through stochastic neurons", 2013).
-pub(super) fn transmit<'g>(g: &'g Recorder, rules: &Rules, values: Var<'g>) -> Var<'g> {
+pub(super) fn transmit<'g>(g: &'g Recorder, values: Var<'g>) -> Var<'g> {
     let bits = values.features();
-    debug_assert_eq!(bits, rules.bits);
     let how = g.data(SOURCE, 2 + bits);
     let (hardness, noise, flip) = (how.slice(0, 1), how.slice(1, 1), how.slice(2, bits));
     (values + (values.sign() - values) * hardness) * flip + g.normals("noise", bits) * noise

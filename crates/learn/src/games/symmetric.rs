@@ -13,7 +13,7 @@ pub(super) fn play<'g>(table: &Table<'g>) -> Play<'g> {
     let values = table.network("alice", &[p, k]);
     let c = match rules.channel {
         Channel::Real => values,
-        Channel::Bits => transmit(table.g, rules, values),
+        Channel::Bits => transmit(table.g, values),
     };
     let by_bob = table.network("bob", &[c, k]);
     let leaked = rules.leaked_key_bits;

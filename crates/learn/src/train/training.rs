@@ -251,7 +251,7 @@ impl Training {
     pub fn look(&mut self) -> Look {
         let mut evaluation = self.evaluate(0);
         let over_bits = self.config.rules.channel == Channel::Bits;
-        let arrived = if over_bits { self.harden() } else { true };
+        let arrived = !over_bits || self.harden();
         if arrived && evaluation.meets(&self.config) && self.config.confirm_steps > 0 {
             self.confirm();
             evaluation = self.evaluate(1);
