@@ -23,7 +23,7 @@ import tempfile
 def loose(line):
     """The line without the parts that differ from run to run."""
     line = re.sub(r"(\d+ min )?\d[\d,]*(\.\d+)? ?(s|ms)\b|\d[\d.]* MB/s", "#s", line)
-    line = re.sub(r"\d[\d,]* blocks for a data set", "# blocks", line)
+    line = re.sub(r"at most \d[\d,]* blocks", "at most # blocks", line)
     line = re.sub(r"\d[\d,]* samples", "# samples", line)
     line = re.sub(r"(\d+ blocks? that Bob misread, encrypted again|Bob read every block)$", "blocks", line)
     line = re.sub(r"became \d+ bytes, [\d.]+ times", "became # bytes", line)

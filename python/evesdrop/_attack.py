@@ -75,7 +75,7 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """In words: "BROKEN", "WEAKNESS FOUND", "INCONCLUSIVE", "INVALID" (a control came out wrong) or "NOTHING FOUND WITHIN THIS
+        """In words: "BROKEN", "WEAKNESS FOUND", "INCONCLUSIVE", "INVALID" (a control has the wrong result) or "NOTHING FOUND WITHIN THIS
         BUDGET", which is no claim of security.
         """
         return self._native.verdict()

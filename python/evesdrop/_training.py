@@ -39,6 +39,7 @@ class Settings(TypedDict, total=False):
     eve_learning_rate: float
     eve_steps: int
     channel: Literal["real", "bits"]
+    modulus_weight: float
     channel_noise: float
     harden_rounds: int
     value_patience: int

@@ -6,7 +6,7 @@ import { announce } from "./dom.ts";
 import { message } from "./rpc.ts";
 import { Run } from "./run.ts";
 import type { Subject } from "./scene.ts";
-import { seedOf, type Settings } from "./settings.ts";
+import { conflict, seedOf, type Settings } from "./settings.ts";
 import type { Shown } from "./training.ts";
 
 /** A view of the page: it is told of what changes while it is shown. */
@@ -81,13 +81,17 @@ export class App {
     await this.show();
   }
 
-  /** Training B: it goes on from A's present round with `changed` settings. */
+  /** Training B: it goes on from A's present round with `changed` settings. Before the first round, the recipe may differ too. */
   async branch(changed: Settings): Promise<void> {
     this.closeB();
     const { a } = this;
     await a.pause();
     const at = a.round;
-    const run = await Run.open(this.module, { ...a.settings, ...changed }, this.frame, { state: await a.state(), round: at });
+    if (at > 0 && changed.preset !== undefined) throw new Error("Another recipe has other networks: go back to round 0 to train it beside this one.");
+    const settings = { ...a.settings, ...changed };
+    const problem = conflict(settings);
+    if (problem) throw new Error(problem);
+    const run = await Run.open(this.module, settings, this.frame, at > 0 ? { state: await a.state(), round: at } : {});
     this.b = run;
     this.place.branch = { at, settings: changed, round: at };
     await run.show(this.message());

@@ -21,8 +21,8 @@ interface Choice {
 export const CHOICES = {
   preset: {
     label: "Recipe",
-    help: "fast trains in seconds; paper and released are the originals and take much longer",
-    values: ["fast", "paper", "released"],
+    help: "fast trains in seconds; paper and released are the originals and take much longer; bits sends one bit per value, best with 8 message bits",
+    values: ["fast", "paper", "released", "bits"],
     option: true,
   },
   game: {
@@ -70,6 +70,7 @@ export function conflict(settings: Settings): string | undefined {
   const leaked = Number(settings["leaked-key-bits"] ?? 0);
   if (leaked > keyBitsOf(settings)) return `Eve cannot be given ${leaked} bits of a key of ${keyBitsOf(settings)}.`;
   if (leaked > 0 && (settings.game ?? "symmetric") !== "symmetric") return "Key bits leak in the symmetric game only.";
+  if (settings.preset === "bits" && (settings.game ?? "symmetric") !== "symmetric") return "The recipe bits is for the symmetric game only.";
   return undefined;
 }
 

@@ -155,3 +155,26 @@ test("the curve, the settings and the model can be taken away", async () => {
   assert.ok(model.includes("alice.dense.weight"));
   await site.shut(page);
 });
+
+test("a cipher over bits is learned beside the paper's, and its weights prove what it is", async () => {
+  const page = await site.open("#bits=4&preset=paper");
+  await page.selectOption("aside [name=preset] >> nth=1", "bits");
+  await page.click("#branch");
+  await page.waitForSelector(".scenes.two");
+  await page.click("#play");
+  await page.waitForFunction(() => document.querySelectorAll(".scene-title")[1].textContent.replace(/\D/g, "") > 50, null, { timeout: 60_000 });
+  await page.click("#play");
+  const bits = (await wire(page, 1)).map((text) => text.match(/-?\d+(\.\d+)?$/)[0]);
+  assert.deepEqual(new Set(bits.map((value) => Math.abs(Number(value)))), new Set([1]), "one bit per value");
+  assert.match(await page.evaluate(() => location.hash), /b\.preset=bits/);
+  await site.shut(page);
+
+  const alone = await site.open("#bits=4&preset=bits");
+  await alone.click("#play");
+  await alone.waitForFunction(() => document.querySelector(".standing").textContent.includes("goals are met"), null, { timeout: 300_000 });
+  await alone.click("#to-inside");
+  await alone.click("#explain");
+  await alone.waitForSelector("#proof");
+  assert.match(await alone.textContent("#proof"), /a one-time pad with the bits permuted, which leaks everything once a key is reused\. Bob reads every message\./);
+  await site.shut(alone);
+});

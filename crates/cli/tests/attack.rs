@@ -118,7 +118,7 @@ fn controls_are_cached_a_damaged_cache_is_ignored_and_a_wrong_control_comes_firs
     // The cache is trusted: a finding against AES makes the report invalid.
     fs::write(aes, kept.replace("\"NOTHING_FOUND\"", "\"BROKEN\"")).unwrap();
     let text = run();
-    assert!(text.starts_with("INVALID") && text.contains("Control aes-128 came out wrong"), "{text}");
+    assert!(text.starts_with("INVALID") && text.contains("Control aes-128 has the wrong result"), "{text}");
     for damage in ["", "{", "{\"key\":1}"] {
         fs::write(aes, damage).unwrap();
         assert!(run().starts_with("BROKEN"));

@@ -130,16 +130,22 @@ impl Model {
     /// For a product network over a channel for bits: the XOR that each of Alice's outputs computes of the message bits and, after them,
     /// the key bits, proved for all inputs from her weights. `None` for other models, and for outputs without a proof.
     pub fn xors(&self) -> Option<Vec<Option<Xor>>> {
+        self.proved_xors("alice")
+    }
+
+    /// The XORs of a player's network.
+    fn proved_xors(&self, player: &str) -> Option<Vec<Option<Xor>>> {
         let rules = &self.note.rules;
         if rules.network != Network::Product || rules.channel != Channel::Bits {
             return None;
         }
-        Some(xors(self.tensor("alice.dense.weight"), self.tensor("alice.dense.bias"), rules.bits))
+        let tensor = |name| self.tensor(&format!("{player}.dense.{name}"));
+        Some(xors(tensor("weight"), tensor("bias"), rules.bits))
     }
 
     /// Whether [`Model::xors`] proves a permuted one-time pad: each output is one message bit XOR one key bit, and no bit is used twice.
     /// Such a cipher is perfectly secret (C. E. Shannon, "Communication theory of secrecy systems", 1949, section 10) if each key is
-    /// used once.
+    /// used once: I(P;C) = 0.
     pub fn is_proved_pad(&self) -> bool {
         let bits = self.note.rules.bits;
         let Some(xors) = self.xors().and_then(|xors| xors.into_iter().collect::<Option<Vec<Xor>>>()) else {
@@ -148,6 +154,18 @@ impl Model {
         let mut used = vec![0; bits + self.note.rules.key_bits];
         xors.iter().flat_map(|xor| xor.inputs).for_each(|input| used[input] += 1);
         xors.iter().all(|xor| xor.inputs[0] < bits && xor.inputs[1] >= bits) && used.iter().all(|times| *times <= 1)
+    }
+
+    /// Whether the weights prove that Bob reads every message under every key without error: each of his outputs is the XOR of a
+    /// ciphertext bit and a key bit, and that ciphertext bit is the XOR of the message bit and the same key bit.
+    pub fn is_proved_readable(&self) -> bool {
+        let bits = self.note.rules.bits;
+        let (Some(sent), Some(read)) = (self.xors(), self.proved_xors("bob")) else { return false };
+        let undoes = |(message, read): (usize, &Option<Xor>)| {
+            let Some(Xor { inputs: [value, key], complement }) = *read else { return false };
+            value < bits && sent[value] == Some(Xor { inputs: [message, key], complement })
+        };
+        read.iter().enumerate().all(undoes)
     }
 
     /// Reads a model.

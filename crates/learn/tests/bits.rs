@@ -22,7 +22,7 @@ fn trained(bits: usize) -> (Training, Engine) {
 fn four_bits_are_encrypted_without_error_or_leakage() {
     let (training, engine) = trained(4);
     assert!(training.is_trained(), "{} rounds", training.rounds());
-    assert!(training.best_model().is_proved_pad());
+    assert!(training.best_model().is_proved_pad() && training.best_model().is_proved_readable());
     let mut pair = Pair::with_tiles(&training.best_model(), &engine, 2);
     // The message in the first four bits of a byte, the key in the last four.
     let all: Vec<u8> = (0..=255).collect();

@@ -92,7 +92,7 @@ fn games_with_keys_as_long_as_messages() {
 fn bobs_term_summed() {
     check(
         &Rules::symmetric(Network::Paper, 5, 3),
-        Terms { bob: BobTerm::Summed, eve: EveTerm::PerExample },
+        Terms { bob: BobTerm::Summed, eve: EveTerm::PerExample, modulus: 1.0 },
         usize::MAX,
     );
 }

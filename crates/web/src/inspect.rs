@@ -11,9 +11,11 @@ struct Inspected {
     #[serde(flatten)]
     inspection: Inspection,
     sentences: Vec<String>,
+    proof: Option<String>,
 }
 
-/// What `evesdrop inspect --json` prints of a `model.safetensors`, and `sentences`: for each output, the best rule found.
+/// What `evesdrop inspect --json` prints of a `model.safetensors`, `sentences`: for each output, the best rule found, and `proof`:
+/// what the weights prove, in words.
 ///
 /// # Errors
 /// When the model is damaged or of a game without a shared key, and for a number of samples out of range.
@@ -21,6 +23,6 @@ struct Inspected {
 pub fn inspect(model: &[u8], samples: usize, number: f64) -> Result<String, Failure> {
     let model = crate::files::model(model)?.with_shared_key()?;
     let inspection = Inspection::new(&model, Settings { samples, seed: seed(number)? }, &engine())?;
-    let sentences = inspection.sentences();
-    Ok(json(&Inspected { inspection, sentences }))
+    let (sentences, proof) = (inspection.sentences(), inspection.proof());
+    Ok(json(&Inspected { inspection, sentences, proof }))
 }

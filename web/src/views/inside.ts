@@ -6,6 +6,8 @@ import type { Point } from "../training.ts";
 
 interface Inspection {
   sentences: string[];
+  /** What the weights prove, if anything. */
+  proof: string | null;
   messages: number;
 }
 
@@ -48,11 +50,12 @@ export function inside(app: App): Screen {
     const { a } = app;
     await a.pause();
     const { round } = a;
-    const { sentences, messages } = await a.inspect<Inspection>(1024);
+    const { sentences, proof, messages } = await a.inspect<Inspection>(1024);
     const head = h("tr", {}, h("th", { scope: "col" }, "value"), h("th", { scope: "col" }, "the rule that explains it best"));
     const rows = sentences.map((sentence, i) => h("tr", {}, h("td", {}, String(i)), h("td", {}, sentence)));
     rules.replaceChildren(
       h("p", { class: "note" }, `At round ${round.toLocaleString("en")}, on ${messages.toLocaleString("en")} random messages.`),
+      ...(proof ? [h("p", { id: "proof" }, proof)] : []),
       h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows)),
     );
   }

@@ -133,7 +133,7 @@ export function wire(app: App): Screen {
       h("details", {}, h("summary", {}, "More settings"), ...controls(SETTING_NAMES.filter((name) => choice(name).branch), draft)),
     );
     for (const name of SETTING_NAMES) delete branchDraft[name];
-    branchForm.replaceChildren(...controls(["learning-rate", "eve-steps", "eve-term"], branchDraft));
+    branchForm.replaceChildren(...controls(["preset", "learning-rate", "eve-steps", "eve-term"], branchDraft));
     const only = who.value;
     who.value = TURNS.includes(only as Turn) ? only : "all";
   }
@@ -212,7 +212,7 @@ export function wire(app: App): Screen {
         form, conflictLine,
         h("button", { id: "restart", onclick: () => app.attempt(restart) }, "Start again with these"),
         h("h3", {}, "Branch"),
-        h("p", { class: "note" }, "Change one thing at this round and let both go on, side by side."),
+        h("p", { class: "note" }, "Change one thing at this round and let both go on, side by side. At round 0, the recipe may differ too: bits beside paper, for example."),
         branchForm,
         h("div", { class: "buttons" }, branchButton, closeBranch),
         branchLine,

@@ -1,4 +1,4 @@
-//! What one needs to see a break again: a folder for each.
+//! A folder per break with everything needed to replay it.
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use super::folder::has_format;
 use super::{Finding, NO_COMMAND, Report, Verdict};
 use evesdrop_files::{read_at_most, write_atomically};
 
-/// What `finding.json` in a bundle holds.
+/// The content of `finding.json` in a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Bundle<'a> {
     /// As [`Report::format`].
     pub format: &'a str,
     /// Version of Evesdrop that found it.
     pub version: &'a str,
-    /// The target, as it was named.
+    /// The target, as named on the command line.
     pub target: &'a str,
     /// Name of the budget.
     pub budget: &'a str,
@@ -25,15 +25,15 @@ pub struct Bundle<'a> {
     pub seed: u64,
     /// Names of the files in `inputs`.
     pub inputs: Vec<String>,
-    /// The finding, with all that was recovered.
+    /// The finding, with all recovered messages and keys.
     pub finding: &'a Finding,
 }
 
-/// The files of a bundle beside its inputs. `finding.json` says what the others are, so it is the first to come and the last to go.
+/// The files of a bundle besides its inputs. `finding.json` lists the others, so it is written first and removed last.
 const FILES: [&str; 4] = ["finding.json", "recovered.txt", "replay.sh", "README.md"];
 
-/// Writes the bundle of every break in `report` into a folder of its own below `folder`, and returns these folders.
-/// Bundles of an earlier report there are removed first; files that are not of a bundle stay.
+/// Writes the bundle of every break in `report` to its own folder below `folder`, and returns these folders. Bundles of an earlier
+/// report are removed first. Other files stay.
 ///
 /// # Errors
 /// As [`write_bundle`].
@@ -42,14 +42,14 @@ pub fn write_bundles(report: &Report, folder: &Path) -> io::Result<Vec<PathBuf>>
         for old in entries.flatten().map(|entry| entry.path()).filter(|path| has_format(&path.join("finding.json"))) {
             remove_bundle(&old)?;
         }
-        // Where nothing else is in it.
+        // Fails if something else is in it.
         let _ = fs::remove_dir(folder);
     }
     let mut places: Vec<PathBuf> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Broken) {
         let kind = if finding.misuse { "misuse-" } else { "" };
         let name = format!("{kind}{}", file_name(&finding.attack));
-        // An attack may break a cipher in several ways, and somebody else's files may be in the way.
+        // An attack may break a cipher in several ways, and other files may use the name.
         let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
         let free = |place: &PathBuf| FILES.iter().chain(&["inputs"]).all(|file| !place.join(file).exists());
         if let Some(place) = names.map(|name| folder.join(name)).find(free) {
@@ -60,7 +60,7 @@ pub fn write_bundles(report: &Report, folder: &Path) -> io::Result<Vec<PathBuf>>
     Ok(places)
 }
 
-/// Removes the files of a bundle, and its folders unless something else is in them.
+/// Removes the files of a bundle, and its folders unless they contain something else.
 fn remove_bundle(place: &Path) -> io::Result<()> {
     #[derive(Deserialize)]
     struct Inputs {
@@ -81,14 +81,14 @@ fn remove_bundle(place: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what is needed to replay `finding` into the folder `place`.
+/// Writes everything needed to replay `finding` to the folder `place`.
 ///
 /// It holds `README.md` (what was found and the command), `finding.json` (see [`Bundle`]), `recovered.txt` (one message
-/// or key a line), `replay.sh` (the one command, where there is one) and, where the finding names its inputs, `inputs/` with a file for each: the
-/// plaintexts, ciphertexts and keys that the attack worked on. Names are reduced to letters, digits, `.`, `-`, `_`.
+/// or key per line), `replay.sh` (the command, if there is one) and, if the finding names its inputs, `inputs/` with a file for each: the
+/// plaintexts, ciphertexts and keys that the attack used. Names are reduced to letters, digits, `.`, `-`, `_`.
 ///
 /// # Errors
-/// What the file system says: a folder that cannot be written, a full disk.
+/// File system errors: a folder that cannot be written, a full disk.
 pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Result<()> {
     fs::create_dir_all(place)?;
     let inputs: Vec<(String, &String)> = finding.inputs.iter().map(|(name, text)| (file_name(name), text)).collect();
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(fs::read_to_string(place.join("inputs/-..-ciphertexts.txt"))?, "00ff\n");
         let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(place.join("finding.json"))?)?;
         assert_eq!(json["seed"], 7);
-        // Another report into the same folder: nothing of the first remains, and what is not ours does.
+        // Another report to the same folder: nothing of the first remains, and other files stay.
         fs::write(folder.path().join("notes.txt"), "mine")?;
         report.findings.truncate(1);
         write_bundles(&report, folder.path())?;

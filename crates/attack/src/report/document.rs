@@ -1,4 +1,4 @@
-//! The whole report, and how its verdict follows from what was found.
+//! The whole report, and how its verdict follows from the findings.
 use serde::{Deserialize, Serialize};
 
 use super::wording::count;
@@ -19,30 +19,30 @@ pub enum NotRunKind {
     Error,
 }
 
-/// An attack that was asked for and has no finding.
+/// A requested attack without a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotRun {
-    /// Name of the attack, as `--only` takes it.
+    /// Name of the attack, as used with `--only`.
     pub attack: String,
-    /// Why in one word.
+    /// The reason in one word.
     pub kind: NotRunKind,
-    /// Why in words.
+    /// The reason in a sentence.
     pub reason: String,
 }
 
-/// What [`Report::format`] says in reports of this kind.
+/// The value of [`Report::format`].
 pub(super) const FORMAT: &str = "evesdrop-report-1";
 
-/// Everything that one run of `attack` has to say about one target.
+/// All results of one run of `attack` on one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
-    /// Marks a file as a report of Evesdrop, and its kind.
+    /// Identifies a file as a report of Evesdrop, and its format.
     pub format: String,
     /// Version of Evesdrop that wrote the report.
     pub version: String,
-    /// What it came to; set by [`Report::decide`].
+    /// The verdict; set by [`Report::decide`].
     pub verdict: Verdict,
-    /// The target, as it was named.
+    /// The target, as named on the command line.
     pub target: String,
     /// How the target's keys are meant to be used.
     pub key_use: KeyUse,
@@ -50,27 +50,27 @@ pub struct Report {
     pub budget: String,
     /// Seed of all randomness.
     pub seed: u64,
-    /// Wall-clock seconds, controls included.
+    /// Wall-clock seconds, including controls.
     pub seconds: f64,
-    /// Most blocks in a data set, where the target is a slow program and its time decided; else null.
+    /// Maximum number of blocks in a data set, if the target is a program whose speed limits it; otherwise null.
     #[serde(default)]
     pub allowance: Option<u64>,
-    /// What was set aside before the attacks, in words: envelopes of ciphertexts, repeated messages.
+    /// What was removed before the attacks, one sentence each: envelopes of ciphertexts, repeated messages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// Ciphers of known quality under the same attacks and budget.
     pub controls: Vec<Control>,
-    /// What the attacks found, worst first after [`Report::decide`].
+    /// The findings, worst first after [`Report::decide`].
     pub findings: Vec<Finding>,
     /// Attacks without a finding.
     pub not_run: Vec<NotRun>,
-    /// How the target failed, where it did so before every attack had run.
+    /// The error, if the target failed before all attacks had run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
 impl Report {
-    /// An empty report: nothing run yet, therefore INCONCLUSIVE.
+    /// An empty report. Nothing has run yet, so its verdict is INCONCLUSIVE.
     pub fn new(target: impl Into<String>, key_use: KeyUse, budget: impl Into<String>, seed: u64) -> Self {
         Self {
             format: FORMAT.to_owned(),
@@ -90,14 +90,14 @@ impl Report {
         }
     }
 
-    /// Sorts the findings, worst first (misuse after the rest, a key that was found before messages that were read), and sets the verdict:
+    /// Sorts the findings, worst first (misuse last; recovered keys before recovered messages), and sets the verdict:
     ///
-    /// - INVALID if a control came out wrong;
-    /// - else the worst break or weakness among the findings that are not misuse;
-    /// - else INCONCLUSIVE if no attack came to a conclusion, or if the run was stopped before it was through;
-    /// - else NOTHING FOUND.
+    /// - INVALID if a control has the wrong result;
+    /// - otherwise the worst break or weakness among the findings that are not misuse;
+    /// - otherwise INCONCLUSIVE if no attack reached a conclusion, or if the run was stopped early;
+    /// - otherwise NOTHING FOUND.
     ///
-    /// Call it once controls and findings are complete and corrected (see [`crate::battery::correct_findings`]).
+    /// Call it after controls and findings are complete and corrected (see [`crate::battery::correct_findings`]).
     pub fn decide(&mut self) {
         let keyless = |finding: &Finding| !finding.recovered.iter().any(|text| text.starts_with("key "));
         let order = |finding: &Finding| (finding.verdict, finding.misuse, keyless(finding));
@@ -117,31 +117,31 @@ impl Report {
         self.findings.iter().filter(|f| !f.misuse)
     }
 
-    /// The findings that only a misused key allows.
+    /// The findings that require a misused key.
     pub fn misuse(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.misuse)
     }
 
-    /// True where the run was stopped before every attack had run.
+    /// Whether the run was stopped before all attacks had run.
     pub fn is_partial(&self) -> bool {
         self.not_run.iter().any(|n| n.kind == NotRunKind::Interrupted)
     }
 
-    /// What the verdict means in this report.
+    /// The meaning of the verdict in this report.
     pub fn meaning(&self) -> &'static str {
         if self.verdict == Verdict::Inconclusive && self.is_partial() {
-            "The run was stopped before it could come to a verdict. What did not run is named below."
+            "The run was stopped before a verdict was possible. The attacks that did not run are listed below."
         } else {
             self.verdict.explanation()
         }
     }
 
-    /// What the reader must know before anything else: notices of findings, wrong, missing or silent controls, samples that the
-    /// clock decided, and a run that was stopped.
+    /// What the reader must know first: notices, wrong, missing or silent controls, sample sizes that depend on the clock, and a stopped
+    /// run.
     pub fn cautions(&self) -> Vec<String> {
         let wrong = self.controls.iter().filter(|c| !c.is_right()).map(|c| {
             format!(
-                "Control {} came out wrong: {} was expected, the verdict is {}.",
+                "Control {} has the wrong result: {} was expected, the verdict is {}.",
                 c.target,
                 c.expected,
                 c.verdict.words()
@@ -154,7 +154,7 @@ impl Report {
         let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
         if !silent.is_empty() && !self.verdict.is_found() {
             cautions.push(format!(
-                "With these attacks alone nothing is found in {} either, so their silence says little.",
+                "These attacks find nothing in {} either, so their silence says little.",
                 silent.join(" and ")
             ));
         }
@@ -165,8 +165,8 @@ impl Report {
         }
         if let Some(blocks) = self.allowance {
             cautions.push(format!(
-                "The target is a program: by its speed just now it gets {} blocks for a data set. Another run, even with \
-                 the same seed, may give it other samples and so other numbers.",
+                "The target is a program. At its measured speed, a data set has at most {} blocks. Another run with the same \
+                 seed may use other sample sizes and give other numbers.",
                 count(blocks)
             ));
         }
@@ -179,17 +179,17 @@ impl Report {
             ));
         }
         if let Some(failure) = &self.failure {
-            cautions.push(format!("The target failed before every attack had run: {failure}."));
+            cautions.push(format!("The target failed before all attacks had run: {failure}."));
         } else if self.is_partial() {
-            cautions.push("The run was stopped early: see what did not run.".to_owned());
+            cautions.push("The run was stopped early. The attacks that did not run are listed.".to_owned());
         }
         cautions
     }
 }
 
-/// Said in every report that a statistical battery was or could have been part of.
+/// Printed in every report with statistical tests.
 pub(crate) const NECESSARY: &str = "Statistical tests of ciphertext are necessary, never sufficient: a cipher that fails \
-    them is weak, one that passes them may be weak all the same.";
+    them is weak; a cipher that passes may still be weak.";
 
 #[cfg(test)]
 mod tests {
@@ -223,7 +223,7 @@ mod tests {
             report.controls = vec![Control { target: "c".into(), expected: expected.into(), verdict, cached: false }];
             report.decide();
             assert_eq!(report.verdict, Verdict::Invalid);
-            assert!(report.cautions()[0].contains("came out wrong"));
+            assert!(report.cautions()[0].contains("has the wrong result"));
         }
     }
 

@@ -1,15 +1,15 @@
-//! The vocabulary of a report.
+//! Verdicts, threat models, findings and controls of a report.
 use serde::{Deserialize, Serialize};
 
-/// What an attack, or a whole report, came to. Ordered from worst news for the cipher's maker to none.
+/// The result of an attack or of a whole report, ordered from the worst for the cipher to the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Verdict {
-    /// A control came out wrong: nothing else in the report counts.
+    /// A control has the wrong result: nothing else in the report counts.
     Invalid,
     /// Messages or keys were recovered; they are shown.
     Broken,
-    /// Distinguishable or leaking, with the number.
+    /// The ciphertexts are distinguishable from random or leak; the finding has the number.
     WeaknessFound,
     /// More data or time is needed; the finding says how much.
     Inconclusive,
@@ -33,15 +33,15 @@ impl Verdict {
     pub fn explanation(self) -> &'static str {
         match self {
             Self::Invalid => {
-                "A control came out wrong: these attacks missed a weak cipher or blamed a good one. \
+                "A control has the wrong result: these attacks missed a weak cipher or blamed a sound one. \
                  Nothing else in this report counts."
             }
             Self::Broken => {
-                "The attacker read messages, or found keys, that nobody gave away. They are shown, and one \
+                "The attacker recovered messages or keys that were not given to the attack. They are shown, and one \
                  command replays each break."
             }
             Self::WeaknessFound => {
-                "The ciphertexts can be told from random, or tell something of the message or the key. \
+                "The ciphertexts can be distinguished from random, or leak information about the message or the key. \
                  The advantage says how much."
             }
             Self::Inconclusive => {
@@ -61,7 +61,7 @@ impl Verdict {
     }
 }
 
-/// What the attacker is given: the ladder of threat models, weakest attacker first.
+/// What the attacker has, weakest attacker first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThreatModel {
@@ -92,7 +92,7 @@ impl ThreatModel {
         }
     }
 
-    /// One sentence: what the attacker is given.
+    /// One sentence: what the attacker has.
     pub fn explanation(self) -> &'static str {
         match self {
             Self::CiphertextOnly => "The attacker sees ciphertexts only, each under a fresh key.",
@@ -105,7 +105,7 @@ impl ThreatModel {
     }
 }
 
-/// One point of an attack's learning curve: the advantage that so many samples bought.
+/// One point of an attack's learning curve: the advantage with this number of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CurvePoint {
     /// Messages, pairs or blocks used, more than 0.
@@ -148,46 +148,46 @@ pub struct Finding {
     pub samples: u64,
     /// Wall-clock seconds spent.
     pub seconds: f64,
-    /// Recovered messages or keys in hex, each with a word that says which; a few of them, empty where nothing was recovered.
+    /// Recovered messages or keys in hex, each with a word that says which. At most a few; empty if nothing was recovered.
     pub recovered: Vec<String>,
-    /// A command that replays this attack. Where the target is a cipher or data inside a program of your own, the text begins with
+    /// A command that replays this attack. If the target is a cipher or data inside your own program, the text begins with
     /// [`NO_COMMAND`] and says what to do instead.
     pub replay: String,
-    /// What the attack worked on, as files of a break's bundle: name and text.
+    /// The inputs of the attack, as files of a break's bundle: name and text.
     #[serde(skip)]
     pub inputs: Vec<(String, String)>,
-    /// True where a one-time key was reused: reported under MISUSE, does not decide the verdict.
+    /// Whether a one-time key was reused: reported under MISUSE, without effect on the verdict.
     pub misuse: bool,
     /// Further facts for the report: pairs of label and text.
     pub details: Vec<(String, String)>,
-    /// Advantage against samples, where the attack measured more than one size; else empty.
+    /// Advantage by number of samples, if the attack measured more than one size; otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<CurvePoint>,
 }
 
-/// A cipher of known quality, put through the same attacks: shows that the attacks work and do not cry wolf.
+/// A cipher of known quality under the same attacks. It shows that the attacks work and raise no false alarms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Control {
     /// The control's target string.
     pub target: String,
     /// What must be found: [`Control::NOTHING`], [`Control::SOMETHING`] or [`Control::ANYTHING`].
     pub expected: String,
-    /// What was found.
+    /// The result.
     pub verdict: Verdict,
-    /// Whether that was found in an earlier run of this program, same attacks, budget and seed, and kept.
+    /// Whether the result is from an earlier run of this program with the same attacks, budget and seed.
     #[serde(default)]
     pub cached: bool,
 }
 
 impl Control {
-    /// For ciphers in which nothing may be found.
+    /// For ciphers in which nothing must be found.
     pub const NOTHING: &str = "nothing";
     /// For ciphers in which something must be found.
     pub const SOMETHING: &str = "something";
-    /// For weak ciphers where only some of the attacks were run, which need not be those that they fall to.
+    /// For weak ciphers if only some attacks were run, which need not be those that break them.
     pub const ANYTHING: &str = "anything";
 
-    /// True where the attacks did to this control what they must: something found in a weak one, nothing in a good one.
+    /// Whether the result is as expected: something found in a weak cipher, nothing in a sound one.
     pub fn is_right(&self) -> bool {
         match self.expected.as_str() {
             Self::SOMETHING => self.verdict.is_found(),

@@ -93,7 +93,7 @@ fn invalid_is_said_first() {
     let text = Terminal { width: 100, colour: false }.export(&report).unwrap_or_default();
     assert!(text.starts_with("INVALID"), "{text}");
     let html = Html.export(&report).unwrap_or_default();
-    let (first, second) = (html.find("came out wrong"), html.find("<h2>"));
+    let (first, second) = (html.find("has the wrong result"), html.find("<h2>"));
     assert!(first.is_some() && first < second);
 }
 

@@ -42,6 +42,9 @@ pub(crate) enum Paper {
     /// CryptoNet: how often it finds the one-time pad, by kind of Eve
     #[command(after_help = "Example:\n  evesdrop paper cryptonet --runs 10 --threads 2")]
     Cryptonet(Experiments),
+    /// Ciphers over bits: Bob's errors and the leakage over all messages and keys, and what the recipe needs
+    #[command(after_help = "Example:\n  evesdrop paper bits --runs 5")]
+    Bits(Experiments),
     /// All experiments
     #[command(after_help = "Example:\n  evesdrop paper all --scale quick --out runs/paper")]
     All(Experiments),

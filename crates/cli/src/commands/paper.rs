@@ -36,6 +36,7 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
         Paper::Fig4(options) => (vec![Experiment::Fig4], options),
         Paper::Fig6(options) => (vec![Experiment::Fig6], options),
         Paper::Cryptonet(options) => (vec![Experiment::CryptoNet], options),
+        Paper::Bits(options) => (vec![Experiment::Bits], options),
         Paper::All(options) => (Experiment::ALL.to_vec(), options),
     };
     let Experiments { scale, runs, out, threads, .. } = options;

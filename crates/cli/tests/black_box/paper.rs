@@ -10,7 +10,7 @@ use crate::support::say;
 fn experiments_are_listed_and_wrong_arguments_refused() {
     let listed = say("paper list").ok();
     let names: Vec<&str> = listed.text().lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let all = "fig2 fig3 ablation lengths short-keys leaked-keys strong-eve fig4 fig6 cryptonet all";
+    let all = "fig2 fig3 ablation lengths short-keys leaked-keys strong-eve fig4 fig6 cryptonet bits all";
     assert_eq!(names.join(" "), all);
     for name in names {
         say(&format!("paper {name} --help")).ok();

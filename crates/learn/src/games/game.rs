@@ -35,18 +35,20 @@ pub enum BobTerm {
 }
 
 /// The loss of Alice and Bob in the games on bits: a term of Bob's errors and a term of the Eves' errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
     /// The term of Bob's errors.
     pub bob: BobTerm,
     /// The term of the Eves' errors.
     pub eve: EveTerm,
+    /// Over a channel for bits: the weight of the mean of (1 - c^2)^2 over Alice's outputs c, 0 or more.
+    pub modulus: f64,
 }
 
 impl From<EveTerm> for Terms {
-    /// With Bob's term per bit.
+    /// With Bob's term per bit and a modulus of weight 1.
     fn from(eve: EveTerm) -> Self {
-        Self { bob: BobTerm::PerBit, eve }
+        Self { bob: BobTerm::PerBit, eve, modulus: 1.0 }
     }
 }
 
@@ -253,7 +255,7 @@ impl<'g> Play<'g> {
         };
         let mut alice_bob = bob_loss + eves_loss * (1.0 / self.by_eves.len() as f64);
         if over_bits {
-            alice_bob = alice_bob + constant_modulus(self.values);
+            alice_bob = alice_bob + constant_modulus(self.values) * terms.modulus;
         }
         let eve_targets = self.by_eves.iter().filter(|_| over_bits).map(|by_eve| wrong(by_eve.sign()));
         let each = |wrong: Var<'_>| (0..wrong.features()).map(|i| wrong.slice(i, 1).id()).collect::<Vec<_>>();

@@ -9,6 +9,7 @@
 //!   than [`NOTABLE`] in a message. M. Abadi and D. G. Andersen (arXiv 1610.06918) report that 3 to 6 of 16 outputs change
 //!   significantly when one bit flips, without a definition of significant.
 //! * [`Values`]: the histogram of the ciphertext values.
+//! * [`Proved`]: for a product network over bits, the XORs that its weights prove.
 //! * [`OutputRules`]: the best XOR of one plaintext and one key bit, the best XOR of any bits (an affine rule over GF(2)), and
 //!   the best real-valued affine function. All are chosen on some messages and scored on others.
 //!
@@ -27,7 +28,7 @@ use serde::Serialize;
 
 use crate::learned::Pair;
 use crate::model::Model;
-use crate::networks::Network;
+use crate::networks::{Network, Xor};
 pub use fit::Explained;
 use messages::{Messages, Sample};
 pub use moves::{Flips, Moves};
@@ -93,6 +94,20 @@ pub struct Inspection {
     pub values: Values,
     /// For each output: the rules that explain it best.
     pub outputs: Vec<OutputRules>,
+    /// What the weights of a product network over bits prove; absent for other models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proved: Option<Proved>,
+}
+
+/// What holds for every message and key, proved from the weights of a product network over bits.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Proved {
+    /// For each output: the two inputs whose XOR it is. Null without a proof.
+    pub outputs: Vec<Option<Xor>>,
+    /// Whether Alice's outputs are a one-time pad with the bits permuted ([`Model::is_proved_pad`]).
+    pub pad: bool,
+    /// Whether Bob reads every message ([`Model::is_proved_readable`]).
+    pub readable: bool,
 }
 
 impl Inspection {
@@ -129,6 +144,11 @@ impl Inspection {
                 moves,
                 values,
                 outputs,
+                proved: model.xors().map(|outputs| Proved {
+                    outputs,
+                    pad: model.is_proved_pad(),
+                    readable: model.is_proved_readable(),
+                }),
             }
         }))
     }
@@ -141,6 +161,11 @@ impl Inspection {
     /// All results as tables of at most 60 columns.
     pub fn to_text(&self) -> String {
         table::text(self)
+    }
+
+    /// What the weights prove, in words ([`Inspection::proved`]).
+    pub fn proof(&self) -> Option<String> {
+        table::proof(self)
     }
 
     /// The best rule found for each output, in one sentence.

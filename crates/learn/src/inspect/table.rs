@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Explained, Flips, Inspection, Rule, Values};
+use super::{Explained, Flips, Inspection, Proved, Rule, Values};
+use crate::networks::Xor;
 
 /// Width that every terminal has; no line is longer.
 const COLUMNS: usize = 60;
@@ -20,6 +21,10 @@ pub(super) fn text(inspection: &Inspection) -> String {
     let Inspection { bits, key_bits, messages, seed, .. } = inspection;
     let inputs = format!("Alice turns {bits} plaintext bits and {key_bits} key bits into {bits} values.");
     prose(&mut out, &format!("{inputs} {messages} random messages, seed {seed}."));
+    if let Some(proof) = proof(inspection) {
+        out.push('\n');
+        prose(&mut out, &proof);
+    }
     flips(&mut out, inspection);
     values(&mut out, &inspection.values);
     rules(&mut out, inspection);
@@ -48,6 +53,24 @@ fn prose(out: &mut String, text: &str) {
 /// Adds a line without trailing spaces.
 fn line(out: &mut String, text: &str) {
     let _ = writeln!(out, "{}", text.trim_end());
+}
+
+/// What the weights prove.
+pub(super) fn proof(Inspection { proved, bits, .. }: &Inspection) -> Option<String> {
+    let Proved { outputs, pad, readable } = proved.as_ref()?;
+    let name = |input: usize| if input < *bits { format!("p{input}") } else { format!("k{}", input - bits) };
+    let rule = |(output, xor): (usize, &Option<Xor>)| match xor {
+        None => format!("c{output} without a proof"),
+        Some(Xor { inputs: [a, b], complement }) => {
+            let (open, close) = if *complement { ("not(", ")") } else { ("", "") };
+            format!("c{output} = {open}{}^{}{close}", name(*a), name(*b))
+        }
+    };
+    let rules: Vec<String> = outputs.iter().enumerate().map(rule).collect();
+    let kind =
+        if *pad { ": a one-time pad with the bits permuted, which leaks everything once a key is reused" } else { "" };
+    let read = if *readable { "Bob reads every message." } else { "There is no proof that Bob reads every message." };
+    Some(format!("Proved from the weights, for every message and key (^: XOR): {}{kind}. {read}", rules.join(", ")))
 }
 
 /// The effects of one flipped bit.

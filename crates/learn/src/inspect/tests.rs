@@ -154,3 +154,40 @@ fn bad_settings_are_refused() {
         assert_eq!(refused, Err(InspectError::Samples(samples)));
     }
 }
+
+#[test]
+fn a_pad_of_products_is_proved_and_its_rules_are_named() {
+    let rules = Rules { channel: crate::games::Channel::Bits, ..Rules::symmetric(Network::Product, 4, 4) };
+    let note = ModelNote::new(rules);
+    let layout = note.layout();
+    let mut parameters = vec![0.0; layout.len()];
+    let mut set = |name: &str, input: usize, output: usize| {
+        let tensor = layout.tensors().iter().find(|tensor| tensor.name == name).unwrap();
+        parameters[tensor.range()][input * 8 + output] = 1.0;
+    };
+    // c_i = p_i k_(3-i), and Bob undoes it.
+    for output in 0..4 {
+        for network in ["alice.dense.weight", "bob.dense.weight"] {
+            set(network, output, output);
+            set(network, 4 + (3 - output), 4 + output);
+        }
+    }
+    let mut model = Model { note, parameters, fingerprint: [7; 32] };
+    let inspection = inspect(&model, 200);
+    let proved = inspection.proved.as_ref().unwrap();
+    assert!(proved.pad && proved.readable);
+    let text = inspection.to_text().replace('\n', " ");
+    assert!(
+        text.contains("c0 = not(p0^k3), c1 = not(p1^k2), c2 = not(p2^k1), c3 = not(p3^k0): a one-time pad"),
+        "{text}"
+    );
+    assert!(text.contains("Bob reads every message."), "{text}");
+    // Two outputs share a key bit, and Bob does not know.
+    let alice = layout.tensors().iter().find(|tensor| tensor.name == "alice.dense.weight").unwrap();
+    model.parameters[alice.range()][(4 + 3) * 8 + 4] = 0.0;
+    model.parameters[alice.range()][(4 + 2) * 8 + 4] = 1.0;
+    let proved = inspect(&model, 200).proved.unwrap();
+    assert_eq!((proved.pad, proved.readable), (false, false));
+    assert_eq!(proved.outputs[0].unwrap().inputs, [0, 6]);
+    assert_eq!(inspect(&by_hand(), 200).proved, None);
+}

@@ -9,7 +9,7 @@
 const TRIED: usize = 6;
 
 /// An output that is the XOR of two inputs, proved for all inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Xor {
     /// The two inputs, the smaller first.
     pub inputs: [usize; 2],

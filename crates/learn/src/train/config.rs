@@ -58,6 +58,7 @@ pub struct Config {
     pub decay_rounds: u64,
     pub patience: u64,
     pub give_up: u64,
+    pub modulus_weight: f64,
     pub channel_noise: f64,
     pub harden_rounds: u64,
     pub value_patience: u64,
@@ -88,6 +89,10 @@ impl Settings {
             let inside = (0.0..=1.0).contains(&value);
             inside.then_some(value).ok_or_else(|| range("channel-noise", value, "from 0 to 1".into()))
         };
+        let modulus = |weight: f64| {
+            let inside = (0.0..=100.0).contains(&weight);
+            inside.then_some(weight).ok_or_else(|| range("modulus-weight", weight, "from 0 to 100".into()))
+        };
         let rules = Rules {
             game,
             network: s.network.expect(absent),
@@ -101,6 +106,8 @@ impl Settings {
         };
         rules.check().map_err(ConfigError::Rules)?;
         self.refuse_ignored(&rules)?;
+        // In other networks, an output does not have weights of its own in the dense layer.
+        let value_patience = s.value_patience.filter(|_| rules.network == Network::Product).unwrap_or(0);
         Ok(Config {
             preset: s.preset.unwrap_or_default(),
             rules,
@@ -121,9 +128,10 @@ impl Settings {
             decay_rounds: within("decay-rounds", s.decay_rounds.expect(absent), 0, u64::from(u32::MAX))?,
             patience: within("patience", s.patience.expect(absent), 0, u64::from(u32::MAX))?,
             give_up: within("give-up", s.give_up.expect(absent), 0, u64::from(u32::MAX))?,
+            modulus_weight: s.modulus_weight.map_or(Ok(1.0), modulus)?,
             channel_noise: s.channel_noise.map_or(Ok(0.0), noise)?,
             harden_rounds: within("harden-rounds", s.harden_rounds.unwrap_or(0), 0, u64::from(u32::MAX))?,
-            value_patience: within("value-patience", s.value_patience.unwrap_or(0), 0, u64::from(u32::MAX))?,
+            value_patience: within("value-patience", value_patience, 0, u64::from(u32::MAX))?,
         })
     }
 
@@ -138,7 +146,7 @@ impl Settings {
             "random-bits" => "in the asymmetric game",
             "leaked-key-bits" => "in the symmetric game",
             "channel" => "in the symmetric game",
-            "channel-noise" | "harden-rounds" => "with channel = bits",
+            "modulus-weight" | "channel-noise" | "harden-rounds" => "with channel = bits",
             "value-patience" => "with channel = bits and network = product",
             "normalised" => "with network = cryptonet",
             "selective" => "in the selective game",
@@ -155,6 +163,7 @@ impl Settings {
             random_bits: self.random_bits.filter(|_| game == GameKind::Asymmetric),
             leaked_key_bits: self.leaked_key_bits.filter(|_| game == GameKind::Symmetric),
             channel: self.channel.filter(|_| game == GameKind::Symmetric),
+            modulus_weight: self.modulus_weight.filter(|_| over_bits),
             channel_noise: self.channel_noise.filter(|_| over_bits),
             harden_rounds: self.harden_rounds.filter(|_| over_bits),
             value_patience: self.value_patience.filter(|_| over_bits && network == Network::Product),
@@ -225,6 +234,7 @@ impl Config {
             patience: Some(self.patience),
             give_up: Some(self.give_up),
             channel: Some(self.rules.channel),
+            modulus_weight: Some(self.modulus_weight),
             channel_noise: Some(self.channel_noise),
             harden_rounds: Some(self.harden_rounds),
             value_patience: Some(self.value_patience),

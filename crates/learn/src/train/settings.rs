@@ -90,6 +90,9 @@ pub struct Settings {
     /// What of Alice's values is sent in the symmetric game. Default: real.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// With `channel = "bits"`: weight of the mean of (1 - c^2)^2 over Alice's values c in Alice and Bob's loss, 0 to 100. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modulus_weight: Option<f64>,
     /// With `channel = "bits"`: deviation of the normal noise that is added to each value in training, 0 to 1. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_noise: Option<f64>,
@@ -166,6 +169,7 @@ impl Settings {
             patience: self.patience.or(others.patience),
             give_up: self.give_up.or(others.give_up),
             channel: self.channel.or(others.channel),
+            modulus_weight: self.modulus_weight.or(others.modulus_weight),
             channel_noise: self.channel_noise.or(others.channel_noise),
             harden_rounds: self.harden_rounds.or(others.harden_rounds),
             value_patience: self.value_patience.or(others.value_patience),

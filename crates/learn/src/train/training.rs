@@ -97,8 +97,8 @@ pub struct Training {
 impl Training {
     /// A training before its first round.
     pub fn new(config: Config, engine: &Engine) -> Self {
-        let Config { ref rules, initialisation, bob_term, eve_term, batch, seed, .. } = config;
-        let game = rules.record(initialisation, Terms { bob: bob_term, eve: eve_term });
+        let Config { ref rules, initialisation, bob_term, eve_term, modulus_weight, batch, seed, .. } = config;
+        let game = rules.record(initialisation, Terms { bob: bob_term, eve: eve_term, modulus: modulus_weight });
         let level = engine.level();
         let runner = |plan, batch, purpose| Runner::new(engine, plan, batch, derived_seed(seed, purpose));
         let eves: Vec<&str> = game.eves.iter().map(String::as_str).collect();

@@ -38,8 +38,8 @@ impl Attack for SelfTest {
         draft.finding.samples = 2 * rows as u64;
         if !deterministic {
             draft.finding.notice = Some(
-                "Asked twice for the same message under the same key, the target gave two different ciphertexts. Unless it is meant \
-                 to draw random numbers, it is broken as a program; attacks that ask again and compare say little of it."
+                "The target encrypted the same message twice under the same key and gave two different ciphertexts. If it is not meant \
+                 to use random numbers, the program has a fault. Attacks that compare repeated encryptions say little about it."
                     .into(),
             );
         }

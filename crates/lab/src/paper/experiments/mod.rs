@@ -1,6 +1,7 @@
 //! The experiments, one file each. To add one: a file with a `Definition`, a variant here, and a command in the CLI.
 
 mod ablation;
+mod bits;
 mod cryptonet;
 mod definition;
 mod fig2;
@@ -42,6 +43,8 @@ pub enum Experiment {
     Fig6,
     /// CryptoNet against no Eve, a plain Eve and a chosen-plaintext Eve (Coutinho et al. 2018).
     CryptoNet,
+    /// Ciphers over bits, with one part of the recipe changed at a time.
+    Bits,
 }
 
 impl std::str::FromStr for Experiment {
@@ -55,7 +58,7 @@ impl std::str::FromStr for Experiment {
 
 impl Experiment {
     /// All experiments.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Fig2,
         Self::Fig3,
         Self::Ablation,
@@ -66,6 +69,7 @@ impl Experiment {
         Self::Fig4,
         Self::Fig6,
         Self::CryptoNet,
+        Self::Bits,
     ];
 
     /// The name on the command line.
@@ -97,6 +101,7 @@ impl Experiment {
             Self::Fig4 => &fig4::DEFINITION,
             Self::Fig6 => &fig6::DEFINITION,
             Self::CryptoNet => &cryptonet::DEFINITION,
+            Self::Bits => &bits::DEFINITION,
         }
     }
 }

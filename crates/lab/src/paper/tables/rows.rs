@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::paper::trials::{Leaked, PaperError, Row, Rows};
 
 /// The columns, in the order of [`Line`].
-const HEADER: [&str; 22] = [
+const HEADER: [&str; 23] = [
     "group",
     "id",
     "version",
@@ -30,6 +30,7 @@ const HEADER: [&str; 22] = [
     "pad",
     "keyed_pad",
     "secret",
+    "readable",
 ];
 
 /// One line. Lists are numbers separated by spaces.
@@ -57,6 +58,9 @@ struct Line {
     pad: Option<bool>,
     keyed_pad: Option<bool>,
     secret: Option<bool>,
+    /// Absent in files of 0.2.0.
+    #[serde(default)]
+    readable: Option<bool>,
 }
 
 fn list(values: impl IntoIterator<Item = f64>) -> String {
@@ -95,6 +99,7 @@ impl Line {
             pad: row.pad,
             keyed_pad: row.keyed_pad,
             secret: row.secret,
+            readable: row.readable,
         }
     }
 
@@ -126,6 +131,7 @@ impl Line {
             pad: self.pad,
             keyed_pad: self.keyed_pad,
             secret: self.secret,
+            readable: self.readable,
             model: None,
         })
     }

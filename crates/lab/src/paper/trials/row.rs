@@ -44,7 +44,8 @@ pub struct Row {
     /// The fraction of the variance of C, |C| and C^2 that fresh Eves explain at best, by kind of Eve, in the selective game.
     #[serde(default)]
     pub fresh_explained: Vec<f64>,
-    /// Whether Alice's rounded weights are a permuted one-time pad, for CryptoNet.
+    /// Whether Alice's rounded weights are a permuted one-time pad, for CryptoNet. For a product network over bits, whether her weights
+    /// prove one.
     #[serde(default)]
     pub pad: Option<bool>,
     /// Whether they are one under a linear map of the key, for CryptoNet.
@@ -53,6 +54,9 @@ pub struct Row {
     /// Whether they are perfectly secret, for CryptoNet.
     #[serde(default)]
     pub secret: Option<bool>,
+    /// Whether the weights prove that Bob reads every message under every key, for a product network over bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readable: Option<bool>,
     /// BLAKE3 of the model's file, in hex. Absent in rows of 0.2.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

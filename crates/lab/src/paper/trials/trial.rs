@@ -171,6 +171,7 @@ impl Trial {
             pad: None,
             keyed_pad: None,
             secret: None,
+            readable: None,
             model: Some(model.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()),
         };
         let selective = self.config.rules.game == GameKind::Selective;
@@ -193,6 +194,9 @@ impl Trial {
         if let Some(sums) = model.rounded_sums() {
             (row.pad, row.keyed_pad, row.secret) =
                 (Some(sums.is_pad()), Some(sums.is_keyed_pad()), Some(sums.is_secret()));
+        }
+        if model.xors().is_some() {
+            (row.pad, row.readable) = (Some(model.is_proved_pad()), Some(model.is_proved_readable()));
         }
         let cipher = Learned::new("trial", model).map_err(AttackError::from)?;
         let context = Options { seed: summary.seed, cancel: stop, ..Options::quick() }.context();

@@ -1,0 +1,153 @@
+//! Ciphers over bits: do they leak, and which parts of the recipe matter?
+
+use std::fmt::Write;
+
+use evesdrop_chart::{Axis, Strip, StripPlot};
+use evesdrop_learn::games::{BobTerm, EveKind, EveTerm};
+use evesdrop_learn::networks::Network;
+use evesdrop_learn::train::{Preset, Settings};
+
+use super::definition::Definition;
+use super::recipes::Recipes;
+use crate::paper::tables::{Comparison, counted, median_rounds, shown, trained};
+use crate::paper::trials::{Group, Row, Rows};
+
+pub(super) const DEFINITION: Definition = Definition {
+    name: "bits",
+    words: "ciphers over bits: Bob's errors and the leakage over all messages and keys, and one part of the recipe changed at a time",
+    runs: (2, 20),
+    groups,
+    table,
+    compare,
+    picture,
+    curve: false,
+};
+
+/// Bits of message and key in the groups in which one part of the recipe is changed.
+const CHANGED: usize = 8;
+/// At most this many trainings in each of these groups.
+const CHANGED_RUNS: usize = 5;
+/// Most bits of a message for which all messages and keys are enumerated.
+const ENUMERATED: usize = 8;
+
+fn groups(recipes: &Recipes) -> Vec<Group> {
+    let whole = |bits: usize| (format!("n = {bits}"), Settings { bits: Some(bits), ..recipe() });
+    let lengths = if recipes.quick { vec![4, 8] } else { vec![4, 8, 16] };
+    let group = |(label, settings): (String, Settings)| {
+        let bits = settings.bits.expect("every group has a length");
+        recipes.group(label, bits as f64, &settings, |s| s.leakage = (bits <= ENUMERATED).then_some(bits as u32))
+    };
+    let changed = changes().map(group).map(|mut group| {
+        group.trials.truncate(CHANGED_RUNS);
+        group
+    });
+    lengths.into_iter().map(whole).map(group).chain(changed).collect()
+}
+
+fn recipe() -> Settings {
+    Settings { preset: Some(Preset::Bits), ..Settings::default() }
+}
+
+/// The recipe with one part changed. The label begins with the length.
+fn changes() -> impl Iterator<Item = (String, Settings)> {
+    let base = || Settings { bits: Some(CHANGED), max_rounds: Some(30_000), ..recipe() };
+    [
+        ("no Eve", Settings { eve_term: Some(EveTerm::Nothing), ..base() }),
+        ("an Eve for single bits, of products", Settings { eves: Some(vec![EveKind::Product]), ..base() }),
+        ("an Eve for single bits, wide", Settings { eves: Some(vec![EveKind::Wide]), ..base() }),
+        ("Eve's learning rate as Alice's", Settings { eve_learning_rate: Some(0.004), ..base() }),
+        ("no single value starts over", Settings { value_patience: Some(0), ..base() }),
+        ("no constant modulus", Settings { modulus_weight: Some(0.0), ..base() }),
+        ("no noise", Settings { channel_noise: Some(0.0), ..base() }),
+        ("no gradual move to bits", Settings { harden_rounds: Some(0), ..base() }),
+        ("Bob's term of absolute errors", Settings { bob_term: Some(BobTerm::PerBit), ..base() }),
+        ("the paper's network", Settings { network: Some(Network::Paper), ..base() }),
+        ("CryptoNet", Settings { network: Some(Network::CryptoNet), ..base() }),
+        ("a key of 6 bits", Settings { key_bits: Some(6), ..base() }),
+        ("a key of 4 bits", Settings { key_bits: Some(4), ..base() }),
+    ]
+    .into_iter()
+    .map(|(change, settings)| (format!("n = {CHANGED}, {change}"), settings))
+}
+
+/// Bob's mean wrong bits over all messages and keys, by enumeration or by proof.
+fn bob_wrong(row: &Row) -> Option<f64> {
+    let proved = (row.readable == Some(true)).then_some(0.0);
+    row.leakage.first().map(|leaked| leaked.bob_wrong_bits).or(proved)
+}
+
+/// I(P;C) in bits, by enumeration or by proof.
+fn information(row: &Row) -> Option<f64> {
+    let proved = (row.pad == Some(true)).then_some(0.0);
+    row.leakage.first().map(|leaked| leaked.bits).or(proved)
+}
+
+/// The most information, in bits per message, of a cipher that counts as one that leaks nothing.
+fn little(bits: f64) -> f64 {
+    if bits > 8.0 { 0.01 } else { 0.005 }
+}
+
+/// How many ciphers Bob reads without error and leak nothing.
+fn perfect(group: &Group, rows: &[Row]) -> usize {
+    let is = |row: &&Row| bob_wrong(row) == Some(0.0) && information(row).is_some_and(|bits| bits < little(group.x));
+    rows.iter().filter(is).count()
+}
+
+fn table(results: &Rows) -> String {
+    let mut text = String::from(
+        "| | trained | rounds, median | Bob's wrong bits, all P and K | I(P;C) | proved pads | no error, no leakage |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for (group, rows) in &results.groups {
+        let of = |value: fn(&Row) -> Option<f64>| shown(&rows.iter().filter_map(value).collect::<Vec<_>>());
+        let _ = writeln!(
+            text,
+            "| {} | {} of {} | {} | {} | {} | {} | {} |",
+            group.label,
+            trained(rows).count(),
+            rows.len(),
+            median_rounds(rows),
+            of(bob_wrong),
+            of(information),
+            rows.iter().filter(|row| row.pad == Some(true)).count(),
+            counted(perfect(group, rows), rows.len()),
+        );
+    }
+    text
+}
+
+fn compare(results: &Rows) -> Vec<Comparison> {
+    let goals =
+        [("n = 8", "n = 8: no error and I(P;C) < 0.005 bit"), ("n = 16", "n = 16: no error and I(P;C) < 0.01 bit")];
+    let compared = |(label, what): (&str, &'static str)| {
+        let (group, rows) = results.groups.iter().find(|(group, rows)| group.label == label && !rows.is_empty())?;
+        let (count, of) = (perfect(group, rows), rows.len());
+        let agrees = Some(10 * count >= 9 * of);
+        Some(Comparison { what, paper: "", yardstick: Some("18 of 20".into()), measured: counted(count, of), agrees })
+    };
+    let groups = results.groups.iter().filter(|(group, _)| group.label.starts_with("n = 8, a key of"));
+    let over = groups.flat_map(|(_, rows)| rows).flat_map(|row| row.leakage.first()).map(|leak| leak.bits - leak.least);
+    let least = over.reduce(f64::min).map(|least| Comparison {
+        what: "short keys: excess of the leakage over its lower bound (Shannon; Fano for Bob's errors), minimum",
+        paper: "",
+        yardstick: Some("0 or more".into()),
+        measured: format!("{least:.3}"),
+        agrees: Some(least >= -1e-9),
+    });
+    goals.into_iter().filter_map(compared).chain(least).collect()
+}
+
+/// One row per group: Bob's wrong bits and the leakage.
+fn picture(results: &Rows) -> String {
+    let plot = StripPlot::new("Ciphers over bits", Axis::linear("bits").range(0.0, 8.0))
+        .note("Each dot is a training. All messages and keys were enumerated, or the figure follows from a proof.")
+        .series("Bob's wrong bits of a message")
+        .series("I(P;C): information that the ciphertext gives about the message")
+        .width(900.0);
+    let rows = results.groups.iter().filter(|(_, rows)| !rows.is_empty()).map(|(group, rows)| {
+        let note = format!("{} of {} without error and leakage", perfect(group, rows), rows.len());
+        let strip = Strip::new(group.label.clone()).dots(0, rows.iter().filter_map(bob_wrong));
+        strip.dots(1, rows.iter().filter_map(information)).note(note)
+    });
+    rows.fold(plot, StripPlot::row).to_svg()
+}
