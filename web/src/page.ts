@@ -79,7 +79,8 @@ async function begin(): Promise<void> {
   render();
   document.documentElement.dataset.ready = "true";
   await app.catchUp(place);
-  document.documentElement.dataset.restored = "true";
+  // The tests wait for this. Its value, milliseconds since the navigation, is the time of the first picture.
+  document.documentElement.dataset.restored = performance.now().toFixed(0);
 }
 
 begin().catch((error: unknown) => {

@@ -26,7 +26,7 @@ pub(super) const DEFINITION: Definition = Definition {
 /// Bits of message and key in the groups in which one part of the recipe is changed.
 const CHANGED: usize = 8;
 /// At most this many trainings in each of these groups.
-const CHANGED_RUNS: usize = 5;
+const CHANGED_RUNS: usize = 3;
 /// Most bits of a message for which all messages and keys are enumerated.
 const ENUMERATED: usize = 8;
 
