@@ -1,4 +1,5 @@
-// Bundles the page into dist/: the scripts, the style, the two builds of the engine, and a worker that keeps it for use without a network.
+// Bundles the page into dist/: the scripts, the style sheet, the two builds of the engine, and a service worker for use without a
+// network.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,13 +9,13 @@ const engines = { "relaxed.wasm": "wasm/relaxed/evesdrop_web_bg.wasm", "simd.was
 for (const file of Object.values(engines)) {
   if (!existsSync(file)) throw new Error(`${file} is missing: run web/build-wasm first`);
 }
-// The workers carry the glue of one build, and load either.
+// The workers contain the JavaScript glue of one build and load either module, so both must have the same glue.
 const [glue, other] = ["relaxed", "simd"].map((name) => readFileSync(`wasm/${name}/evesdrop_web.js`, "utf8"));
 if (glue !== other) throw new Error("the two builds of the engine differ in evesdrop_web.js: build both with web/build-wasm");
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 const common = { bundle: true, minify: true, target: "es2022", outdir: "dist", legalComments: "eof", logLevel: "warning" };
-// The glue names a file beside itself; the page hands it the compiled module instead.
+// The glue refers to a file in its own folder. The page passes it the compiled module instead.
 const define = { "import.meta.url": '"/"' };
 await build({ ...common, format: "esm", entryPoints: { page: "src/page.ts" } });
 await build({ ...common, define, format: "iife", entryPoints: { train: "src/workers/train.ts", attack: "src/workers/attack.ts" } });

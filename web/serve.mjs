@@ -1,4 +1,4 @@
-// Serves dist/ on 127.0.0.1 and prints the address. Any static host does the same; this one compresses.
+// Serves dist/ on 127.0.0.1, compressed with gzip, and prints the address. Any static host works as well.
 import { createReadStream, existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,7 +10,7 @@ const TYPES = {
   ".svg": "image/svg+xml", ".wasm": "application/wasm", ".txt": "text/plain; charset=utf-8",
 };
 
-/** Serves the folder `root`; port 0 is any free port. Resolves to the server and its address. */
+/** Serves the folder `root`. Port 0 is any free port. Resolves to the server and its address. */
 export async function serve(root, port = 0) {
   const packed = new Map();
   const server = createServer(async (request, response) => {
@@ -45,5 +45,5 @@ if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, "dist");
   if (!existsSync(join(root, "index.html"))) throw new Error("web/dist is missing: run web/build first");
   const { address } = await serve(root, Number(process.argv[2] ?? 8090)).catch(() => serve(root));
-  console.log(`The page is at ${address} (Ctrl-C ends it)`);
+  console.log(`The page is at ${address} (press Ctrl-C to stop)`);
 }

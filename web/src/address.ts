@@ -1,11 +1,11 @@
-/** The page's address holds what is shown: it stands behind the #, which browsers never send to a server. */
+/** The state of the page in its address. It follows the #, so browsers do not send it to a server. */
 
 import { parseSetting, SETTING_NAMES, type Settings } from "./settings.ts";
 
 export const VIEWS = ["wire", "inside", "break", "yours", "play"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Who trains in a round. */
+/** The players that train in a round. */
 export type Turn = "all" | "alice-bob" | "eve";
 export const TURNS: readonly Turn[] = ["all", "alice-bob", "eve"];
 /** From round `from` on, `turn` trains. */
@@ -14,7 +14,7 @@ export interface Stretch {
   turn: Turn;
 }
 
-/** Training B: it left A at round `at` with these settings changed, and has come to `round`. */
+/** Training B: it branched from A at round `at` with `settings` changed, and is now at `round`. */
 export interface BranchPoint {
   at: number;
   settings: Settings;
@@ -35,7 +35,7 @@ export interface Place {
 }
 
 export const DEFAULT_TEXT = "Meet me at noon, by the old bridge.";
-/** Most rounds that a link asks for: more would keep the page busy for minutes before it shows anything. */
+/** Maximum round of a link. A larger one would keep the page busy for minutes before it shows anything. */
 export const MOST_ROUNDS = 200_000;
 
 export const start = (): Place => ({
@@ -63,7 +63,7 @@ function whole(text: string | null, most: number): number {
   return Number.isInteger(number) && number >= 0 ? Math.min(number, most) : 0;
 }
 
-/** Reads an address; whatever is damaged is left out. */
+/** Parses an address. Invalid parts are ignored. */
 export function read(hash: string): Place {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));
   const place = start();
@@ -86,7 +86,7 @@ export function read(hash: string): Place {
   return place;
 }
 
-/** Writes an address: only what differs from the start. */
+/** Formats an address. It holds only what differs from the defaults. */
 export function write(place: Place): string {
   const parameters = new URLSearchParams();
   if (place.view !== "wire") parameters.set("view", place.view);

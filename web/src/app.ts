@@ -1,4 +1,4 @@
-/** What all views share: the place that the address names, the trainings, and the message. */
+/** The state that all views share: the place in the address, the trainings and the message. */
 
 import { write, type Place, type View } from "./address.ts";
 import { randomBits, textBytes, toBits } from "./bits.ts";
@@ -9,12 +9,12 @@ import type { Subject } from "./scene.ts";
 import { conflict, seedOf, type Settings } from "./settings.ts";
 import type { Shown } from "./training.ts";
 
-/** A view of the page: it is told of what changes while it is shown. */
+/** A view of the page. It is notified of changes while it is shown. */
 export interface Screen {
   element: HTMLElement;
-  /** It is shown now. */
+  /** Called when the view is shown. */
   open?(): void;
-  /** A training has moved, or the message has changed. */
+  /** Called when a training has advanced or the message has changed. */
   changed?(): void;
 }
 
@@ -29,7 +29,7 @@ export class App {
     public place: Place,
   ) {}
 
-  /** Calls `listener` whenever a training has moved or the place has changed. */
+  /** Calls `listener` whenever a training has advanced or the place has changed. */
   onChange(listener: () => void): void {
     this.listeners.push(listener);
   }
@@ -38,7 +38,7 @@ export class App {
     for (const listener of this.listeners) listener();
   };
 
-  /** Goes to another place: a link that was followed, or a step of the tour. */
+  /** Goes to another place, for a link or a step of the tour. */
   async restore(place: Place): Promise<void> {
     this.place.view = place.view;
     this.place.text = place.text;
@@ -46,7 +46,7 @@ export class App {
     await this.catchUp(place);
   }
 
-  /** Trains up to what `place` names, after its trainings began. */
+  /** Trains up to the rounds of `place`. Its trainings are already open. */
   async catchUp({ round, branch, block, flips }: Place): Promise<void> {
     if (branch) {
       await this.a.seek(branch.at);
@@ -59,13 +59,13 @@ export class App {
     await this.show();
   }
 
-  /** There is a bit for this flip to flip. */
+  /** Whether the bit of `flip` exists. */
   private fits(flip: string): boolean {
     const { bits, keyBits } = this.a.facts;
     return Number(flip.slice(1)) < (flip.startsWith("p") ? bits : keyBits);
   }
 
-  /** A training from round 0. */
+  /** Opens training A at round 0. */
   async begin(settings: Settings, stretches: Place["stretches"] = []): Promise<void> {
     this.opening += 1;
     const mine = this.opening;
@@ -81,13 +81,13 @@ export class App {
     await this.show();
   }
 
-  /** Training B: it goes on from A's present round with `changed` settings. Before the first round, the recipe may differ too. */
+  /** Opens training B. It continues from A's current round with `changed` settings. At round 0 the recipe may differ too. */
   async branch(changed: Settings): Promise<void> {
     this.closeB();
     const { a } = this;
     await a.pause();
     const at = a.round;
-    if (at > 0 && changed.preset !== undefined) throw new Error("Another recipe has other networks: go back to round 0 to train it beside this one.");
+    if (at > 0 && changed.preset !== undefined) throw new Error("Another recipe has other networks. Go back to round 0 to train it beside this one.");
     const settings = { ...a.settings, ...changed };
     const problem = conflict(settings);
     if (problem) throw new Error(problem);
@@ -120,7 +120,7 @@ export class App {
     return { bytes, plaintext, key, block: chosen, flips };
   }
 
-  /** The same for the engine; where bits are flipped, the chosen block without the flips comes last. */
+  /** The message as the engine gets it. If bits are flipped, the chosen block without the flips comes last. */
   private message(): Shown {
     const { plaintext, key, block, flips } = this.subject();
     if (flips.length === 0) return { plaintext, key };
@@ -173,12 +173,12 @@ export class App {
     if ((this.a as Run | undefined) !== undefined) this.changed();
   };
 
-  /** The address of what is shown now. */
+  /** The address of the current state. */
   address(): string {
     return write(this.place);
   }
 
-  /** Runs what a control asks for; what goes wrong is said in the status line. */
+  /** Runs the action of a control. The status line shows its errors. */
   attempt(work: () => Promise<unknown>): void {
     work().catch((error: unknown) => announce(message(error)));
   }

@@ -1,13 +1,13 @@
-/** What the page and the worker of the attacks say to each other. */
+/** Messages between the page and the worker of the attacks. */
 
-/** Where a target comes from. */
+/** The source of a target. */
 export type Source =
   | { kind: "model"; model: Uint8Array }
   | { kind: "built-in"; name: string }
   | { kind: "csv"; name: string; text: string; oneTimeKey: boolean }
   | { kind: "own"; blockBits: number; keyBits: number; oneTimeKey: boolean };
 
-/** The folder that the page's command lines train into. */
+/** The run folder in the page's command lines. */
 export const RUN_FOLDER = "runs/page";
 
 export interface Sizes {
@@ -55,7 +55,7 @@ export interface AttackInfo {
   given: string;
 }
 
-/** What the worker says unasked. `alive` comes from an own cipher: `calling` is true while its code runs. */
+/** Events from the worker. The user's own cipher causes `alive`: `calling` is true while its code runs. */
 export type Said =
   | { event: "progress"; attack: string; done: number }
   | { event: "alive"; calling: boolean }

@@ -1,12 +1,12 @@
-/** Text, bits and blocks. A bit is 0 or 1; the first bit of a byte is its highest, as in the program. */
+/** Text, bits and blocks. A bit is 0 or 1. The first bit of a byte is the most significant, as in the program. */
 
-/** Most bytes of a sentence. */
+/** Maximum number of bytes of a message text. */
 export const MOST_BYTES = 64;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false });
 
-/** The text in UTF-8, cut at [`MOST_BYTES`] between characters. */
+/** The text in UTF-8, cut between characters to at most MOST_BYTES bytes. */
 export function textBytes(text: string): Uint8Array {
   let bytes = encoder.encode(text);
   if (bytes.length > MOST_BYTES) {
@@ -17,7 +17,7 @@ export function textBytes(text: string): Uint8Array {
   return bytes;
 }
 
-/** Bits of the bytes, padded with zeros to whole blocks of `block` bits; at least one block. */
+/** The bits of the bytes, padded with zeros to whole blocks of `block` bits, at least one. */
 export function toBits(bytes: Uint8Array, block: number): Uint8Array {
   const blocks = Math.max(1, Math.ceil((bytes.length * 8) / block));
   const bits = new Uint8Array(blocks * block);
@@ -25,17 +25,17 @@ export function toBits(bytes: Uint8Array, block: number): Uint8Array {
   return bits;
 }
 
-/** One glyph for a byte as it was read: what cannot be printed is a dot. */
+/** The character of a byte. Bytes that cannot be printed give a dot. */
 export function glyph(byte: number): string {
   return byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "·";
 }
 
-/** What the bytes say, for people who hear the page. */
+/** The bytes as text for screen readers. */
 export function spoken(bytes: Uint8Array): string {
   return decoder.decode(bytes).replace(/[\u0000-\u001f\u007f-\u009f\ufffd]/g, "·");
 }
 
-/** A stream of bits that follows from a seed (mulberry32): keys and messages of the page, never of a training. */
+/** A generator of pseudorandom bits (mulberry32) for keys and messages of the page. Trainings do not use it. */
 export function bitStream(seed: number): () => number {
   let state = seed >>> 0;
   let word = 0;
@@ -56,13 +56,14 @@ export function bitStream(seed: number): () => number {
   };
 }
 
-/** `count` bits from a seed. */
+/** `count` pseudorandom bits from a seed. */
 export function randomBits(seed: number, count: number): Uint8Array {
   const next = bitStream(seed);
   return Uint8Array.from({ length: count }, next);
 }
 
-/** Wrong bits of soft values (-1 for 0, +1 for 1) against the true ones: decided bit by bit, and as the mean distance. */
+/** Wrong bits of values in [-1, 1] (-1 for 0, +1 for 1): `hard` after a decision on each bit, `soft` as the sum of |p - q| / 2 (Abadi
+ * and Andersen, section 2.3). */
 export function wrongBits(soft: Float32Array, truth: Uint8Array): { hard: number; soft: number } {
   let hard = 0;
   let distance = 0;

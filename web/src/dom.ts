@@ -1,4 +1,4 @@
-/** Small helpers around the DOM: elements are made by one call, and text is always text, never HTML. */
+/** Helpers for the DOM. One call makes an element. Strings become text nodes, never HTML. */
 
 type Child = Node | string | null | undefined | false;
 type Attributes = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
@@ -13,7 +13,7 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
   return element;
 }
 
-/** An HTML element. A function is an event listener: `h("button", { onclick: () => ... }, "Play")`. */
+/** An HTML element. Functions become event listeners: `h("button", { onclick: () => ... }, "Play")`. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
@@ -31,23 +31,23 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-/** The colour that the style sheet gives to a custom property, for canvases. */
+/** The colour of a custom property of the style sheet, for canvases. */
 export function colour(property: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }
 
-/** Sizes a canvas for the screen's pixels and returns its context, scaled to CSS pixels. */
+/** Sets a canvas to the resolution of the screen and returns its context, scaled to CSS pixels. */
 export function context(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const drawing = canvas.getContext("2d");
-  if (!drawing) throw new Error("this browser gives no canvas to draw on");
+  if (!drawing) throw new Error("this browser cannot draw on a canvas");
   drawing.setTransform(ratio, 0, 0, ratio, 0, 0);
   return drawing;
 }
 
-/** Hands `content` to the user as a file. */
+/** Saves `content` as a download. */
 export function download(name: string, content: BlobPart, type: string): void {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = h("a", { href: address, download: name });
@@ -57,7 +57,7 @@ export function download(name: string, content: BlobPart, type: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Says something to screen readers, and to everybody in the status line. */
+/** Shows `text` in the status line, which screen readers announce. */
 export function announce(text: string): void {
   const line = document.getElementById("status");
   if (line && line.textContent !== text) line.textContent = text;

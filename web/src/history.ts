@@ -1,8 +1,8 @@
-/** The states that a training came through, and who trained in which rounds. */
+/** Earlier states of a training, and the players that trained in each round. */
 
 import type { Stretch, Turn } from "./address.ts";
 
-/** Most memory for states, in bytes. Beyond it every other state goes. */
+/** Maximum memory for states, in bytes. Beyond it, every other state is dropped. */
 const ROOM = 32 << 20;
 
 export class History {
@@ -15,18 +15,18 @@ export class History {
     return this.stretches.findLast((stretch) => stretch.from <= round)?.turn ?? "all";
   }
 
-  /** No change of turns is noted after `round`. */
+  /** Whether there is no change of turns after `round`. */
   isLast(round: number): boolean {
     return this.stretches.every((stretch) => stretch.from <= round);
   }
 
-  /** From `round` on `turn` trains. */
+  /** Lets `turn` train from `round` on. Later changes are dropped. */
   change(round: number, turn: Turn): void {
     this.stretches.splice(0, Infinity, ...this.stretches.filter((stretch) => stretch.from < round));
     if (this.turnAt(round) !== turn) this.stretches.push({ from: round, turn });
   }
 
-  /** Whether the state at `round` is to be kept. */
+  /** Whether the state at `round` should be kept. */
   wants(round: number): boolean {
     return round % this.spacing === 0 && (this.states.at(-1)?.round ?? -1) < round;
   }
@@ -39,14 +39,14 @@ export class History {
     }
   }
 
-  /** The last state kept at or before `round`; the first of all where there is none. */
+  /** The last state at or before `round`, or the first state if there is none. */
   before(round: number): { round: number; state: Uint8Array } {
     const found = this.states.findLast((kept) => kept.round <= round) ?? this.states[0];
-    if (!found) throw new Error("no state was kept");
+    if (!found) throw new Error("the training has no earlier state");
     return found;
   }
 
-  /** Forgets the states after `round`. */
+  /** Drops the states after `round`. */
   cut(round: number): void {
     this.states = this.states.filter((kept) => kept.round <= round);
   }

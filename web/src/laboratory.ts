@@ -1,9 +1,9 @@
-/** A worker with one target and the attacks on it; made again after it was stopped. */
+/** A worker that attacks one target. After it is stopped, a new one must be opened. */
 
 import type { AttackInfo, EliminationStep, Report, Said, SearchStep, Sizes, Source } from "./attacking.ts";
 import { Remote } from "./rpc.ts";
 
-/** Longest that one call of an own cipher may take, in milliseconds. */
+/** Time limit for one call of the user's own cipher, in milliseconds. */
 export const PATIENCE = 5000;
 
 export class Laboratory {
@@ -19,17 +19,17 @@ export class Laboratory {
     });
   }
 
-  /** `worker` runs attack.js; without it one is made. */
+  /** Opens a laboratory in `worker`, which runs attack.js. */
   static async open(module: WebAssembly.Module, worker = new Worker("attack.js")): Promise<Laboratory> {
     const laboratory = new Laboratory(worker);
     laboratory.attacks = await laboratory.remote.call("open", { module });
     return laboratory;
   }
 
-  /** Ends the worker when an own cipher does not come back. */
+  /** Terminates the worker if the user's own cipher does not return in time. */
   private watchOver(calling: boolean): void {
     clearTimeout(this.watch);
-    if (calling) this.watch = setTimeout(() => this.stop(`your cipher did not return within ${PATIENCE / 1000} seconds: it was stopped`), PATIENCE);
+    if (calling) this.watch = setTimeout(() => this.stop(`your cipher did not return within ${PATIENCE / 1000} seconds and was stopped`), PATIENCE);
   }
 
   onSaid(listener: (said: Said) => void): void {

@@ -1,5 +1,5 @@
-// Keeps the page for use without a network. The build puts VERSION and FILES above. Of the two engines the one that the page
-// names is kept.
+// Caches the page for use without a network. The build defines VERSION and FILES above this line. Of the two engines, only the
+// one that the page names is cached.
 const ENGINE = new URL(location.href).searchParams.get("engine");
 self.addEventListener("install", (event) => {
   const wanted = FILES.filter((name) => !name.endsWith(".wasm") || name === ENGINE);

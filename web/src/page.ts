@@ -1,4 +1,4 @@
-/** The page's start: the engine, the views, the address. */
+/** Starts the page: loads the engine, makes the views, and keeps the address up to date. */
 
 import { read, start, VIEWS, type View } from "./address.ts";
 import { App, type Screen } from "./app.ts";
@@ -24,8 +24,8 @@ async function begin(): Promise<void> {
   try {
     await app.begin(place.settings, place.stretches);
   } catch (error) {
-    // Settings in the address that the engine refuses: the page says so, and shows its beginning.
-    announce(`${message(error)}. The page starts with its usual settings.`);
+    // The engine rejects the settings in the address. The page reports this and starts with the defaults.
+    announce(`${message(error)}. The page starts with its default settings.`);
     place = start();
     app.place = start();
     await app.begin({});
@@ -54,7 +54,7 @@ async function begin(): Promise<void> {
       screens[view].open?.();
     }
     screens[view].changed?.();
-    // Browsers allow a page a few changes of its address in a second.
+    // Browsers limit how often a page may change its address.
     writing ??= window.setTimeout(() => {
       writing = undefined;
       const address = app.address();
@@ -73,7 +73,7 @@ async function begin(): Promise<void> {
   if (!level) {
     const warning = document.getElementById("warning") as HTMLElement;
     warning.textContent =
-      "This browser lacks WebAssembly's fused multiply-add, so trainings here end in other bits than those of the program and of other browsers. Chrome and Edge have it since version 114, Firefox since 145.";
+      "The WebAssembly of this browser has no fused multiply-add, so trainings here give other bits than the program and other browsers. Chrome and Edge have it since version 114, Firefox since 145.";
     warning.hidden = false;
   }
   render();

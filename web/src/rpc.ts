@@ -1,4 +1,4 @@
-/** Calls across a worker's border: each has a number, and its answer or its one-line error bears the same. */
+/** Calls to a worker. Each call has a number. Its answer, a result or an error of one line, has the same number. */
 
 interface Call {
   id: number;
@@ -7,7 +7,7 @@ interface Call {
 }
 type Answer = { id: number; result: unknown } | { id: number; error: string };
 
-/** A result that hands over its buffers instead of copying them. */
+/** A result whose buffers are transferred instead of copied. */
 export class Handed {
   constructor(
     readonly value: unknown,
@@ -17,7 +17,7 @@ export class Handed {
 
 export const message = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n")[0] ?? "it failed without a reason";
+  return text.split("\n")[0] ?? "unknown error";
 };
 
 /** In a worker: answers calls with `handlers`. */
@@ -37,13 +37,13 @@ export function serve(handlers: Record<string, (input: never) => unknown>): void
   });
 }
 
-/** A worker as the page sees it. */
+/** The page's side of a worker. */
 export class Remote {
   private next = 0;
   private waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private ended: Error | undefined;
 
-  /** `onEvent` gets what the worker says unasked. */
+  /** `onEvent` receives the messages of the worker that answer no call. */
   constructor(
     private readonly worker: Worker,
     onEvent: (event: never) => void = () => {},
@@ -71,7 +71,7 @@ export class Remote {
     });
   }
 
-  /** Kills the worker; calls that wait fail with `reason`. */
+  /** Terminates the worker. Pending calls fail with `reason`. */
   end(reason = "stopped"): void {
     this.worker.terminate();
     this.ended = new Error(reason);

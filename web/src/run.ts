@@ -1,4 +1,4 @@
-/** A training as the page sees it: the worker behind it, and all that it has shown so far. */
+/** The page's side of a training: its worker, and all results that the worker has sent so far. */
 
 import type { Stretch, Turn } from "./address.ts";
 import { Remote } from "./rpc.ts";
@@ -6,7 +6,7 @@ import { toCommand, toToml, type Settings } from "./settings.ts";
 import type { Frame, Opened, Point, Shown, TrainingEvent, Transcript } from "./training.ts";
 
 export class Run {
-  /** Errors against rounds, in the order of rounds. */
+  /** Errors at rounds, in ascending order of the rounds. */
   points: Point[] = [];
   happened: TrainingEvent[] = [];
   round = 0;
@@ -19,7 +19,7 @@ export class Run {
     readonly settings: Settings,
     readonly stretches: Stretch[],
     onFrame: (run: Run) => void,
-    /** The round at which it left another training. */
+    /** The round at which it branched from another training, else 0. */
     readonly born: number,
     private opened: Opened | undefined = undefined,
   ) {
@@ -30,7 +30,7 @@ export class Run {
     });
   }
 
-  /** Opens a training, or one that goes on from a `state` of another with changed settings. */
+  /** Opens a training. With `from.state` it continues from a state of another training with changed settings. */
   static async open(
     module: WebAssembly.Module,
     settings: Settings,
@@ -100,8 +100,7 @@ export class Run {
   }
 }
 
-
-/** The command line that trains the same model as `run` has now. */
+/** The command line that trains the current model of `run`; empty if there is none. */
 export function trainCommand(run: Run): string {
   if (run.born > 0) return "";
   if (run.stretches.some((stretch) => stretch.turn !== "all")) return "";

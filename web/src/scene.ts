@@ -1,4 +1,4 @@
-/** The wire with Alice, Bob and Eve around it: one message, and what each reads of it. */
+/** One message on the wire between Alice, Bob and Eve, and what each of them reads. */
 
 import { Bars } from "./charts/bars.ts";
 import { glyph, spoken, wrongBits } from "./bits.ts";
@@ -14,18 +14,18 @@ export interface Subject {
   flips: string[];
 }
 
-/** What a scene asks of the page. */
+/** The actions that a scene requests from the page. */
 export interface Wishes {
   choose(block: number): void;
   flip(flip: string): void;
 }
 
-/** A sentence, letter by letter, as somebody reads it. */
+/** A text as one player reads it, letter by letter. */
 class Reading {
   readonly element = h("p", { class: "reading" });
   private letters: HTMLSpanElement[] = [];
 
-  /** `soft` are values from -1 to 1, bit after bit; without them the text is shown as it is. */
+  /** `soft` are the values that the player reads, from -1 to 1, one per bit. Without them the text is shown as it is. */
   draw(bytes: Uint8Array, soft?: Float32Array): void {
     if (this.letters.length !== bytes.length) {
       this.letters = Array.from({ length: bytes.length }, () => h("span", { "aria-hidden": "true" }));
@@ -58,7 +58,7 @@ class Reading {
     if (first) first.textContent = spoken(read);
   }
 
-  /** Marks the letters that bits `from` to `to` belong to. */
+  /** Marks the letters that contain the bits from `from` to `to`, without `to`. */
   mark(from: number, to: number): void {
     this.letters.forEach((letter, i) => letter.classList.toggle("chosen", 8 * i < to && 8 * i + 8 > from));
   }
@@ -71,7 +71,7 @@ class Reading {
   }
 }
 
-/** A row of bits as somebody reads them: shade is confidence, a cross a wrong bit. */
+/** A row of bits as one player reads them. Opacity shows confidence. Wrong bits are struck through. */
 class SoftBits {
   readonly element = h("div", { class: "bits", role: "img" });
   private cells: HTMLSpanElement[] = [];
@@ -127,7 +127,7 @@ export class Scene {
       this.eveReads.element,
       this.eveScore,
       this.eveBits.element,
-      h("p", { class: "note" }, "She sees the wire, and has no key."),
+      h("p", { class: "note" }, "She sees the wire and has no key."),
     );
     this.element = h(
       "article",
@@ -152,7 +152,7 @@ export class Scene {
         h(
           "div",
           { class: "panel rows" },
-          h("div", { class: "row-name" }, "message, this block"),
+          h("div", { class: "row-name" }, "plaintext of this block"),
           this.plainRow,
           this.keyName,
           this.keyRow,
@@ -166,7 +166,7 @@ export class Scene {
         this.bobReads.element,
         this.bobScore,
         this.bobBits.element,
-        h("p", { class: "note" }, "He sees the wire, and has the key."),
+        h("p", { class: "note" }, "He sees the wire and has the key."),
       ),
       this.eveCard,
     );
@@ -195,7 +195,7 @@ export class Scene {
     if (focused >= 0) (row.children[focused] as HTMLElement | undefined)?.focus();
   }
 
-  /** Draws what `transcript` says of `subject`. Where bits are flipped, the transcript's last block is the one without. */
+  /** Draws `subject` and its `transcript`. If bits are flipped, the last block of the transcript is the chosen block without the flips. */
   draw(subject: Subject, transcript: Transcript, facts: Opened, title: string): void {
     const { bits, keyBits, wireValues, eveReads, sharesKey } = facts;
     const blocks = subject.plaintext.length / bits;
@@ -210,7 +210,7 @@ export class Scene {
       this.bitsKey = state;
       this.bitButtons(this.plainRow, "p", plain, subject.flips);
       this.bitButtons(this.keyRow, "k", key, subject.flips);
-      this.keyName.textContent = sharesKey ? "key, shared with Bob" : "Bob's secret key; its public key follows on the wire";
+      this.keyName.textContent = sharesKey ? "key, shared with Bob" : "Bob's secret key; the public key is also on the wire";
       this.blockName.textContent = `block ${block + 1} of ${blocks}`;
     }
     this.sent.draw(subject.bytes);
@@ -220,8 +220,8 @@ export class Scene {
     const before = flipped ? transcript.wire.subarray(blocks * wireValues, (blocks + 1) * wireValues) : undefined;
     const moved = this.bars.draw(wire, before);
     this.wireNote.textContent = flipped
-      ? `Flipped: ${flipNames(subject.flips)}. ${moved} of ${wireValues} values move by more than half; outlines show where they were.`
-      : "Each bar is one number. Flip a bit of the message or the key, and see which move.";
+      ? `Flipped: ${flipNames(subject.flips)}. ${moved} of ${wireValues} values move by more than 0.5. Outlines show the values before the flip.`
+      : "Each bar is one value. Flip a bit of the plaintext or the key to see which values move.";
     const total = blocks * bits;
     const show = (reading: Reading, row: SoftBits, score: HTMLElement, soft: Float32Array) => {
       reading.draw(subject.bytes, soft);
@@ -233,13 +233,13 @@ export class Scene {
     this.eveCard.classList.toggle("blind", !eveReads);
     if (eveReads) show(this.eveReads, this.eveBits, this.eveScore, transcript.eve);
     else {
-      this.eveScore.textContent = "In this game Eve says only which of two messages was sent.";
+      this.eveScore.textContent = "In this game Eve only guesses which of two messages was sent.";
       this.eveReads.draw(new Uint8Array());
       this.eveBits.draw(new Float32Array(), new Uint8Array());
     }
   }
 
-  /** Lets a click on a letter choose its block. */
+  /** Makes a click on a letter choose its block. */
   listen(bits: () => number): void {
     this.sent.onLetter((bit) => this.wishes.choose(Math.floor(bit / bits())));
   }

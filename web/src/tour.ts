@@ -1,4 +1,5 @@
-/** A tour of seven steps: predict, then see. The rounds were chosen from the trainings of seeds 3 and 5, which never change. */
+/** A tour of seven steps. In each, the user predicts, and then the page shows the result. The trainings of seeds 3 and 5 are
+ * deterministic, so the figures in the texts hold. */
 
 import { start } from "./address.ts";
 import type { App } from "./app.ts";
@@ -8,14 +9,14 @@ interface Step {
   title: string;
   question: string;
   options: string[];
-  /** The option that is right. */
+  /** Index of the right option. */
   right: number;
-  /** Makes the page show it. */
+  /** Shows the result on the page. */
   see: (app: App) => Promise<void>;
   answer: string;
 }
 
-/** Shows the wire at a round of a seed, and trains only what is missing. */
+/** Shows the wire at a round of the training with a seed. Only missing rounds are trained. */
 async function moment(app: App, seed: number, round: number): Promise<void> {
   if (app.a.settings.seed !== seed || app.b || app.a.stretches.length > 0) {
     await app.restore({ ...start(), settings: { seed }, text: app.place.text });
@@ -28,58 +29,58 @@ async function moment(app: App, seed: number, round: number): Promise<void> {
 const STEPS: Step[] = [
   {
     title: "Chance",
-    question: "Nobody has learned anything. A message has 16 bits a block. How many does Bob get wrong?",
+    question: "The networks have not learned anything yet. A block has 16 bits. How many does Bob get wrong?",
     options: ["None", "About half", "All"],
     right: 1,
     see: (app) => moment(app, 3, 0),
-    answer: "About half: he guesses, and so does Eve. Half of the bits wrong is chance, the dashed line. All wrong would be as good as none: just flip them.",
+    answer: "About half: Bob and Eve both guess. Chance is half of the bits wrong, the dashed line. All bits wrong would be as good as none: flip them all.",
   },
   {
     title: "Bob learns",
-    question: "Alice and Bob now train for 400 rounds. Who reads more?",
+    question: "All three now train for 400 rounds. Who reads more of the message?",
     options: ["Bob", "Eve", "Nobody yet"],
     right: 0,
     see: (app) => moment(app, 3, 400),
-    answer: "Bob: his errors fall from 8 bits to about 3. Alice and he have the same key, and both are rewarded when he reads.",
+    answer: "Bob: his errors fall from 8 bits to about 3. He and Alice share a key, and both are trained to reduce his errors.",
   },
   {
     title: "Eve catches up",
-    question: "At round 500, how does Eve stand?",
-    options: ["Still at chance", "Well below chance"],
+    question: "How well does Eve read at round 500?",
+    options: ["No better than chance", "Much better than chance"],
     right: 1,
     see: (app) => moment(app, 3, 500),
-    answer: "Well below: about 5.6 of 16 bits wrong instead of 8. Alice hardly uses the key yet, so Eve can read part of what Bob reads.",
+    answer: "Much better: about 5.6 of 16 bits wrong instead of 8. Alice hardly uses the key yet, so Eve can read part of the message.",
   },
   {
     title: "Alice changes",
-    question: "Alice and Bob are also rewarded when Eve fails. Where is Eve at round 1,000?",
-    options: ["She reads even more", "Nearly back at chance"],
+    question: "Alice and Bob are also trained to increase Eve's errors. How well does Eve read at round 1,000?",
+    options: ["Better than before", "Almost at chance"],
     right: 1,
     see: (app) => moment(app, 3, 1000),
-    answer: "Nearly back at chance: about 7.1 of 16. Alice has found an encoding that needs the key. Nobody told her about XOR.",
+    answer: "Almost at chance: about 7.1 of 16 bits wrong. Alice has found an encoding that needs the key. She was not told about XOR.",
   },
   {
     title: "A lost bit",
-    question: "Another start, seed 5, at round 1,000: Bob reads all bits but one. Will he get it with more training?",
-    options: ["Yes, soon", "No, it is lost"],
+    question: "Another training, with seed 5, at round 1,000: Bob reads all bits except one. Will he read it after more training?",
+    options: ["Yes, soon", "No, the bit is lost"],
     right: 1,
     see: async (app) => {
       await moment(app, 5, 1000);
       await app.a.seek(1625);
     },
-    answer: "It is lost: Alice never sends bit 15, and she is rewarded for hiding it from Eve completely. At round 1,600 this start was given up for new random weights.",
+    answer: "The bit is lost: Alice never sends bit 15. Eve cannot read it either, and the loss rewards that. At round 1,600 the training restarted from new random weights.",
   },
   {
     title: "Goals met",
-    question: "Back to seed 3. At round 2,000 the training ends. How well does Bob read?",
+    question: "Back to seed 3: the training ends at round 2,000. How well does Bob read?",
     options: ["Nearly perfectly", "Half of the bits"],
     right: 0,
     see: (app) => moment(app, 3, 2000),
-    answer: "Nearly perfectly: 0.02 of 16 bits wrong, and Eve, who even trained on alone, has 7.4 wrong. By the paper's measure Alice and Bob have won.",
+    answer: "Nearly perfectly: 0.02 of 16 bits wrong. Eve gets 7.4 bits wrong, even after extra training. By the paper's criterion, Alice and Bob have succeeded.",
   },
   {
     title: "Broken",
-    question: "Another attacker trains no network: she knows Alice's, and tries every one of the 65,536 keys. How many keys explain what she saw?",
+    question: "Another attacker trains no network. She knows the networks of Alice and Bob and tries all 65,536 keys. How many keys are consistent with the ciphertexts?",
     options: ["All of them", "A few thousand", "One"],
     right: 2,
     see: async (app) => {
@@ -90,7 +91,7 @@ const STEPS: Step[] = [
       const left = () => document.querySelector("#rung-key-search .standing")?.textContent ?? "";
       for (let i = 0; i < 300 && !left().startsWith("1 "); i += 1) await new Promise((resolve) => setTimeout(resolve, 200));
     },
-    answer: "One. All others go dark, and the message is read without the key. A network that fails to read a cipher is no evidence that nobody can.",
+    answer: "One. All other keys are ruled out, and the attacker can read the message. If one network fails to read a cipher, other attacks can still succeed.",
   },
 ];
 
@@ -112,7 +113,7 @@ export class Tour {
     (this.opener as HTMLElement | null)?.focus();
   }
 
-  /** A box with the step's title; focus moves into it. */
+  /** Shows a box with the title of the step and moves the focus into it. */
   private box(...content: HTMLElement[]): void {
     const step = STEPS[this.step];
     if (!step) return;
@@ -131,13 +132,13 @@ export class Tour {
     const step = STEPS[this.step];
     if (!step) return this.end();
     const options = step.options.map((option, i) => h("button", { class: "tour-option", onclick: () => this.app.attempt(() => this.see(i)) }, option));
-    this.box(h("p", {}, step.question), h("p", { class: "note" }, "Predict, then see."), h("div", { class: "choices" }, ...options), h("div", {}, this.leave()));
+    this.box(h("p", {}, step.question), h("p", { class: "note" }, "Choose your prediction."), h("div", { class: "choices" }, ...options), h("div", {}, this.leave()));
   }
 
   private async see(chosen: number): Promise<void> {
     const step = STEPS[this.step];
     if (!step) return;
-    this.box(h("p", { role: "status" }, "The page trains up to that round…"));
+    this.box(h("p", { role: "status" }, "The page computes the result…"));
     await step.see(this.app);
     if (this.place.childElementCount === 0) return;
     const last = this.step === STEPS.length - 1;
@@ -146,7 +147,7 @@ export class Tour {
       this.ask();
     };
     this.box(
-      h("p", {}, chosen === step.right ? "You predicted it." : `You predicted: ${step.options[chosen]?.toLowerCase()}. It turned out differently.`),
+      h("p", {}, chosen === step.right ? "Your prediction was right." : `Your prediction was wrong: "${step.options[chosen]}".`),
       h("p", { class: "answer" }, step.answer),
       h("div", { class: "choices" }, h("button", { class: "primary", id: "tour-next", onclick: next }, last ? "Done" : "Next"), this.leave()),
     );

@@ -1,4 +1,4 @@
-/** What the page and the worker of a training say to each other. */
+/** Messages between the page and the worker of a training. */
 
 import type { Stretch } from "./address.ts";
 
@@ -11,7 +11,7 @@ export interface Evaluation {
 
 export type TrainingEvent = { round: number } & ({ kind: "goals-met" } | { kind: "restarted"; reason: string });
 
-/** Errors at a round; those of a look came from the program's own test, and have the influence of each input bit with them. */
+/** Errors at a round. Points from the tests that the settings ask for also have the influence of each input bit. */
 export interface Point {
   round: number;
   bob: number;
@@ -20,14 +20,14 @@ export interface Point {
   influence?: Float32Array;
 }
 
-/** What Alice, Bob and Eve make of the message shown, block after block. `eve` is empty where the game has no Eve who reads. */
+/** The values that Alice sends and that Bob and Eve read, block after block. `eve` is empty if Eve reads no plaintexts in this game. */
 export interface Transcript {
   wire: Float32Array;
   bob: Float32Array;
   eve: Float32Array;
 }
 
-/** The message that is shown: bits, block after block. */
+/** The bits of the shown message, block after block. */
 export interface Shown {
   plaintext: Uint8Array;
   key: Uint8Array;
@@ -41,7 +41,7 @@ export interface Frame {
   transcript: Transcript | undefined;
   points: Point[];
   happened: TrainingEvent[];
-  /** Points and events after this round no longer count: the training took another way. */
+  /** Points and events after this round are obsolete, because other players train from here on. */
   cutAfter?: number;
 }
 
@@ -50,7 +50,7 @@ export interface Opening {
   /** TOML. */
   settings: string;
   stretches: Stretch[];
-  /** Goes on from this state instead of beginning. */
+  /** Continues from this state instead of starting at round 0. */
   state?: Uint8Array;
 }
 
@@ -59,7 +59,7 @@ export interface Opened {
   keyBits: number;
   wireValues: number;
   eveReads: boolean;
-  /** Alice has the key too; in the asymmetric game only Bob has it. */
+  /** Alice has the key too. In the asymmetric game only Bob has it. */
   sharesKey: boolean;
   goals: { bob: number; eve: number };
   sameBits: boolean;

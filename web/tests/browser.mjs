@@ -1,4 +1,4 @@
-// Opens the built page in Chromium for a test, and holds it to what every page must keep: no error in the console, no request elsewhere.
+// Opens the built page in Chromium for a test. Checks that no page logs an error or sends a request to another host.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { serve } from "../serve.mjs";
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const QUIET = ["--no-first-run", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-/** Starts a server and a browser. `open(hash, options)` opens the page there; `close()` ends both. */
+/** Starts a server and a browser. `open(hash, options)` opens the page. `close()` ends both. */
 export async function start(flags = []) {
   assert.ok(CHROMIUM, "no Chromium: apt-get install chromium");
   const { server, address } = await serve(join(import.meta.dirname, "..", "dist"));
@@ -32,7 +32,7 @@ export async function start(flags = []) {
     return page;
   }
 
-  /** Closes a page, which must have kept clean. */
+  /** Closes a page and checks that it logged no error and sent no foreign request. */
   async function shut(page) {
     const { wrong } = page;
     await page.context().close();
@@ -50,7 +50,7 @@ export async function start(flags = []) {
 export const wire = (page, scene = 0) =>
   page.locator(".scene").nth(scene).locator(".bars rect:not(.before) title").allTextContents();
 
-/** Waits until training A stands at `round` and is at rest. */
+/** Waits until training A is at `round` and paused. */
 export async function at(page, round) {
   const text = `Round ${round.toLocaleString("en")}.`;
   await page.waitForFunction(

@@ -1,8 +1,8 @@
-// The engine as WebAssembly, in Node: the same bits as the program, and the surface that the page uses.
+// Tests of the WebAssembly engine in Node: it gives the same bits as the program, and the page's interface to it works.
 //
 //   node --experimental-wasm-relaxed-simd --test web/tests/engine.mjs
 //
-// web/build-wasm makes what it loads. With EVESDROP_WASM=simd it tests the module without relaxed SIMD, whose bits differ.
+// web/build-wasm builds the modules. EVESDROP_WASM=simd tests the module without relaxed SIMD, whose bits differ.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -16,14 +16,14 @@ web.initSync({ module: await readFile(new URL("evesdrop_web_bg.wasm", folder)) }
 const level = JSON.parse(web.levelJson());
 const sameBits = variant === "relaxed";
 
-/** Runs as `evesdrop train` with these settings (TOML), and returns the training. */
+/** Trains as `evesdrop train` does with these settings (TOML), and returns the trainer. */
 function train(settings) {
   const trainer = new web.Trainer(settings);
   while (!trainer.finished) trainer.advanceJson(1000, 1e9);
   return trainer;
 }
 
-/** What `call` throws: an Error with a message of one line. */
+/** Checks that `call` throws an Error with a message of one line, and returns the message. */
 function failure(call) {
   let thrown;
   assert.throws(call, (error) => {
@@ -41,7 +41,7 @@ const random = (count, seed) =>
     return seed >>> 31;
   });
 
-test("the module says what arithmetic it does", () => {
+test("the module reports its arithmetic", () => {
   assert.equal(level.simd, "simd128");
   assert.equal(level.relaxed, sameBits);
   assert.equal(level.fuses, sameBits);
@@ -69,7 +69,7 @@ const HASHES = [
 ];
 
 for (const [settings, hash] of HASHES) {
-  const name = settings.replaceAll("\n", ", ") || "a whole training";
+  const name = settings.replaceAll("\n", ", ") || "the default training";
   test(`the program's model: ${name}`, { skip: !sameBits && "other bits without relaxed SIMD" }, () => {
     const trainer = train(`seed = 1\n${settings}`);
     assert.equal(trainer.hash(), hash);
@@ -102,7 +102,7 @@ test("rewind, branch and turns", () => {
   failure(() => new web.Trainer("bits = 3"));
 });
 
-test("messages pass from Alice to Bob and Eve", () => {
+test("Bob and Eve read Alice's messages", () => {
   const trainer = train("bits = 4\nmax-rounds = 1500");
   const players = trainer.players();
   const [rows, bits] = [500, 4];
@@ -187,7 +187,7 @@ test("key search and elimination, step by step", () => {
   assert.deepEqual([state.explained, state.terms[0]], [true, 3]);
 });
 
-test("files that are not the program's", () => {
+test("invalid files give an error of one line", () => {
   for (const read of [web.readModelJson, web.readMetricsJson, web.readReportJson]) {
     for (const bytes of [new Uint8Array(0), new Uint8Array(1000), new TextEncoder().encode("<script>alert(1)</script>")]) {
       failure(() => read(bytes));

@@ -1,4 +1,4 @@
-// Screens 2 and 3, be Eve and the picture test, on a trained cipher.
+// Screens 2, 3 and 5 on a trained cipher.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { start } from "./browser.mjs";
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Runs a rung and returns the text of its newest result. */
+/** Runs the attack of a card and returns the text of its newest result. */
 async function attack(rung, target = "learned") {
   await page.selectOption("#target", target);
   const results = page.locator(`#rung-${rung} .results > *`);
@@ -23,35 +23,35 @@ async function attack(rung, target = "learned") {
   return results.first().innerText();
 }
 
-test("a fresh Eve learns before your eyes", async () => {
+test("the figure shows a fresh Eve in training", async () => {
   const text = await attack("fresh-eves");
-  assert.match(text, /On what Alice learned/);
+  assert.match(text, /On the learned cipher/);
   assert.match(text, /interval/);
   assert.match(await page.textContent("#rung-fresh-eves"), /Step 1000: she gets/);
 });
 
-test("all keys go dark but the right one", async () => {
+test("key search leaves only the right key", async () => {
   const text = await attack("key-search");
   assert.match(text, /BROKEN/);
   assert.match(text, /evesdrop train --seed 3 --out runs\/page && evesdrop attack runs\/page --only key-search --budget quick --seed 3/);
   assert.match(await page.textContent("#rung-key-search .standing"), /^1 of 65,536 keys left$/);
 });
 
-test("one key fits a pad as well as another, and a weak cipher falls", async () => {
+test("key search finds nothing in a one-time pad and breaks a weak cipher", async () => {
   const pad = await attack("key-search", "one-time-pad");
-  assert.match(pad, /NOTHING FOUND|only where a one-time key is used again/);
+  assert.match(pad, /NOTHING FOUND|only if a one-time key is reused/);
   assert.doesNotMatch(pad, /WEAKNESS/);
   assert.match(await attack("key-search", "xor:16/8"), /BROKEN/);
 });
 
-test("equations explain a weak cipher, row by row", async () => {
+test("equations explain a weak cipher", async () => {
   assert.match(await attack("linear", "xor:16/8"), /BROKEN|WEAKNESS FOUND/);
   assert.match(await page.textContent("#rung-linear"), /The equations hold: output 0 is bit 0/);
   await attack("linear");
 });
 
 for (const rung of ["neural-known-plaintext", "neural-distinguisher", "leakage"]) {
-  test(`${rung} comes to a verdict`, async () => {
+  test(`${rung} gives a verdict`, async () => {
     assert.match(await attack(rung), /BROKEN|WEAKNESS FOUND|NOTHING FOUND|INCONCLUSIVE/);
   });
 }
@@ -105,7 +105,7 @@ test("the picture test: Bob reads the picture, fresh keys hide it, and a reused 
     const [picture, ...others] = pixels.map(dark);
     return others.map((other) => other.filter((pixel, i) => pixel === picture[i]).length / (side * side));
   });
-  // The first rows of the picture are plain and equal, block by block.
+  // The blocks of the first rows of the picture are all zero, hence equal.
   const repeats = await page.evaluate(() => [1, 3].map((which) => {
     const canvas = document.querySelectorAll(".pictures canvas")[which];
     const row = (y) => [...canvas.getContext("2d").getImageData(0, Math.floor(((y + 0.5) * canvas.height) / 48), canvas.width, 1).data].join();
@@ -117,4 +117,4 @@ test("the picture test: Bob reads the picture, fresh keys hide it, and a reused 
   assert.ok(Math.abs(wire - 0.5) < 0.1 && eve < 0.8, `wire ${wire}, Eve ${eve}`);
 });
 
-test("everything kept clean", () => site.shut(page));
+test("the page logged no error and sent no foreign request", () => site.shut(page));

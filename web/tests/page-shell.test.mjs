@@ -1,4 +1,4 @@
-// The page around the screens: the tour by keyboard, accessibility, widths, themes, no network, browsers that lack something.
+// The page as a whole: the tour by keyboard, accessibility, widths, themes, use without a network, browsers without SIMD.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -15,9 +15,9 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Violations of axe, in words. */
+/** The violations that axe finds, as text. */
 async function violations(page) {
-  // Through the debugger, which the page's policy does not bind.
+  // The debugger runs the script, because the page's content security policy does not apply there.
   await page.evaluate(AXE);
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary.split("\n")[1]}`));
@@ -52,7 +52,7 @@ for (const width of [390, 768, 1280]) {
   });
 }
 
-test("the tour is walked by keyboard alone", async () => {
+test("the tour works with the keyboard alone", async () => {
   const page = await site.open();
   const key = (name) => page.keyboard.press(name);
   for (let i = 0; i < 10; i += 1) {
@@ -79,7 +79,7 @@ test("the tour is walked by keyboard alone", async () => {
   await site.shut(page);
 });
 
-test("Escape leaves the tour", async () => {
+test("Escape ends the tour", async () => {
   const page = await site.open();
   await page.click("#tour-button");
   await page.keyboard.press("Escape");
@@ -110,21 +110,21 @@ test("without a network the page still trains and attacks", async () => {
   await site.shut(page);
 });
 
-/** Makes the browser say no to modules of these lengths: those by which the page asks for SIMD (31 bytes) and relaxed SIMD (36). */
+/** Makes the browser reject modules of these lengths. The page tests for SIMD with a module of 31 bytes, and for relaxed SIMD with 36. */
 const lacks = (...lengths) => `{
   const validate = WebAssembly.validate;
   WebAssembly.validate = (bytes) => !${JSON.stringify(lengths)}.includes(bytes.length) && validate(bytes);
 }`;
 
-test("a browser without relaxed SIMD trains, and is told that its bits differ", async () => {
+test("a browser without relaxed SIMD trains and says that its bits differ", async () => {
   const page = await site.open("#round=30", { script: lacks(36) });
-  assert.match(await page.innerText("#warning"), /other bits than those of the program/);
+  assert.match(await page.innerText("#warning"), /other bits than the program/);
   assert.match(await page.innerText("#badge"), /rounds differently/);
   assert.equal((await wire(page)).length, 16);
   await site.shut(page);
 });
 
-test("a browser without SIMD is told so", async () => {
+test("a browser without SIMD shows an error", async () => {
   const page = await site.open("", { script: lacks(31, 36), ready: ".failure" });
   assert.match(await page.innerText(".failure"), /its WebAssembly has no SIMD/);
   await site.shut(page);

@@ -1,4 +1,4 @@
-// Screen 1 in Chromium: trainings end in the program's bits, and rewind, branches and links lead to the same ones.
+// Screen 1 in Chromium: trainings give the program's bits, and so do rewinding, branches and links.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -8,13 +8,13 @@ let site;
 before(async () => (site = await start()));
 after(() => site.close());
 
-/** What the program's own test expects of `evesdrop train --seed 1`. */
+/** The hash that the program's own test expects of `evesdrop train --seed 1`. */
 const HASHES = readFileSync(new URL("../../crates/cli/tests/black_box/hashes.rs", import.meta.url), "utf8");
 const PROGRAM = /\(\s*"",\s*"([0-9a-f]{64})"\s*,?\s*\)/.exec(HASHES)[1];
 
 const badge = (page) => page.waitForFunction(() => document.querySelector("#badge").dataset.hash).then((hash) => hash.jsonValue());
 
-test("a whole training ends in the program's model", async () => {
+test("the default training gives the program's model", async () => {
   const page = await site.open();
   await page.click("#play");
   await page.waitForFunction(() => document.querySelector(".standing").textContent.includes("goals are met"), null, { timeout: 300_000 });
@@ -24,7 +24,7 @@ test("a whole training ends in the program's model", async () => {
   await site.shut(page);
 });
 
-test("rewinding and going on is the same as going straight", async () => {
+test("training after a rewind gives the same values as training without one", async () => {
   const page = await site.open("#round=310");
   await drag(page, 0);
   await at(page, 0);
@@ -62,7 +62,7 @@ test("a link restores settings, round, message, flips and view", async () => {
   await site.shut(again);
 });
 
-test("who trains belongs to the history and to the link", async () => {
+test("a link restores who trained in which rounds", async () => {
   const page = await site.open("#round=40");
   await page.selectOption("#who", "eve");
   for (let round = 41; round <= 43; round += 1) {
@@ -79,7 +79,7 @@ test("who trains belongs to the history and to the link", async () => {
   for (const each of [page, again, everybody]) await site.shut(each);
 });
 
-test("two trainings run side by side, and differ by what was changed", async () => {
+test("two trainings run side by side and differ only because of the changed setting", async () => {
   const page = await site.open("#round=120");
   await page.selectOption("aside [name=eve-term] >> nth=1", "nothing");
   await page.click("#branch");
@@ -95,7 +95,7 @@ test("two trainings run side by side, and differ by what was changed", async () 
   assert.deepEqual(await wire(again, 1), await wire(page, 1));
   const same = await site.open("#round=125&b.at=120&b.round=125");
   await at(same, 125);
-  assert.deepEqual(await wire(same, 1), await wire(same, 0), "a branch with nothing changed is the same training");
+  assert.deepEqual(await wire(same, 1), await wire(same, 0), "a branch without changes is the same training");
   await same.click("#close-branch");
   assert.equal(await same.locator(".scene").count(), 1);
   for (const each of [page, again, same]) await site.shut(each);
@@ -115,7 +115,7 @@ test("a flipped bit shows which values move", async () => {
   await site.shut(page);
 });
 
-test("slow motion is a round like any other", async () => {
+test("slow motion runs an ordinary round", async () => {
   const page = await site.open("#round=20");
   await page.click("#slow");
   await page.waitForFunction(() => document.querySelector(".phase").textContent.includes("2 of 3"), null, { timeout: 60_000 });
@@ -127,7 +127,7 @@ test("slow motion is a round like any other", async () => {
   await site.shut(straight);
 });
 
-test("bad settings are refused in a line", async () => {
+test("invalid settings give an error of one line", async () => {
   const page = await site.open();
   await page.fill("aside [name=bits]", "99999");
   await page.press("aside [name=bits]", "Tab");
@@ -140,7 +140,7 @@ test("bad settings are refused in a line", async () => {
   await site.shut(page);
 });
 
-test("the curve, the settings and the model can be taken away", async () => {
+test("the curve, the settings and the model can be saved", async () => {
   const page = await site.open("#round=100&seed=2");
   const saved = async (id) => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click(id)]);
@@ -156,7 +156,7 @@ test("the curve, the settings and the model can be taken away", async () => {
   await site.shut(page);
 });
 
-test("a cipher over bits is learned beside the paper's, and its weights prove what it is", async () => {
+test("a cipher over bits trains beside the paper's, and its weights prove its rules", async () => {
   const page = await site.open("#bits=4&preset=paper");
   await page.selectOption("aside [name=preset] >> nth=1", "bits");
   await page.click("#branch");

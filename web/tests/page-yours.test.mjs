@@ -1,4 +1,4 @@
-// Screen 4: own ciphers that work, hang or throw, and dropped files, good and damaged.
+// Screen 4: the user's own ciphers that work, hang or throw, and files, valid and damaged.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Attacks this code with one attack, and returns what the page says. */
+/** Runs one attack on this code, and returns the text of the result. */
 async function own(code, only = "key-search") {
   await page.fill("#own-code", code);
   await page.selectOption("#own-only", only);
@@ -22,7 +22,7 @@ async function own(code, only = "key-search") {
   return page.innerText("#own-results");
 }
 
-/** Hands the page a file. */
+/** Opens a file on the page, and returns the text of the result. */
 async function give(name, buffer) {
   await page.evaluate(() => document.querySelector("#own-results").replaceChildren());
   await page.setInputFiles("#file", { name, mimeType: "application/octet-stream", buffer: Buffer.from(buffer) });
@@ -34,7 +34,7 @@ const XOR = "function encrypt(key, text) { return text.map((byte, i) => byte ^ k
 let report;
 let model;
 
-test("an own cipher is attacked, and its report can be taken away", async () => {
+test("a user's own cipher is attacked, and its report can be saved", async () => {
   assert.match(await own(XOR), /BROKEN[^]*key is found by trying all 65536/);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click('#report button:text("report.json")')]);
   report = readFileSync(await download.path());
@@ -43,12 +43,12 @@ test("an own cipher is attacked, and its report can be taken away", async () => 
   assert.match(readFileSync(await html.path(), "utf8"), /^<!DOCTYPE html>/i);
 });
 
-test("one that hangs is stopped, and the page goes on", async () => {
+test("a cipher that hangs is stopped, and the page still works", async () => {
   assert.match(await own("function encrypt() { for (;;) {} }"), /did not return within 5 seconds/);
   assert.match(await own(XOR), /BROKEN/);
 });
 
-test("one that throws, returns nonsense or is no JavaScript is told so", async () => {
+test("a cipher that throws, returns invalid values or is not JavaScript gives an error", async () => {
   assert.match(await own("function encrypt(key, text) { if (text[0] > 9) throw new Error('no more'); return text; }"), /encrypt threw: no more/i);
   assert.match(await own("function encrypt() { return 'abc'; }"), /must return an array of bytes/);
   assert.match(await own("let calls = 0; function encrypt(key, text) { calls += 1; return calls > 3 ? text.slice(1) : text; }"), /the length must not change/);
@@ -56,7 +56,7 @@ test("one that throws, returns nonsense or is no JavaScript is told so", async (
   assert.match(await own("const decrypt = 1;"), /no function named encrypt/);
 });
 
-test("an own cipher reaches no network", async () => {
+test("a user's own cipher cannot use the network", async () => {
   assert.match(await own("function encrypt(key, text) { fetch('/leak'); return text; }"), /fetch is not a function/);
 });
 
@@ -83,7 +83,7 @@ test("recorded pairs are attacked", async () => {
   assert.match(await give("pairs.csv", `plaintext,ciphertext\n${rows.join("\n")}\n`), /BROKEN|WEAKNESS FOUND/);
 });
 
-test("damaged files get a line, and nothing else happens", async () => {
+test("damaged files give an error of one line and nothing else", async () => {
   const damaged = Buffer.from(model);
   damaged[damaged.length - 5] ^= 4;
   const cases = [
@@ -114,8 +114,8 @@ test("a script in a report stays text", async () => {
   assert.match(await page.title(), /^Evesdrop/);
 });
 
-test("everything kept clean", () => {
-  // The worker of broken code reports its error to the console too.
+test("the page logged no other error and sent no foreign request", () => {
+  // The worker of the invalid code also logs its error.
   page.wrong = page.wrong.filter((line) => !/SyntaxError/.test(line));
   return site.shut(page);
 });

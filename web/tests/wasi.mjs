@@ -1,4 +1,4 @@
-// Runs a WebAssembly program for WASI, such as a test of the engine: cargo's runner for the target wasm32-wasip1.
+// Cargo's runner for the target wasm32-wasip1: runs a WASI program, such as a test of the engine.
 
 import { readFile } from "node:fs/promises";
 import { argv, env } from "node:process";

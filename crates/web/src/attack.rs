@@ -21,8 +21,8 @@ struct AttackNote {
     reuses_key: bool,
 }
 
-/// All attacks in the order in which they run, as JSON: the name, the threat model, what the attacker `has` in words and is `given` in
-/// one sentence, and whether it needs a key used again.
+/// All attacks in the order in which they run, as a JSON array. Each has a `name`, a `threat_model`, its words (`has`), what the attacker
+/// has in one sentence (`given`), and whether the attack needs several messages under one key (`reuses_key`).
 #[wasm_bindgen(js_name = attacksJson)]
 pub fn attacks() -> String {
     let note = |attack: &dyn evesdrop_attack::Attack| {
@@ -33,11 +33,14 @@ pub fn attacks() -> String {
     json(&attacks::all().iter().map(|attack| note(attack.as_ref())).collect::<Vec<_>>())
 }
 
-/// Runs the attacks named in `only`, with spaces between the names, or all; with `controls`, the controls beside them. The report is that
-/// of `report.json`. `progress` is called with an attack's name and how far it has come, 0 to 1.
+/// Attacks `target` and returns the report as JSON, in the format of `report.json`.
+///
+/// `only` holds the names of the attacks, separated by spaces; if it is empty, all attacks run. `budget` is `quick`, `standard` or
+/// `thorough`. `number` is the seed, 0 to 2^53 - 1. With `controls` the controls run too. `progress` is called with an attack's name and
+/// its progress, from 0 (started) to 1 (finished).
 ///
 /// # Errors
-/// For a budget or an attack that does not exist, and when the target fails before anything is found.
+/// If the budget or an attack does not exist, if the seed is out of range, or if the target fails before anything is found.
 #[wasm_bindgen(js_name = attackJson)]
 pub fn attack(
     target: &Target,
@@ -52,7 +55,7 @@ pub fn attack(
     let progress = progress.map(SendWrapper::new);
     let tell = |Progress { attack, done }: Progress<'_>| {
         if let Some(progress) = &progress {
-            // What the page does with it is no reason to stop.
+            // An exception in the callback does not stop the attack.
             let _ = progress.call2(&JsValue::NULL, &attack.into(), &done.into());
         }
     };
@@ -71,10 +74,10 @@ pub fn attack(
     Ok(json(&report))
 }
 
-/// The `report.html` of a report: a whole page, to be saved.
+/// Renders the JSON of a report as the program's `report.html`, a complete HTML document.
 ///
 /// # Errors
-/// For what is no report.
+/// If the text is not a report.
 #[wasm_bindgen(js_name = reportHtml)]
 pub fn report_html(report: &str) -> Result<String, Failure> {
     Ok(Html.export(&crate::files::report(report)?)?)
@@ -87,12 +90,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_is_that_of_the_program() {
+    fn a_report_equals_the_programs() {
         let target = Target::built_in("xor:16/8").unwrap();
         let text = attack(&target, "linear key-search", "quick", 3.0, true, None).unwrap();
         let ours: Report = serde_json::from_str(&text).unwrap();
         let options = Options { seed: 3, only: vec!["linear".into(), "key-search".into()], ..Options::quick() };
-        // Through JSON, which leaves out what goes into other files.
+        // JSON leaves out the parts that other files hold, so both reports pass through it.
         let theirs = json(&evesdrop_attack::report(&target.0, &options, None).unwrap());
         let mut theirs: Report = serde_json::from_str(&theirs).unwrap();
         theirs.seconds = ours.seconds;
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_gets_one_line() {
+    fn invalid_arguments_give_an_error_of_one_line() {
         let target = Target::built_in("xor").unwrap();
         for (only, budget, seed) in [("nothing", "quick", 1.0), ("linear", "endless", 1.0), ("linear", "quick", -1.0)] {
             let failure = attack(&target, only, budget, seed, false, None).unwrap_err();

@@ -1,22 +1,22 @@
-//! Bits and values between JavaScript, which has them block after block, and the library.
+//! Converts bits and values between JavaScript, which stores them block after block, and the library.
 
 use evesdrop_attack::{Blocks, Ciphertexts};
 use evesdrop_engine::{Row, TILE};
 
 use crate::Failure;
 
-/// How many blocks of `width` values there are.
+/// Number of blocks of `width` values. `what` names the values in the error.
 ///
 /// # Errors
-/// When they are not a whole number of blocks.
+/// If `values` is not a multiple of `width`.
 pub(crate) fn blocks(what: &str, values: usize, width: usize) -> Result<usize, Failure> {
     if !values.is_multiple_of(width) {
-        return Err(Failure::new(format!("{what}: {values} values are no whole number of blocks of {width}")));
+        return Err(Failure::new(format!("{what}: {values} values are not a whole number of blocks of {width}")));
     }
     Ok(values / width)
 }
 
-/// Bits, one a byte, as the networks read them: packed, each block from a new byte on. One block serves for all `rows`.
+/// Packs bits (one per byte) as the networks read them. Each block starts at a new byte. A single block is repeated for all `rows`.
 pub(crate) fn packed(bits: &[u8], width: usize, rows: usize) -> Vec<u8> {
     let stride = width.div_ceil(8);
     let mut bytes = vec![0; rows * stride];
@@ -29,14 +29,14 @@ pub(crate) fn packed(bits: &[u8], width: usize, rows: usize) -> Vec<u8> {
     bytes
 }
 
-/// Rows of one tile, one for each value of a block, as blocks: those of them that there are.
+/// Copies the rows of a tile to blocks. There is one row per value of a block. `out` may hold fewer blocks than the tile.
 pub(crate) fn from_rows(rows: &[Row], out: &mut [f32]) {
     for (example, block) in out.chunks_exact_mut(rows.len()).enumerate() {
         block.iter_mut().zip(rows).for_each(|(value, row)| *value = row.values()[example]);
     }
 }
 
-/// Blocks of `width` values, at most [`TILE`] of them, as the rows of a tile; of each block the first `used`.
+/// The first `used` values of each block of `width` values, as the rows of a tile. Blocks beyond [`TILE`] are ignored.
 pub(crate) fn to_rows(values: &[f32], width: usize, used: usize) -> Vec<Row> {
     let mut rows = vec![Row::ZERO; used];
     for (example, block) in values.chunks_exact(width).take(TILE).enumerate() {
@@ -45,12 +45,12 @@ pub(crate) fn to_rows(values: &[f32], width: usize, used: usize) -> Vec<Row> {
     rows
 }
 
-/// One row as bytes 0 and 1.
+/// Row `row` as bytes 0 and 1.
 pub(crate) fn unpacked(blocks: &Blocks, row: usize) -> Vec<u8> {
     (0..blocks.bits()).map(|bit| u8::from(blocks.get(row, bit))).collect()
 }
 
-/// One ciphertext as numbers: its bits or its values.
+/// Ciphertext `row` as numbers: its bits or its values.
 pub(crate) fn numbers(ciphertexts: &Ciphertexts, row: usize) -> Vec<f32> {
     match ciphertexts {
         Ciphertexts::Bits(blocks) => unpacked(blocks, row).into_iter().map(f32::from).collect(),
@@ -63,9 +63,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_go_there_and_back() {
+    fn blocks_survive_a_round_trip() {
         assert_eq!(packed(&[1, 0, 0, 0, 0, 0, 0, 0, 1, 0], 5, 2), [0b1000_0000, 0b0001_0000]);
-        assert_eq!(packed(&[0, 1, 1], 3, 2), [0b0110_0000, 0b0110_0000], "one key serves for all");
+        assert_eq!(packed(&[0, 1, 1], 3, 2), [0b0110_0000, 0b0110_0000], "one key for all blocks");
         let values: Vec<f32> = (0..9).map(|x| x as f32).collect();
         let rows = to_rows(&values, 3, 3);
         let mut again = vec![0.0; 9];

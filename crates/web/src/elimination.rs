@@ -1,4 +1,4 @@
-//! Known pairs as linear equations over GF(2), eliminated one pivot at a time, so that a page can show it.
+//! Gaussian elimination over GF(2) on known pairs, one pivot at a time, so that a page can show each step.
 
 use evesdrop_attack::Blocks;
 use evesdrop_attack::ciphers::Stream;
@@ -7,17 +7,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{Failure, Target, json, seed};
 
-/// Most equations.
+/// Maximum number of equations.
 const MOST_ROWS: usize = 1024;
 
-/// Equations that say: one bit of the ciphertext is an XOR of plaintext bits and a constant. Each row is a known pair under one key:
-/// the plaintext bits, a 1, and the ciphertext bit (of a value, its sign).
+/// Linear equations over GF(2): one ciphertext bit is the XOR of some plaintext bits and a constant. Each row is a known pair under one
+/// key: the plaintext bits, a 1 for the constant, and the ciphertext bit (for a ciphertext value, its sign). The attack `linear` solves
+/// such equations for all ciphertext bits.
 #[wasm_bindgen]
 pub struct Elimination {
     equations: Blocks,
-    /// The next column to be eliminated.
+    /// The next column to eliminate.
     column: usize,
-    /// The row whose pivot is in a column; none where the pairs say nothing of that bit.
+    /// For each eliminated column: the row of its pivot, or `None` if the pairs do not determine this unknown.
     pivots: Vec<Option<usize>>,
     last: Option<[usize; 2]>,
 }
@@ -32,10 +33,11 @@ struct State {
 
 #[wasm_bindgen]
 impl Elimination {
-    /// The equations for bit `bit` of a target's ciphertext from so many random pairs.
+    /// The equations for ciphertext bit `bit` (from 0) of `target`, from 1 to 1024 random `pairs` under one random key. The key and the
+    /// plaintexts follow from the seed `number`, 0 to 2^53 - 1.
     ///
     /// # Errors
-    /// For recorded messages, for a bit or a number of pairs out of range, and when the cipher fails.
+    /// If the target is recorded messages, if `bit`, `pairs` or `number` is out of range, or if the cipher fails.
     #[wasm_bindgen(constructor)]
     pub fn new(target: &Target, bit: usize, pairs: usize, number: f64) -> Result<Self, Failure> {
         if !(1..=MOST_ROWS).contains(&pairs) {
@@ -60,7 +62,7 @@ impl Elimination {
         self.equations.rows()
     }
 
-    /// Bits of an equation: those of the plaintext, the constant, the right side.
+    /// Number of columns: one per plaintext bit, one for the constant, and one for the right-hand side.
     #[wasm_bindgen(getter)]
     pub fn columns(&self) -> usize {
         self.equations.bits()
@@ -70,7 +72,7 @@ impl Elimination {
         self.column + 1 == self.columns()
     }
 
-    /// Chooses the next pivot and clears its column in all other rows; false when no column is left.
+    /// Chooses the next pivot and clears its column in all other rows. Returns false if no column is left.
     pub fn step(&mut self) -> bool {
         while !self.is_done() {
             let column = self.column;
@@ -92,18 +94,19 @@ impl Elimination {
         false
     }
 
-    /// The equations as they stand, bits row after row.
+    /// The current equations: `rows` times `columns` bits (0 or 1), row after row.
     pub fn matrix(&self) -> Vec<u8> {
         (0..self.rows()).flat_map(|row| crate::bits::unpacked(&self.equations, row)).collect()
     }
 
-    /// The last pivot, row and column; whether it is done; then whether an XOR explains every pair, and of which bits it is (the number of
-    /// plaintext bits stands for the constant). As JSON.
+    /// The state as JSON: `pivot` (row and column of the last step's pivot, or null), `done` (whether all columns are eliminated),
+    /// `explained` (whether an XOR explains all pairs; null before the end) and `terms` (the plaintext bits of this XOR; the number of
+    /// plaintext bits stands for the constant 1).
     #[wasm_bindgen(js_name = stateJson)]
     pub fn state(&self) -> String {
         let done = self.is_done();
         let right = |row: usize| self.equations.get(row, self.columns() - 1);
-        // A row without a pivot is 0 on the left: a 1 on its right is a contradiction.
+        // At the end, the left-hand side of a row without a pivot is 0. A 1 on its right-hand side is then a contradiction.
         let contradiction = (0..self.rows()).any(|row| right(row) && !self.pivots.contains(&Some(row)));
         let terms = self.pivots.iter().enumerate().filter(|(_, pivot)| pivot.is_some_and(right)).map(|(bit, _)| bit);
         let terms = if done && !contradiction { terms.collect() } else { vec![] };
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_xor_is_found_and_what_is_none_is_not() {
+    fn an_xor_is_explained_and_speck_is_not() {
         let state = solved("xor:16/8", 3);
         assert_eq!((&state["explained"], &state["terms"][0]), (&true.into(), &3.into()));
         assert!(state["terms"].as_array().unwrap().iter().skip(1).all(|term| *term == 16), "{state}");

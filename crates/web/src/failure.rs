@@ -1,8 +1,8 @@
-//! What JavaScript gets thrown.
+//! Errors for JavaScript.
 
 use wasm_bindgen::JsValue;
 
-/// Why something failed, in one line: an `Error` in JavaScript.
+/// An error with a message of one line. JavaScript gets it as an `Error`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(String);
 
@@ -11,7 +11,7 @@ impl Failure {
         Self(message.into())
     }
 
-    /// The line.
+    /// The message, one line.
     pub fn message(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Files of the program that a page is given.
+//! Reads files of the program: models, metrics and reports.
 
 use evesdrop_attack::Report;
 use evesdrop_learn::games::Rules;
@@ -9,9 +9,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{Failure, json};
 
-/// Bytes of a file at most: a model of the largest game has less.
+/// Maximum number of bytes of a file. A model of the largest game is smaller.
 const LARGEST: usize = 64 << 20;
-/// Lines of metrics at most.
+/// Maximum number of lines of metrics.
 const MOST_LINES: usize = 1_000_000;
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
@@ -40,10 +40,11 @@ struct ModelSummary<'a> {
     rules: &'a Rules,
 }
 
-/// What a `model.safetensors` is: its BLAKE3 hash, its number of parameters, and its game, as JSON.
+/// A summary of a `model.safetensors` as JSON: the BLAKE3 `hash` of the file in hexadecimal, the number of `parameters`, and the `rules`
+/// of its game.
 ///
 /// # Errors
-/// When it is damaged, too large, or something else.
+/// If the file is larger than 64 MiB, damaged, or not a model.
 #[wasm_bindgen(js_name = readModelJson)]
 pub fn read_model(bytes: &[u8]) -> Result<String, Failure> {
     let model = model(bytes)?;
@@ -51,10 +52,11 @@ pub fn read_model(bytes: &[u8]) -> Result<String, Failure> {
     Ok(json(&ModelSummary { hash, parameters: model.parameters.len(), rules: &model.note.rules }))
 }
 
-/// The evaluations of a `metrics.jsonl`, as a JSON array.
+/// The evaluations of a `metrics.jsonl` as a JSON array.
 ///
 /// # Errors
-/// With the number of the line, for a line that is none; for a file without lines, or too large.
+/// If the file is larger than 64 MiB, is not UTF-8 text, or has no evaluation or more than a million lines. If a line is not an
+/// evaluation, the message gives its number.
 #[wasm_bindgen(js_name = readMetricsJson)]
 pub fn read_metrics(bytes: &[u8]) -> Result<String, Failure> {
     let mut evaluations: Vec<Evaluation> = vec![];
@@ -64,10 +66,10 @@ pub fn read_metrics(bytes: &[u8]) -> Result<String, Failure> {
         }
         let evaluation = serde_json::from_str(line);
         evaluations
-            .push(evaluation.map_err(|_| Failure::new(format!("line {number} is no evaluation of a training")))?);
+            .push(evaluation.map_err(|_| Failure::new(format!("line {number} is not an evaluation of a training")))?);
     }
     if evaluations.is_empty() {
-        return Err(Failure::new("no lines: not the metrics of a training"));
+        return Err(Failure::new("no evaluations: not the metrics of a training"));
     }
     Ok(json(&evaluations))
 }
@@ -77,15 +79,15 @@ pub(crate) fn report(text: &str) -> Result<Report, Failure> {
     let report: Report = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     let known = Report::new("", report.key_use, "", 0).format;
     if report.format != known {
-        return Err(wrong("its format is one that this version does not know".into()));
+        return Err(wrong("this version does not know its format".into()));
     }
     Ok(report)
 }
 
-/// A `report.json`, checked, as JSON.
+/// Checks a `report.json` and returns it as JSON.
 ///
 /// # Errors
-/// When it is too large or no report.
+/// If the file is larger than 64 MiB, is not a report, or has a format that this version does not know.
 #[wasm_bindgen(js_name = readReportJson)]
 pub fn read_report(bytes: &[u8]) -> Result<String, Failure> {
     Ok(json(&report(text(bytes)?)?))
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_of_ours_gets_one_line() {
+    fn invalid_files_give_an_error_of_one_line() {
         let failures = [
             read_model(b"").unwrap_err(),
             read_model(&[0; 100]).unwrap_err(),
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_ours_are_read() {
+    fn files_of_the_program_are_read() {
         let trainer = crate::Trainer::new("bits = 4").unwrap();
         let model: serde_json::Value =
             serde_json::from_str(&read_model(&trainer.model("latest").unwrap()).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What Alice learned.
+//! Analysis of what Alice learned.
 
 use evesdrop_learn::inspect::{Inspection, Settings};
 use serde::Serialize;
@@ -14,11 +14,14 @@ struct Inspected {
     proof: Option<String>,
 }
 
-/// What `evesdrop inspect --json` prints of a `model.safetensors`, `sentences`: for each output, the best rule found, and `proof`:
-/// what the weights prove, in words.
+/// Inspects the bytes of a `model.safetensors` on random messages ([`evesdrop_learn::inspect`]). Returns the JSON of
+/// `evesdrop inspect --json` with two more fields: `sentences` (for each output, the best rule found) and `proof` (what the weights
+/// prove, in words, or null).
+///
+/// `samples` is the number of messages, 128 to 65536. `number` is their seed, 0 to 2^53 - 1.
 ///
 /// # Errors
-/// When the model is damaged or of a game without a shared key, and for a number of samples out of range.
+/// If the model is damaged, if its game has no shared key, or if `samples` or `number` is out of range.
 #[wasm_bindgen(js_name = inspectJson)]
 pub fn inspect(model: &[u8], samples: usize, number: f64) -> Result<String, Failure> {
     let model = crate::files::model(model)?.with_shared_key()?;

@@ -1,4 +1,4 @@
-//! Exhaustive key search, pair by pair, so that a page can show how keys drop out.
+//! Exhaustive key search, one message at a time, so that a page can show the remaining keys.
 
 use evesdrop_attack::attacks::known_algorithm::same_ciphertext;
 use evesdrop_attack::ciphers::{CipherError, Ciphertexts, Stream};
@@ -9,12 +9,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::bits::{numbers, unpacked};
 use crate::{Failure, Target, json, seed};
 
-/// Most key bits: a page draws them all.
+/// Maximum number of key bits. A page draws all keys.
 const MOST_BITS: usize = 20;
-/// Keys tried in one batch.
+/// Number of keys in a batch.
 const BATCH: usize = 1 << 13;
 
-/// All keys of a cipher, and which of them explain what was seen so far.
+/// All keys of a cipher, and those that are consistent with the messages so far.
 #[wasm_bindgen]
 pub struct KeySearch {
     target: Target,
@@ -33,11 +33,15 @@ struct Pair {
 
 #[wasm_bindgen]
 impl KeySearch {
-    /// A search for a key that follows from `seed`. With `ciphertext_only` the attacker knows no plaintexts: under every key Bob decrypts and
-    /// Alice encrypts again, and a key fits if that gives the ciphertext back.
+    /// A search for a random key that follows from the seed `number`, 0 to 2^53 - 1.
+    ///
+    /// The attacker knows the algorithm and gets known pairs under this key; a key is consistent if it encrypts all of them correctly. With
+    /// `ciphertext_only` she gets only ciphertexts: Bob decrypts under every key, and Alice re-encrypts. A key is consistent if this gives
+    /// the same ciphertext.
     ///
     /// # Errors
-    /// For recorded messages, for keys of more than 20 bits, and with `ciphertext_only` for a cipher that does not decrypt.
+    /// If the target is recorded messages, if a key has more than 20 bits, if `number` is out of range, or if `ciphertext_only` is set and
+    /// the cipher does not decrypt.
     #[wasm_bindgen(constructor)]
     pub fn new(target: &Target, number: f64, ciphertext_only: bool) -> Result<Self, Failure> {
         let cipher = target.cipher()?;
@@ -54,28 +58,29 @@ impl KeySearch {
         Ok(Self { target: target.clone(), stream, secret, ciphertext_only, left, last: None })
     }
 
-    /// Number of keys.
+    /// Number of keys: 2^K for keys of K bits.
     #[wasm_bindgen(getter)]
     pub fn keys(&self) -> usize {
         1 << self.secret.bits()
     }
 
-    /// How many are left.
+    /// Number of consistent keys.
     #[wasm_bindgen(getter)]
     pub fn left(&self) -> usize {
         self.left.len()
     }
 
-    /// The right key.
+    /// The right key as an integer; its first bit is the most significant.
     #[wasm_bindgen(getter)]
     pub fn secret(&self) -> f64 {
         self.secret.value(0) as f64
     }
 
-    /// Takes another message into account. Returns a byte a key, 1 where the key is still left.
+    /// Tries the consistent keys on another random message. Returns one byte per key, in the order of their values: 1 if the key is still
+    /// consistent, else 0.
     ///
     /// # Errors
-    /// When the cipher fails.
+    /// If the cipher fails.
     pub fn step(&mut self) -> Result<Vec<u8>, Failure> {
         let cipher = self.target.cipher()?;
         let plaintext = self.stream.blocks(cipher.block_bits(), 1);
@@ -94,14 +99,15 @@ impl KeySearch {
         Ok(shown)
     }
 
-    /// The message of the last step and its ciphertext, as JSON; `null` before the first.
+    /// The message of the last step as JSON: the bits of its `plaintext`, and the bits or values of its `ciphertext`. `null` before the
+    /// first step.
     #[wasm_bindgen(js_name = pairJson)]
     pub fn pair(&self) -> String {
         json(&self.last)
     }
 }
 
-/// For each key, whether it turns the plaintexts into what was seen.
+/// For each key: whether it encrypts the plaintexts to the ciphertexts in `seen`.
 fn explains(
     cipher: &dyn Cipher,
     keys: &Blocks,
@@ -132,13 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn a_one_time_pad_gives_no_key_away() {
+    fn all_keys_of_a_one_time_pad_are_consistent() {
         let (search, shown) = after("one-time-pad:8", 3, true);
         assert_eq!((search.left(), shown), (256, vec![1; 256]));
     }
 
     #[test]
-    fn what_cannot_be_searched_is_refused() {
+    fn unsuitable_targets_are_refused() {
         for name in ["aes-128", "lfsr"] {
             assert!(KeySearch::new(&Target::built_in(name).unwrap(), 1.0, false).is_err(), "{name}");
         }

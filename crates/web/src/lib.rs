@@ -1,18 +1,19 @@
-//! Evesdrop for JavaScript: training, inspection and attacks in a browser's worker or in Node, without files, threads or a terminal.
+//! Evesdrop for JavaScript: training, inspection and attacks in a browser's worker or in Node. It uses no files, threads or terminal.
 //!
-//! | JavaScript | is |
+//! | item | purpose |
 //! | --- | --- |
 //! | [`Trainer`] | a training, round by round |
-//! | [`Players`] | Alice, Bob and Eve put to work on messages |
-//! | [`inspect()`] | what Alice learned |
+//! | [`Players`] | a trained Alice, Bob and Eve, run on messages |
+//! | [`inspect()`] | the analysis of what Alice learned |
 //! | [`Target`], [`attack()`] | a cipher, and the attacks on it |
-//! | [`KeySearch`], [`Elimination`] | two attacks step by step, to be drawn |
-//! | [`read_model`], [`read_metrics`], [`read_report`] | files of the program |
+//! | [`KeySearch`], [`Elimination`] | two attacks in steps that a page can draw |
+//! | [`read_model`], [`read_metrics`], [`read_report`] | readers for the program's files |
 //!
-//! Text that goes in is TOML, CSV or JSON; names that end in `Json` return JSON as text. Bits are bytes 0 and 1, values are `f32` in
-//! (-1, 1), both block after block. What fails throws an `Error` whose message is one line.
+//! Input text is TOML, CSV or JSON. JavaScript functions whose names end in `Json` return JSON as text. Bits are bytes 0 and 1. Values are
+//! `f32` from -1 to 1. Arrays hold both block after block. Seeds are whole numbers from 0 to 2^53 - 1. Errors are thrown as an `Error` with
+//! a message of one line.
 //!
-//! Results are bit for bit those of the program where [`level`] says so.
+//! Results equal those of the program bit for bit if [`level`] reports `same_bits`.
 
 mod attack;
 mod bits;
@@ -42,7 +43,7 @@ use evesdrop_engine::{Engine, Level};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called once when the module is loaded: a panic is written to the console.
+/// Runs once when the module is loaded. From then on, panics are written to the console.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
@@ -54,13 +55,13 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
 }
 
-/// One thread, the best instructions: those that the module was compiled for.
+/// An engine with one thread and the instructions for which the module was compiled.
 pub(crate) fn engine() -> Engine {
     let level = *Level::available().last().expect("scalar is always available");
-    Engine::new(1, level).expect("one thread is the caller's")
+    Engine::new(1, level).expect("one thread is always available")
 }
 
-/// What arithmetic the module does.
+/// The arithmetic of the module.
 #[derive(Serialize)]
 struct Arithmetic {
     simd: String,
@@ -69,9 +70,11 @@ struct Arithmetic {
     same_bits: bool,
 }
 
-/// What arithmetic the module does: `simd` names its instructions, `relaxed` says whether it has those of relaxed SIMD, and `fuses`
-/// whether a product is added with one rounding, which is tried on this machine. Only then are results those of the program
-/// (`same_bits`).
+/// The arithmetic of the module as JSON.
+///
+/// `simd` names its instructions. `relaxed` says whether it uses relaxed SIMD. `fuses` says whether multiply-adds are fused (one rounding),
+/// which is tested on this machine. `same_bits` says whether results equal those of the program bit for bit. They do if multiply-adds are
+/// fused.
 #[wasm_bindgen(js_name = levelJson)]
 pub fn level() -> String {
     let level = engine().level();
@@ -80,12 +83,15 @@ pub fn level() -> String {
     json(&Arithmetic { simd: level.to_string(), relaxed, fuses, same_bits: fuses })
 }
 
-/// JSON of plain values.
+/// `value` as JSON text.
 pub(crate) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("plain values")
+    serde_json::to_string(value).expect("plain values always have a JSON form")
 }
 
-/// A seed, as JavaScript has numbers.
+/// A seed from a JavaScript number.
+///
+/// # Errors
+/// If it is not a whole number from 0 to 2^53 - 1.
 pub(crate) fn seed(number: f64) -> Result<u64, Failure> {
     const LARGEST: f64 = 9_007_199_254_740_991.0; // 2^53 - 1
     if number.fract() != 0.0 || !(0.0..=LARGEST).contains(&number) {

@@ -1,4 +1,4 @@
-//! Alice, Bob and Eve at work on messages.
+//! Runs a trained Alice, Bob and Eve on messages.
 
 use evesdrop_engine::TILE;
 use evesdrop_learn::games::GameKind;
@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::bits::{blocks, from_rows, packed, to_rows};
 use crate::{Failure, engine, seed};
 
-/// Random messages behind [`Players::influence`].
+/// Number of random messages for [`Players::influence`].
 const SAMPLES: usize = 128;
 
 /// Alice, Bob and Eve of one model.
@@ -25,7 +25,7 @@ impl Players {
     pub(crate) fn of(model: &Model) -> Result<Self, Failure> {
         if model.note.rules.game == GameKind::Selective {
             return Err(Failure::new(
-                "a model of the selective game: it estimates values and sends no messages of bits",
+                "a model of the selective game, which estimates values and sends no messages of bits",
             ));
         }
         let engine = engine();
@@ -36,20 +36,20 @@ impl Players {
         let width = self.key_bits();
         if ![width, rows * width].contains(&key.len()) {
             let message =
-                format!("key: {} bits, where one key has {width} and {rows} have {}", key.len(), rows * width);
+                format!("key: {} bits; must be {width} for one key or {} for {rows} keys", key.len(), rows * width);
             return Err(Failure::new(message));
         }
         Ok(packed(key, width, rows))
     }
 
-    /// Room for what is read from `wire`, and the keys.
+    /// A buffer for the values read from `wire`, and the packed keys.
     fn reading(&self, wire: &[f32], key: &[u8]) -> Result<(Vec<f32>, Vec<u8>), Failure> {
         let rows = blocks("wire", wire.len(), self.wire_values())?;
         Ok((vec![0.0; rows * self.bits()], self.packed_keys(key, rows)?))
     }
 }
 
-/// The bits of the blocks from number `first` on.
+/// The bits of the blocks from block `first` on.
 fn from(bytes: &[u8], width: usize, first: usize) -> PackedBits<'_> {
     let stride = width.div_ceil(8);
     PackedBits { bytes: &bytes[first * stride..], stride: 8 * stride }
@@ -57,44 +57,45 @@ fn from(bytes: &[u8], width: usize, first: usize) -> PackedBits<'_> {
 
 #[wasm_bindgen]
 impl Players {
-    /// Those of a `model.safetensors`.
+    /// Loads the players of a `model.safetensors` from its bytes.
     ///
     /// # Errors
-    /// When it is damaged, or of the selective game.
+    /// If the file is damaged, or if it is a model of the selective game.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &[u8]) -> Result<Self, Failure> {
         Self::of(&crate::files::model(model)?)
     }
 
-    /// Bits of a message.
+    /// Number of plaintext bits per message.
     #[wasm_bindgen(getter)]
     pub fn bits(&self) -> usize {
         self.pair.note().rules.bits
     }
 
-    /// Bits of a key.
+    /// Number of key bits.
     #[wasm_bindgen(getter, js_name = keyBits)]
     pub fn key_bits(&self) -> usize {
         self.pair.note().rules.key_bits
     }
 
-    /// Values that everybody sees of a message.
+    /// Number of public values per message: Alice's ciphertext values and, in the asymmetric game, the public key.
     #[wasm_bindgen(getter, js_name = wireValues)]
     pub fn wire_values(&self) -> usize {
         self.pair.note().rules.public_values()
     }
 
-    /// Whether Eve reads messages in this game.
+    /// Whether Eve reads plaintexts in this game.
     #[wasm_bindgen(getter, js_name = eveReads)]
     pub fn eve_reads(&self) -> bool {
         self.eve.is_some()
     }
 
-    /// What Alice sends: the wire's values, block after block. One block of key bits serves for all blocks. Where she has random bits,
-    /// they are 0.
+    /// Encrypts `plaintext` as Alice does. Returns the public values, [`Players::wire_values`] per block, from -1 to 1.
+    ///
+    /// `key` holds one key per block, or one key for all blocks. In the asymmetric game, Alice's random bits are 0.
     ///
     /// # Errors
-    /// When plaintext or key is not a whole number of blocks.
+    /// If `plaintext` is not a whole number of blocks, or if `key` has another length.
     pub fn encrypt(&mut self, plaintext: &[u8], key: &[u8]) -> Result<Vec<f32>, Failure> {
         let (bits, key_bits, width) = (self.bits(), self.key_bits(), self.wire_values());
         let rows = blocks("plaintext", plaintext.len(), bits)?;
@@ -110,10 +111,12 @@ impl Players {
         Ok(wire)
     }
 
-    /// What Bob reads: a value for each plaintext bit, 1 where it is at least 0.
+    /// Decrypts `wire` as Bob does. Returns one value from -1 to 1 per plaintext bit. A bit is 1 if its value is at least 0.
+    ///
+    /// `key` is as for [`Players::encrypt`].
     ///
     /// # Errors
-    /// When wire or key is not a whole number of blocks.
+    /// If `wire` is not a whole number of blocks, or if `key` has another length.
     pub fn bob(&mut self, wire: &[f32], key: &[u8]) -> Result<Vec<f32>, Failure> {
         let (bits, key_bits, width) = (self.bits(), self.key_bits(), self.wire_values());
         let (mut read, keys) = self.reading(wire, key)?;
@@ -124,15 +127,17 @@ impl Players {
         Ok(read)
     }
 
-    /// What Eve reads, likewise. Of the keys she sees the leaked bits alone.
+    /// Eve's guess at the plaintexts, in the form of [`Players::bob`]. Of `key` she reads only the leaked bits.
     ///
     /// # Errors
-    /// When wire or key is not a whole number of blocks, and in games in which Eve reads no messages.
+    /// As [`Players::bob`], and if Eve reads no plaintexts in this game ([`Players::eve_reads`]).
     pub fn eve(&mut self, wire: &[f32], key: &[u8]) -> Result<Vec<f32>, Failure> {
         let (bits, key_bits, width) = (self.bits(), self.key_bits(), self.wire_values());
         let (mut read, keys) = self.reading(wire, key)?;
         let Some(eve) = &mut self.eve else {
-            return Err(Failure::new("in this game Eve says which of two messages was sent and reads none"));
+            return Err(Failure::new(
+                "in this game Eve guesses which of two messages was sent and reads no plaintexts",
+            ));
         };
         for (tile, (read, wire)) in read.chunks_mut(TILE * bits).zip(wire.chunks(TILE * width)).enumerate() {
             eve.read(&to_rows(wire, width, width), from(&keys, key_bits, tile * TILE));
@@ -141,14 +146,17 @@ impl Players {
         Ok(read)
     }
 
-    /// The mean absolute change, 0 to 2, of each of Alice's values when one input bit flips, over 128 random messages: a row of `bits`
-    /// values for each plaintext bit, then for each key bit.
+    /// The mean absolute change, 0 to 2, of each ciphertext value when one input bit flips, over 128 random messages
+    /// ([`inspect::influence`]). The messages follow from the seed `number`, 0 to 2^53 - 1.
+    ///
+    /// Returns one row of [`Players::bits`] values per plaintext bit, then one per key bit. Abadi and Andersen (arXiv 1610.06918) flip
+    /// single bits in the same way.
     ///
     /// # Errors
-    /// In games without a shared key, and for a seed that is no whole number.
+    /// If the game has no shared key, or if `number` is out of range.
     pub fn influence(&mut self, number: f64) -> Result<Vec<f32>, Failure> {
         if self.wire_values() != self.bits() {
-            return Err(Failure::new("no influence of key bits: in the asymmetric game Alice has no secret key"));
+            return Err(Failure::new("in the asymmetric game Alice has no secret key, so key bits have no influence"));
         }
         let moves = inspect::influence(&mut self.pair, SAMPLES, seed(number)?);
         let rows = moves.plaintext.mean_change.iter().chain(&moves.key.mean_change);
@@ -162,11 +170,11 @@ mod tests {
     use crate::Trainer;
 
     #[test]
-    fn bob_reads_what_alice_sends_as_the_evaluation_says() {
+    fn errors_agree_with_the_evaluation() {
         let mut trainer = Trainer::new("bits = 4\nkey-bits = 6\nbatch = 256\nmax-rounds = 600").unwrap();
         trainer.advance(600.0, 1e9);
         let mut players = trainer.players().unwrap();
-        // More than a tile, so that every part of it is used.
+        // More blocks than a tile has, so that several tiles are used.
         let rows = 300;
         let bit = |n: usize| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61 & 1) as u8;
         let plaintext: Vec<u8> = (0..rows * 4).map(bit).collect();
@@ -183,19 +191,19 @@ mod tests {
         };
         near(&players.bob(&wire, &keys).unwrap(), "bob_wrong_bits_hard");
         near(&players.eve(&wire, &keys).unwrap(), "eve_wrong_bits_hard");
-        // One block alone, and one key for all.
+        // A single block, and one key for all blocks.
         assert_eq!(players.encrypt(&plaintext[..4], &keys[..6]).unwrap(), wire[..4]);
         assert_eq!(players.encrypt(&plaintext[..8], &keys[..6]).unwrap()[..4], wire[..4]);
         assert_eq!(players.influence(1.0).unwrap().len(), (4 + 6) * 4);
         assert!(players.encrypt(&plaintext[..5], &keys[..6]).is_err());
         assert!(players.bob(&wire[..8], &keys[..7]).is_err());
-        // From the file: the same.
+        // The players of the model file give the same values.
         let mut again = Players::new(&trainer.model("latest").unwrap()).unwrap();
         assert_eq!(again.encrypt(&plaintext, &keys).unwrap(), wire);
     }
 
     #[test]
-    fn every_game_has_the_players_that_it_says() {
+    fn every_game_has_its_players() {
         for (game, wire, eve) in [
             ("leaked-key-bits = 2", 4, true),
             ("game = \"asymmetric\"\nrandom-bits = 2", 8, true),

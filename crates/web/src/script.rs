@@ -1,4 +1,4 @@
-//! A cipher in JavaScript.
+//! Ciphers written in JavaScript.
 
 use evesdrop_attack::ciphers::batch_rows;
 use evesdrop_attack::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
@@ -9,17 +9,17 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::Failure;
 use crate::bits::{packed, unpacked};
 
-/// Most bits of a block, key or ciphertext.
+/// Maximum number of bits of a block, key or ciphertext.
 const MOST_BITS: usize = 4096;
-/// Characters of an error that are shown.
+/// Maximum number of characters of an error message.
 const SHOWN: usize = 200;
 
-/// How a script has bits.
+/// How a script represents bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
-    /// A byte a bit, 0 or 1.
+    /// One byte per bit, 0 or 1.
     Bits,
-    /// Whole bytes for each block, the first bit highest.
+    /// Whole bytes for each block. The first bit is the most significant.
     Bytes,
 }
 
@@ -51,7 +51,7 @@ impl Script {
         Ok(Self { name: name.into(), block_bits, key_bits, cipher_bits, key_use, coding, encrypt })
     }
 
-    /// Blocks as the script has them; a single row serves for all `rows`.
+    /// The blocks in the script's representation. A single row is repeated for all `rows`.
     fn coded(&self, blocks: &Blocks, rows: usize) -> Vec<u8> {
         let code = |row| match self.coding {
             Coding::Bits => unpacked(blocks, row),
@@ -60,7 +60,7 @@ impl Script {
         (0..rows).flat_map(|row| code(if blocks.rows() == 1 { 0 } else { row })).collect()
     }
 
-    /// What the script returned, as blocks.
+    /// Converts the bytes that the script returned to blocks.
     fn decoded(&self, bytes: &[u8], rows: usize) -> Result<Blocks, CipherError> {
         let size = match self.coding {
             Coding::Bits => self.cipher_bits,
@@ -68,7 +68,7 @@ impl Script {
         };
         if bytes.len() != rows * size {
             let message =
-                format!("encrypt returned {} bytes for {rows} blocks; they need {}", bytes.len(), rows * size);
+                format!("encrypt returned {} bytes for {rows} blocks; {} are needed", bytes.len(), rows * size);
             return Err(CipherError::Program(message));
         }
         if self.coding == Coding::Bits && bytes.iter().any(|bit| *bit > 1) {
@@ -85,7 +85,7 @@ impl Script {
     }
 }
 
-/// What a script threw, in one short line.
+/// An error message of one short line for the value that a script threw.
 fn thrown(value: &JsValue) -> String {
     let text = match value.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.to_string()),
@@ -111,7 +111,7 @@ impl Cipher for Script {
     fn key_use(&self) -> KeyUse {
         self.key_use
     }
-    /// As slow as a program: its speed decides how many samples it gives.
+    /// A script is as slow as an external program, so its speed limits the number of samples.
     fn is_external(&self) -> bool {
         true
     }

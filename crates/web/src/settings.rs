@@ -1,4 +1,4 @@
-//! Settings as a page has them.
+//! Settings of a training, in the forms that a page uses.
 
 use evesdrop_learn::train::{Config, Settings};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{Failure, json};
 
-/// Settings that `evesdrop train` takes as options; the others go into a file.
+/// Settings that `evesdrop train` takes as options. All others need a file for `--config`.
 const OPTIONS: [&str; 11] = [
     "preset",
     "game",
@@ -22,10 +22,10 @@ const OPTIONS: [&str; 11] = [
     "max-rounds",
 ];
 
-/// Checked settings from TOML, or from JSON with the same names.
+/// Parses and checks settings, in TOML or in JSON with the same names.
 ///
 /// # Errors
-/// For what is neither, and for the first setting out of its range.
+/// If the text is neither, if a setting is unknown, or if a setting is out of range.
 pub(crate) fn config(text: &str) -> Result<Config, Failure> {
     let settings: Settings =
         if text.trim_start().starts_with('{') { serde_json::from_str(text)? } else { Settings::from_toml(text)? };
@@ -41,11 +41,14 @@ struct Description {
     command: String,
 }
 
-/// What settings come to: all that the game uses (`settings`), those of them that differ from the preset's (`changed`), Bob's and Eve's
-/// goal in wrong bits (`goals`), the file that a run keeps (`toml`), and the command that trains with them (`command`).
+/// Checks settings (TOML, or JSON with the same names) and describes them as JSON.
+///
+/// `settings` are all settings that the game uses. `changed` is a minimal set of settings that gives the same configuration.
+/// `goals` are Bob's maximum and Eve's minimum of wrong bits per message. `toml` is the `config.toml` of a run. `command` is the command
+/// that trains with these settings.
 ///
 /// # Errors
-/// As the checks of `evesdrop train`.
+/// If the text is neither TOML nor JSON, if a setting is unknown, or if a setting is out of range.
 #[wasm_bindgen(js_name = describeJson)]
 pub fn describe(settings: &str) -> Result<String, Failure> {
     let config = config(settings)?;
@@ -64,10 +67,10 @@ fn values(settings: &Settings) -> Value {
     serde_json::to_value(settings).expect("settings are plain values")
 }
 
-/// The settings that make this configuration when all others are absent.
+/// A minimal set of settings: they give this configuration if all others are absent.
 fn changed(config: &Config) -> Result<Map<String, Value>, Failure> {
     let Value::Object(mut settings) = values(&config.settings()) else { return Ok(Map::new()) };
-    // One after the other: what is absent may follow from what stays.
+    // Settings are removed one at a time, because the default of one may depend on another.
     let names: Vec<String> = settings.keys().cloned().collect();
     for name in names {
         let value = settings.remove(&name);
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_named() {
+    fn only_changed_settings_are_named() {
         let plain = described("");
         assert_eq!(
             (&plain["changed"], &plain["command"]),

@@ -1,4 +1,4 @@
-//! What an attack is aimed at.
+//! Targets of attacks.
 
 use std::rc::Rc;
 
@@ -11,10 +11,10 @@ use crate::bits::{numbers, unpacked};
 use crate::script::{Coding, Script};
 use crate::{Failure, json, seed};
 
-/// Pairs that can be asked for at once.
+/// Maximum number of pairs per call.
 const MOST_PAIRS: usize = 4096;
 
-/// A cipher that can be asked, or recorded messages.
+/// A target of attacks: a cipher, or recorded messages.
 #[wasm_bindgen]
 #[derive(Clone)]
 pub struct Target(pub(crate) Rc<ciphers::Target>);
@@ -25,7 +25,7 @@ struct BuiltIn {
     summary: &'static str,
 }
 
-/// The built-in targets: how each is written, and what it is, as JSON.
+/// The built-in targets as a JSON array. Each has its syntax (`form`) and a description (`summary`).
 #[wasm_bindgen(js_name = builtInTargetsJson)]
 pub fn built_in_targets() -> String {
     json(&BUILT_IN.map(|(form, summary)| BuiltIn { form, summary }))
@@ -47,51 +47,60 @@ impl Target {
         Self(Rc::new(target))
     }
 
-    /// The cipher, which recorded messages lack.
+    /// The cipher.
+    ///
+    /// # Errors
+    /// If the target is recorded messages.
     pub(crate) fn cipher(&self) -> Result<&dyn Cipher, Failure> {
-        self.0.cipher().ok_or_else(|| Failure::new(format!("{}: recorded messages cannot be asked", self.0.name())))
+        self.0.cipher().ok_or_else(|| {
+            Failure::new(format!("{}: recorded messages cannot encrypt; this needs a cipher", self.0.name()))
+        })
     }
 }
 
 #[wasm_bindgen]
 impl Target {
-    /// A built-in cipher, written as on the command line.
+    /// A built-in cipher by its target string, as on the command line: see [`built_in_targets`].
     ///
     /// # Errors
-    /// For what is none of them.
+    /// If there is no built-in target of that name, or if its parameters are invalid. No name opens a file or starts a program.
     #[wasm_bindgen(js_name = builtIn)]
     pub fn built_in(name: &str) -> Result<Self, Failure> {
         let word = name.split(':').next();
         if !BUILT_IN.iter().any(|(form, _)| form.split(['[', ':']).next() == word) {
             let forms = BUILT_IN.map(|(form, _)| form).join(", ");
-            return Err(Failure::new(format!("no built-in target of that name; there are {forms}")));
+            return Err(Failure::new(format!("no built-in target of that name; use one of {forms}")));
         }
         Ok(Self::new(ciphers::Target::parse(name, &TargetOptions::default())?))
     }
 
-    /// A trained model, from the bytes of a `model.safetensors`; `name` is the path of its run on a command line.
+    /// A trained model from the bytes of a `model.safetensors`. `name` is the path of its run, for the command lines in reports.
     ///
     /// # Errors
-    /// When it is damaged, or of the selective game.
+    /// If the file is damaged, or if it is a model of the selective game.
     pub fn model(name: &str, model: &[u8]) -> Result<Self, Failure> {
         Ok(Self::new(ciphers::Target::from_model(name, crate::files::model(model)?)?))
     }
 
-    /// Recorded messages: rows of `key,plaintext,ciphertext` or `plaintext,ciphertext` in hexadecimal; `name` is that of the file.
+    /// Recorded messages: rows of `key,plaintext,ciphertext` or `plaintext,ciphertext` in hexadecimal. `name` is the file name.
+    /// `one_time_key` says whether every message is meant to have a fresh key.
     ///
     /// # Errors
-    /// With the number of the line that is no such row.
+    /// If a row is invalid; the message gives the number of its line.
     pub fn csv(name: &str, text: &str, one_time_key: bool) -> Result<Self, Failure> {
         let data = Dataset::parse(text).map_err(|why| Failure::new(evesdrop_files::printable(why).to_string()))?;
         let target = ciphers::Target::from_data(&format!("csv:{name}"), data, key_use(one_time_key));
         Ok(Self::new(target.named_on_a_command_line()))
     }
 
-    /// A cipher in JavaScript. `encrypt(keys, texts, rows)` encrypts that many blocks: bits as bytes 0 and 1 or, where `packed`, in whole
-    /// bytes for each block, the first bit highest. It returns the ciphertexts likewise.
+    /// A cipher written in JavaScript. `encrypt(keys, texts, rows)` encrypts `rows` blocks, each under its own key, and returns the
+    /// ciphertexts as a `Uint8Array`.
+    ///
+    /// Keys, plaintexts and ciphertexts have one byte per bit, 0 or 1. With `packed` they have whole bytes per block, and the first bit is
+    /// the most significant. `one_time_key` says whether every message is meant to have a fresh key.
     ///
     /// # Errors
-    /// For sizes out of range.
+    /// If one of the three sizes is not from 1 to 4096 bits.
     pub fn javascript(
         name: &str,
         block_bits: usize,
@@ -106,28 +115,30 @@ impl Target {
         Ok(Self::new(ciphers::Target::new(name, Box::new(script))))
     }
 
-    /// The name in reports.
+    /// The name for reports.
     #[wasm_bindgen(getter)]
     pub fn name(&self) -> String {
         self.0.name().into()
     }
 
-    /// Bits of a plaintext.
+    /// Number of plaintext bits per message.
     #[wasm_bindgen(getter, js_name = blockBits)]
     pub fn block_bits(&self) -> usize {
         self.0.block_bits()
     }
 
-    /// Bits of a key; 0 where recorded messages do not give the keys.
+    /// Number of key bits; 0 for recorded messages without keys.
     #[wasm_bindgen(getter, js_name = keyBits)]
     pub fn key_bits(&self) -> usize {
         self.0.key_bits()
     }
 
-    /// Random plaintexts and what becomes of them under one random key, as JSON.
+    /// Encrypts `count` random plaintexts, 1 to 4096, under one random key. All follow from the seed `number`, 0 to 2^53 - 1.
+    ///
+    /// Returns JSON: the bits of the `key`, the bits of each of the `plaintexts`, and the bits or values of each of the `ciphertexts`.
     ///
     /// # Errors
-    /// For more than 4096 pairs, for recorded messages, and when the cipher fails.
+    /// If `count` or `number` is out of range, if the target is recorded messages, or if the cipher fails.
     #[wasm_bindgen(js_name = pairsJson)]
     pub fn pairs(&self, count: usize, number: f64) -> Result<String, Failure> {
         if !(1..=MOST_PAIRS).contains(&count) {
@@ -150,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_what_they_are_called() {
+    fn targets_have_their_names_and_sizes() {
         let target = Target::built_in("xor:16/8").unwrap();
         assert_eq!((target.name(), target.block_bits(), target.key_bits()), ("xor:16/8".into(), 16, 8));
         let pairs: serde_json::Value = serde_json::from_str(&target.pairs(3, 1.0).unwrap()).unwrap();
@@ -161,7 +172,7 @@ mod tests {
                 assert_eq!(at("ciphertexts"), (at("plaintexts") - key).abs());
             }
         }
-        // Neither files nor programs, whatever the name.
+        // No name opens a file or starts a program.
         for name in ["exec:true", "csv:/etc/passwd", "/etc/passwd", "rot13", "", "model.safetensors", "speck32/64:x"] {
             let failure = Target::built_in(name).err().unwrap();
             assert!(!failure.message().contains('\n'), "{failure:?}");

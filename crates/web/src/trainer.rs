@@ -1,4 +1,4 @@
-//! A training for JavaScript.
+//! Training.
 
 use evesdrop_learn::model::Model;
 use evesdrop_learn::train::{Event, Look, StateError, Training, Turn, diagnose};
@@ -9,7 +9,7 @@ use web_time::{Duration, Instant};
 use crate::settings::config;
 use crate::{Failure, Players, engine, json, seed};
 
-/// A training: Alice and Bob against Eve, one round at a time.
+/// A training of Alice and Bob against Eve, one round at a time (Abadi and Andersen, arXiv 1610.06918, section 2.5).
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Trainer {
@@ -52,7 +52,7 @@ fn turn(name: &str) -> Result<Turn, Failure> {
         "everybody" => Ok(Turn::Everybody),
         "alice-bob" => Ok(Turn::AliceAndBob),
         "eve" => Ok(Turn::Eve),
-        other => Err(Failure::new(format!("no turn `{other}`: everybody, alice-bob or eve"))),
+        other => Err(Failure::new(format!("no turn `{other}`: must be everybody, alice-bob or eve"))),
     }
 }
 
@@ -62,31 +62,31 @@ fn state_failure(error: StateError) -> Failure {
 
 #[wasm_bindgen]
 impl Trainer {
-    /// A training before its first round. `settings` are TOML as in `config.toml`, or JSON with the same names.
+    /// A training before its first round. `settings` is TOML as in `config.toml`, or JSON with the same names.
     ///
     /// # Errors
-    /// For settings that are out of range.
+    /// If `settings` is neither, if a setting is unknown, or if a setting is out of range.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str) -> Result<Self, Failure> {
         Ok(Self { training: Training::new(config(settings)?, &engine()) })
     }
 
-    /// A training that goes on from an earlier state with changed settings, as long as the networks stay the same.
+    /// Continues from an earlier [`Trainer::state`] with changed settings. The networks must stay the same.
     ///
     /// # Errors
-    /// For settings out of range, and a state that is damaged or of networks of another size.
+    /// As [`Trainer::new`], and if the state is damaged or belongs to networks of another size.
     pub fn branch(settings: &str, state: &[u8]) -> Result<Self, Failure> {
         let training = Training::branch(config(settings)?, state, &engine()).map_err(state_failure)?;
         Ok(Self { training })
     }
 
-    /// Rounds done, over all starts.
+    /// Rounds completed, over all starts.
     #[wasm_bindgen(getter)]
     pub fn rounds(&self) -> f64 {
         self.training.rounds() as f64
     }
 
-    /// Starts given up.
+    /// Number of restarts.
     #[wasm_bindgen(getter)]
     pub fn restarts(&self) -> f64 {
         self.training.restarts() as f64
@@ -98,67 +98,70 @@ impl Trainer {
         self.training.is_trained()
     }
 
-    /// Whether the program would stop here: the goals are met, or the rounds are used up.
+    /// Whether the program would stop now: the goals are met, or the maximum number of rounds is reached.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
         self.trained() || self.training.rounds() >= self.training.config().max_rounds
     }
 
-    /// Bits of a message.
+    /// Number of plaintext bits per message.
     #[wasm_bindgen(getter)]
     pub fn bits(&self) -> usize {
         self.training.config().rules.bits
     }
 
-    /// Bits of a key.
+    /// Number of key bits.
     #[wasm_bindgen(getter, js_name = keyBits)]
     pub fn key_bits(&self) -> usize {
         self.training.config().rules.key_bits
     }
 
-    /// Values that everybody sees of a message.
+    /// Number of public values per message: Alice's ciphertext values and, in the asymmetric game, the public key.
     #[wasm_bindgen(getter, js_name = wireValues)]
     pub fn wire_values(&self) -> usize {
         self.training.config().rules.public_values()
     }
 
-    /// The goals in wrong bits of a message: Bob's at most, Eve's at least.
+    /// The two goals, in wrong bits per message: Bob's maximum, then Eve's minimum.
     #[wasm_bindgen(getter)]
     pub fn goals(&self) -> Vec<f64> {
         let (bob, eve) = self.training.config().goals();
         vec![bob, eve]
     }
 
-    /// A round in which `everybody`, only `alice-bob` or only `eve` trains. Nothing is looked at.
+    /// Runs a round in which `everybody`, only `alice-bob` or only `eve` trains, without a test.
     ///
     /// # Errors
-    /// For another name.
+    /// If `who` is another name.
     pub fn turn(&mut self, who: &str) -> Result<(), Failure> {
         self.training.turn(turn(who)?);
         Ok(())
     }
 
-    /// Whether the settings ask for a look at the present round. For the program's results, look then and only then.
+    /// Whether the settings ask for a test ([`Trainer::look`]) at the current round. To get the program's results, test exactly then.
     #[wasm_bindgen(getter, js_name = isTimeToLook)]
     pub fn is_time_to_look(&self) -> bool {
         self.training.is_time_to_look()
     }
 
-    /// Tests on fresh data, keeps the best model, confirms goals that seem met, and gives up a stuck start: the evaluation, and what
-    /// happened, as JSON.
+    /// Tests on fresh data, keeps the best model, confirms goals that seem to be met, and restarts if the start is stuck. Returns JSON: the
+    /// `evaluation` and the `events` that followed from it (`goals-met`, or `restarted` with a `reason`).
     #[wasm_bindgen(js_name = lookJson)]
     pub fn look(&mut self) -> String {
         json(&LookNote::from(self.training.look()))
     }
 
-    /// Tests on fresh data and changes nothing: an evaluation as JSON.
+    /// Tests on the same fresh data as [`Trainer::look`] does first, and changes nothing. Returns the evaluation as JSON.
     #[wasm_bindgen(js_name = testJson)]
     pub fn test(&mut self) -> String {
         json(&self.training.test())
     }
 
-    /// Trains as the program does, looks included, until it would stop, but at most so many rounds, and no round begins after so many
-    /// milliseconds. What the looks showed, as JSON.
+    /// Trains as the program does, including its tests, until the program would stop. It runs at most `rounds` rounds, and starts no round
+    /// after `milliseconds` except the first.
+    ///
+    /// Returns JSON: `rounds` (completed in total), `trained`, `finished`, and `looks` (the result of each test, as [`Trainer::look`]
+    /// returns it).
     #[wasm_bindgen(js_name = advanceJson)]
     pub fn advance(&mut self, rounds: f64, milliseconds: f64) -> String {
         let begun = Instant::now();
@@ -174,42 +177,43 @@ impl Trainer {
         json(&Advance { rounds: self.training.rounds(), trained: self.trained(), finished: self.finished(), looks })
     }
 
-    /// The whole state between two rounds: what `checkpoint.safetensors` holds.
+    /// The whole state between two rounds, in the format of `checkpoint.safetensors`.
     pub fn state(&self) -> Vec<u8> {
         self.training.state()
     }
 
-    /// Goes back, or forward, to a state of this training.
+    /// Goes back (or forward) to a state of this training.
     ///
     /// # Errors
-    /// When the state is damaged or was made with other settings; the training is then unchanged.
+    /// If the state is damaged, or was made with other settings. The training is then unchanged.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), Failure> {
         self.training.restore(state).map_err(state_failure)
     }
 
-    /// Gives Eve fresh weights that follow from `seed`; Alice and Bob stay as they are.
+    /// Gives Eve new random weights that follow from the seed `number`, 0 to 2^53 - 1. Alice and Bob are unchanged. If only Eve trains from
+    /// then on, a fresh Eve learns against a frozen Alice and Bob (Abadi and Andersen, arXiv 1610.06918, section 2.5).
     ///
     /// # Errors
-    /// For a seed that is no whole number.
+    /// If `number` is out of range.
     #[wasm_bindgen(js_name = freshEve)]
     pub fn fresh_eve(&mut self, number: f64) -> Result<(), Failure> {
         self.training.renew_eves(seed(number)?);
         Ok(())
     }
 
-    /// The best evaluation so far as JSON; `null` before the first look.
+    /// The best evaluation so far as JSON; `null` before the first test.
     #[wasm_bindgen(js_name = bestJson)]
     pub fn best(&self) -> String {
         json(&self.training.best())
     }
 
-    /// How the training stands, in words.
+    /// The state of the training in words.
     pub fn diagnosis(&self) -> String {
         let said = self.training.best().map(|best| diagnose(self.training.config(), best));
         said.unwrap_or_else(|| "not tested yet".into())
     }
 
-    /// All settings, as the run's `config.toml` has them.
+    /// All settings, in the format of a run's `config.toml`.
     #[wasm_bindgen(js_name = configToml)]
     pub fn config_toml(&self) -> String {
         self.training.config().to_toml()
@@ -219,14 +223,15 @@ impl Trainer {
         match which {
             "best" => Ok(self.training.best_model()),
             "latest" => Ok(self.training.latest_model()),
-            other => Err(Failure::new(format!("no model `{other}`: best or latest"))),
+            other => Err(Failure::new(format!("no model `{other}`: must be best or latest"))),
         }
     }
 
-    /// The `model.safetensors` of the `best` networks, which the program saves, or of the `latest`.
+    /// The bytes of a `model.safetensors`. `best` are the networks at the best evaluation so far, which the program saves. `latest` are the
+    /// current networks.
     ///
     /// # Errors
-    /// For another name.
+    /// If `which` is another name.
     pub fn model(&self, which: &str) -> Result<Vec<u8>, Failure> {
         Ok(self.chosen(which)?.to_bytes())
     }
@@ -236,10 +241,10 @@ impl Trainer {
         crate::files::hexadecimal(&self.training.best_model().fingerprint)
     }
 
-    /// Alice, Bob and Eve as they are now.
+    /// The current Alice, Bob and Eve.
     ///
     /// # Errors
-    /// In the selective game, which has no messages of bits.
+    /// If the game is selective: it has no messages of bits.
     pub fn players(&self) -> Result<Players, Failure> {
         Players::of(&self.training.latest_model())
     }
@@ -252,7 +257,7 @@ mod tests {
     const SMALL: &str = "bits = 4\nbatch = 128\nevaluate-every = 5\nmax-rounds = 20";
 
     #[test]
-    fn advancing_is_what_the_program_does() {
+    fn advance_trains_as_the_program_does() {
         let mut by_hand = Training::new(config(SMALL).unwrap(), &engine());
         while by_hand.rounds() < 20 {
             by_hand.round();
@@ -261,14 +266,14 @@ mod tests {
             }
         }
         let mut trainer = Trainer::new(SMALL).unwrap();
-        // No time at all: one round all the same.
+        // Without any time, one round still runs.
         trainer.advance(100.0, 0.0);
         assert_eq!(trainer.rounds(), 1.0);
         let state = trainer.state();
         trainer.advance(100.0, 1e9);
         assert!(trainer.finished() && trainer.rounds() == 20.0);
         assert_eq!(trainer.hash(), crate::files::hexadecimal(&by_hand.best_model().fingerprint));
-        // Back and on again: the same.
+        // Going back and training again gives the same model.
         let hash = trainer.hash();
         trainer.restore(&state).unwrap();
         let advance: serde_json::Value = serde_json::from_str(&trainer.advance(100.0, 1e9)).unwrap();
@@ -278,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_change_nothing_and_a_fresh_eve_leaves_the_others_alone() {
+    fn tests_change_nothing_and_a_fresh_eve_changes_only_eve() {
         let mut trainer = Trainer::new(SMALL).unwrap();
         trainer.advance(3.0, 1e9);
         let state = trainer.state();

@@ -1,4 +1,4 @@
-//! `evesdrop-web-bindgen MODULE.wasm FOLDER`: writes the module and its JavaScript, for browsers and for Node, into the folder.
+//! `evesdrop-web-bindgen MODULE.wasm FOLDER`: writes the module and its JavaScript glue, for browsers and Node, to the folder.
 
 use std::error::Error;
 

@@ -3,12 +3,12 @@
 import { s } from "../dom.ts";
 
 const HEIGHT = 132;
-/** Width of a bar and its gap. */
+/** Width of a bar with its gap. */
 const STEP = 20;
-/** A value has moved when it changes by more; the program's `inspect` draws the line there too. */
+/** A value moves notably if it changes by more than this. The program's `inspect` uses the same limit. */
 export const NOTABLE = 0.5;
 
-/** A bar and the value that it shows when the pointer rests on it. */
+/** A bar, and its tooltip with the exact value. */
 interface Bar {
   rect: SVGRectElement;
   title: SVGTitleElement;
@@ -19,7 +19,7 @@ export class Bars {
   private bars: Bar[] = [];
   private outlines: Bar[] = [];
 
-  /** As many bars as values, made once: they are drawn many times a second. */
+  /** Makes one bar per value. Bars are reused, because they are redrawn many times per second. */
   private prepare(values: number, outlined: boolean): void {
     if (this.bars.length === values && this.outlines.length === (outlined ? values : 0)) return;
     const make = (): Bar => {
@@ -33,7 +33,7 @@ export class Bars {
     this.svg.replaceChildren(...this.outlines.map(({ rect }) => rect), ...this.bars.map(({ rect }) => rect), zero);
   }
 
-  /** `values` in -1 to 1; `before` are those without the flipped bits, if any are. Returns how many have moved. */
+  /** Draws `values`, from -1 to 1. `before` are the values without flipped bits, if bits are flipped. Returns how many values moved notably. */
   draw(values: Float32Array, before?: Float32Array): number {
     this.prepare(values.length, before !== undefined);
     const middle = HEIGHT / 2;

@@ -1,4 +1,4 @@
-/** Errors against rounds: the curve that is dragged to rewind. */
+/** The error curve: wrong bits against rounds. Dragging it rewinds the training. */
 
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
@@ -11,7 +11,7 @@ export interface Course {
   happened: TrainingEvent[];
   round: number;
   furthest: number;
-  /** The round at which it left the other training. */
+  /** The round at which it branched from the other training, else 0. */
   born: number;
 }
 
@@ -42,7 +42,7 @@ export class Curve {
     this.onSeek(Math.max(0, Math.min(Number(this.slider.max), Math.round(at))));
   }
 
-  /** Draws the courses; `chance` and the goals are wrong bits. */
+  /** Draws the courses. `chance` and the goals are in wrong bits per message. */
   draw(courses: Course[], chance: number, goals: { bob: number; eve: number }): void {
     const width = Math.max(280, this.element.clientWidth || 640);
     const furthest = Math.max(...courses.map((course) => course.furthest));
@@ -69,7 +69,7 @@ export class Curve {
       const at = { x: MARGIN.left + 8, y: y(value) + (above ? -4 : 13), class: `name ${kind}` };
       parts.push(s("text", at, name));
     };
-    mark(chance, "chance: a coin", "", true);
+    mark(chance, "chance", "", true);
     mark(goals.eve, "goal: Eve above", "eve", false);
     mark(goals.bob, "goal: Bob below", "bob", true);
     courses.forEach(({ name, points, happened, born }, index) => {
@@ -104,7 +104,7 @@ export class Curve {
     this.svg.replaceChildren(...parts);
   }
 
-  /** The picture as a file of its own, with the colours of the page as it is now. */
+  /** The curve as a standalone SVG document, in the current colours of the page. */
   toSvg(): string {
     const copy = this.svg.cloneNode(true) as SVGSVGElement;
     const originals = this.svg.querySelectorAll("*");

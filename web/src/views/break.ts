@@ -1,4 +1,4 @@
-/** Screen 3: attacks on what was learned, in rungs by what the attacker has. */
+/** Screen 3: attacks on the learned cipher, in the order of what the attacker has. */
 
 import type { App, Screen } from "../app.ts";
 import type { AttackInfo, Said, Source } from "../attacking.ts";
@@ -10,21 +10,21 @@ import { seedOf } from "../settings.ts";
 import { elimination, freshEve, keySearch, type Figure } from "./figures.ts";
 import { findingRows } from "./verdict.ts";
 
-/** The rungs that the page shows, weakest attacker first, and what each looks like. */
+/** The attacks that have a card, weakest attacker first, and their figures. */
 const RUNGS: { attack: string; title: string; figure?: () => Figure; about: string }[] = [
-  { attack: "fresh-eves", title: "A fresh Eve", figure: freshEve, about: "Alice no longer changes, and a new Eve trains against her. The first Eve had to follow an Alice who moved." },
-  { attack: "key-search", title: "All keys", figure: keySearch, about: "The attacker knows the networks. For each key Bob decrypts and Alice encrypts again: a key is out when that does not give the ciphertext back." },
-  { attack: "linear", title: "Equations", figure: elimination, about: "One key was used for many messages, and some are known. Is each output an XOR of message bits? Each pair is one equation, and elimination solves them." },
-  { attack: "neural-known-plaintext", title: "A network with known pairs", about: "A network learns to read from known pairs under one key." },
-  { attack: "neural-distinguisher", title: "A network that tells two messages apart", about: "The attacker chooses two messages and has to tell which one was encrypted." },
-  { attack: "leakage", title: "Exact leakage", about: "Unlimited computation: how many bits of the message does one ciphertext give away, whatever the method?" },
+  { attack: "fresh-eves", title: "A fresh Eve", figure: freshEve, about: "Alice and Bob are frozen, and a new Eve trains against them. The first Eve trained against an Alice who kept changing." },
+  { attack: "key-search", title: "All keys", figure: keySearch, about: "The attacker knows the networks. Under every key, Bob decrypts and Alice re-encrypts. A key is ruled out if this does not give the same ciphertext." },
+  { attack: "linear", title: "Equations", figure: elimination, about: "One key is used for many messages, and some plaintexts are known. Is each output an XOR of plaintext bits? Each known pair gives one equation, and Gaussian elimination solves them." },
+  { attack: "neural-known-plaintext", title: "A network with known pairs", about: "A network learns to decrypt from known pairs under one key." },
+  { attack: "neural-distinguisher", title: "A neural distinguisher", about: "The attacker chooses pairs of messages with a fixed difference. A network learns to distinguish their ciphertexts from those of unrelated messages." },
+  { attack: "leakage", title: "Exact leakage", about: "The attacker has unlimited computation. How many bits of information about the message does one ciphertext leak to the best possible attack?" },
 ];
 
 /** Ciphers to attack: the learned one and two controls. */
 const TARGETS = [
-  { id: "learned", label: "what Alice learned" },
-  { id: "one-time-pad", label: "control: a one-time pad of 16 bits (nothing may be found)" },
-  { id: "xor:16/8", label: "control: XOR with a key of 8 bits (must be broken)" },
+  { id: "learned", label: "the learned cipher" },
+  { id: "one-time-pad", label: "control: one-time pad, 16 bits (the attacks must find nothing)" },
+  { id: "xor:16/8", label: "control: XOR with a repeated 8-bit key (the attacks must break it)" },
 ];
 
 export function breaking(app: App): Screen {
@@ -48,7 +48,7 @@ export function breaking(app: App): Screen {
     prepared = "";
   }
 
-  /** Hands the chosen target to the worker, unless it has it already. */
+  /** Sends the chosen target to the worker, unless the worker already has it. */
   async function prepare(): Promise<Laboratory> {
     const lab = await ready();
     await app.a.pause();
@@ -61,9 +61,9 @@ export function breaking(app: App): Screen {
     return lab;
   }
 
-  /** Runs one attack: first what there is to see, then the attack itself, with its verdict. */
+  /** Runs one attack: first its figure, then the attack itself with its verdict. */
   async function run(attack: string, card: { results: HTMLElement; progress: HTMLProgressElement; figure?: Figure | undefined }): Promise<void> {
-    if (busy) return announce("Another attack runs: stop it, or wait for it.");
+    if (busy) return announce("Another attack is running. Stop it, or wait until it finishes.");
     busy = true;
     stop.hidden = false;
     card.progress.hidden = false;
@@ -81,7 +81,7 @@ export function breaking(app: App): Screen {
       const rows = findingRows(report.findings, train);
       const silent = report.not_run.map(({ reason }) => h("p", {}, `This attack did not run: ${reason}.`));
       card.results.prepend(h("div", { class: "result", "data-target": choose.value }, h("h4", {}, `On ${target}`), ...rows, ...silent));
-      announce(`${attack} has ended.`);
+      announce(`${attack} has finished.`);
     } catch (error) {
       card.results.prepend(h("p", { class: "wrong-value" }, `On ${target}: ${message(error)}.`));
     } finally {
@@ -120,7 +120,7 @@ export function breaking(app: App): Screen {
       h(
         "article",
         { class: "card", id: "rung-other" },
-        h("h3", {}, "The other attacks"),
+        h("h3", {}, "Other attacks"),
         others,
         h("div", { class: "buttons" }, h("button", { id: "run-other", onclick: () => void run(others.value, { results, progress }) }, "Attack")),
         progress,
@@ -135,8 +135,8 @@ export function breaking(app: App): Screen {
     h(
       "header",
       { class: "lead" },
-      h("h2", { id: "break-title" }, "One Eve failed. Others have more."),
-      h("p", {}, "The Eve of the training is only one attacker, and a weak one. Each rung below gives the attacker more: other networks, the algorithm, known messages, unlimited time. The budget is the program's quick one."),
+      h("h2", { id: "break-title" }, "This Eve failed. Other attackers have more."),
+      h("p", {}, "The Eve of the training is only one attacker, and a weak one. The attackers below have more: other networks, the algorithm, known plaintexts, unlimited computation. The budget is the program's \"quick\"."),
     ),
     h("div", { class: "message" }, h("label", { for: "target" }, "Attack"), choose),
     about,
@@ -150,9 +150,9 @@ export function breaking(app: App): Screen {
     open: () => app.attempt(fill),
     changed() {
       const { a } = app;
-      const trained = a.trained ? "The goals are met." : "The goals are not met yet: train further, or see what can be broken already.";
+      const trained = a.trained ? "The goals are met." : "The goals are not met yet. Train further, or attack the cipher as it is.";
       about.textContent =
-        choose.value === "learned" ? `The best model of training A so far, at round ${a.round.toLocaleString("en")}. ${trained}` : "A control shows that an attack works, and that it does not raise false alarms.";
+        choose.value === "learned" ? `The best model of training A so far, at round ${a.round.toLocaleString("en")}. ${trained}` : "Controls show that an attack works and that it raises no false alarms.";
     },
   };
 }

@@ -3,7 +3,7 @@
 import { h } from "../dom.ts";
 import { choice, parseSetting, type SettingName, type Settings } from "../settings.ts";
 
-/** A labelled control for one setting; empty means the recipe's value. */
+/** A labelled control for one setting. An empty control means the recipe's value. */
 export function control(name: SettingName, value: string | number | undefined, onChange: (value: string | number | undefined) => void): HTMLElement {
   const { label, help, values, range } = choice(name);
   const id = `setting-${name}-${Math.random().toString(36).slice(2, 7)}`;
@@ -23,11 +23,11 @@ export function control(name: SettingName, value: string | number | undefined, o
 }
 
 function placeholder(name: SettingName): string {
-  const usual: Partial<Record<SettingName, string>> = { bits: "16", "key-bits": "as message", "leaked-key-bits": "0", seed: "1" };
-  return usual[name] ?? "by recipe";
+  const usual: Partial<Record<SettingName, string>> = { bits: "16", "key-bits": "as message bits", "leaked-key-bits": "0", seed: "1" };
+  return usual[name] ?? "from recipe";
 }
 
-/** The settings that may change, as controls that write into `draft`. */
+/** Controls for the settings `names`. They write into `draft`. */
 export function controls(names: SettingName[], draft: Settings, changed: () => void = () => {}): HTMLElement[] {
   return names.map((name) =>
     control(name, draft[name], (value) => {

@@ -1,4 +1,4 @@
-/** Attacks that can be watched: a fresh Eve who learns, keys that go out one after the other, equations that are eliminated. */
+/** Figures of attacks in progress: the error curve of a fresh Eve, the remaining keys, the elimination of equations. */
 
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
@@ -23,18 +23,18 @@ export interface Figure {
 
 const hold = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, reducedMotion() ? 0 : milliseconds));
 
-/** Steps of the fresh Eve that is shown; the attack itself trains several, and longer. */
+/** Training steps of the fresh Eve in the figure. The attack itself trains several Eves, each for longer. */
 const EVE_STEPS = 1000;
 
 export function freshEve(): Figure {
-  const svg = s("svg", { class: "curve small", hidden: true, role: "img", viewBox: "0 0 560 150", "aria-label": "Wrong bits of a fresh Eve against her steps" });
-  const caption = h("p", { class: "note" }, "Her curve is drawn while she learns.");
+  const svg = s("svg", { class: "curve small", hidden: true, role: "img", viewBox: "0 0 560 150", "aria-label": "Wrong bits of a fresh Eve against her training steps" });
+  const caption = h("p", { class: "note" }, "The error curve is drawn while she trains.");
   return {
     element: h("div", {}, svg, caption),
     async run({ app, laboratory, seed, learned }) {
       if (!learned || !app.a.facts.eveReads) {
         svg.setAttribute("hidden", "");
-        caption.textContent = "The curve is drawn for the learned cipher only; the attack runs on this target all the same.";
+        caption.textContent = "The curve is drawn only for the learned cipher. The attack itself also runs on this target.";
         return;
       }
       svg.removeAttribute("hidden");
@@ -57,12 +57,12 @@ export function freshEve(): Figure {
   };
 }
 
-/** Steps of the search that are shown at most. */
+/** Maximum number of steps of the search in the figure. */
 const SEARCH_STEPS = 8;
 
 export function keySearch(): Figure {
   const canvas = h("canvas", { class: "pixels keys", hidden: true, role: "img", "aria-label": "All keys: one pixel each" });
-  const caption = h("p", { class: "note", id: "keys-left" }, "Each pixel is a key. A key goes dark when it does not explain what was seen.");
+  const caption = h("p", { class: "note", id: "keys-left" }, "Each pixel is a key. It fades when the key is ruled out.");
   const left = h("p", { class: "standing" }, "");
   const draw = (flags: Uint8Array, secret: number) => {
     const side = Math.ceil(Math.sqrt(flags.length));
@@ -84,7 +84,7 @@ export function keySearch(): Figure {
       drawing.strokeRect((secret % side) * size - 7, Math.floor(secret / side) * size - 7, size + 14, size + 14);
     }
   };
-  /** Keys go out in the order in which they were tried. */
+  /** Animates one step: ruled-out keys fade in the order in which they were tried. */
   const sweep = async (before: Uint8Array, { flags, secret }: SearchStep) => {
     const shown = before.slice();
     const slice = Math.ceil(flags.length / 40);
@@ -106,7 +106,7 @@ export function keySearch(): Figure {
         before = step.flags;
         left.textContent = `${step.left.toLocaleString("en")} of ${step.keys.toLocaleString("en")} keys left`;
         const seen = learned ? `${i + 1} ciphertext${i > 0 ? "s" : ""}` : `${i + 1} known pair${i > 0 ? "s" : ""}`;
-        caption.textContent = `After ${seen} under one key. A ring marks the right key when few are left.`;
+        caption.textContent = `After ${seen} under one key. A frame marks the right key when few keys are left.`;
         if (step.left <= 1) break;
         await hold(500);
       }
@@ -115,8 +115,8 @@ export function keySearch(): Figure {
 }
 
 export function elimination(): Figure {
-  const canvas = h("canvas", { class: "pixels", hidden: true, role: "img", "aria-label": "Equations over bits, row by row" });
-  const caption = h("p", { class: "note" }, "Each row is a known pair: message bits, a constant, and at the right one output bit.");
+  const canvas = h("canvas", { class: "pixels", hidden: true, role: "img", "aria-label": "Linear equations over GF(2), row by row" });
+  const caption = h("p", { class: "note" }, "Each row is a known pair: the plaintext bits, a constant and, on the right, one output bit.");
   return {
     element: h("div", { class: "figure" }, canvas, h("div", { class: "panel" }, caption)),
     async run({ laboratory, seed }) {
@@ -144,8 +144,8 @@ export function elimination(): Figure {
       const fixed = step.terms.length === 0 || (step.terms.length === 1 && step.terms[0] === constant);
       if (step.explained && fixed) caption.textContent = `Output 0 is always ${step.terms.length} under this key, whatever the message.`;
       else caption.textContent = step.explained
-        ? `The equations hold: output 0 is ${terms}, also for the pairs that were kept back.`
-        : "The equations contradict each other: output 0 is no XOR of message bits.";
+        ? `The equations hold: output 0 is ${terms} for all pairs, and there are more pairs than unknowns.`
+        : "The equations contradict each other: output 0 is not an XOR of plaintext bits.";
     },
   };
 }

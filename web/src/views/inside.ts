@@ -1,4 +1,4 @@
-/** Screen 2: what Alice does with each input bit, which bits Bob loses, and the rules that explain her. */
+/** Screen 2: the influence of each input bit, Bob's errors by bit, and the rules that explain Alice's outputs. */
 
 import type { App, Screen } from "../app.ts";
 import { colour, context, h } from "../dom.ts";
@@ -18,7 +18,8 @@ function mix(from: string, to: string, part: number): string {
   return `rgb(${mixed.join(" ")})`;
 }
 
-/** Draws influence, 0 to 2: a row for each input bit, plaintext first, a column for each value on the wire. The root makes small ones visible. */
+/** Draws influence, 0 to 2. There is a row for each input bit, plaintext bits first, and a column for each value on the wire. The
+ * square root makes small influences visible. */
 function drawInfluence(canvas: HTMLCanvasElement, influence: Float32Array, columns: number, plain: number, cell: number): void {
   const rows = influence.length / columns;
   const gap = Math.max(1, cell / 3);
@@ -51,7 +52,7 @@ export function inside(app: App): Screen {
     await a.pause();
     const { round } = a;
     const { sentences, proof, messages } = await a.inspect<Inspection>(1024);
-    const head = h("tr", {}, h("th", { scope: "col" }, "value"), h("th", { scope: "col" }, "the rule that explains it best"));
+    const head = h("tr", {}, h("th", { scope: "col" }, "value"), h("th", { scope: "col" }, "the best rule found"));
     const rows = sentences.map((sentence, i) => h("tr", {}, h("td", {}, String(i)), h("td", {}, sentence)));
     rules.replaceChildren(
       h("p", { class: "note" }, `At round ${round.toLocaleString("en")}, on ${messages.toLocaleString("en")} random messages.`),
@@ -94,9 +95,9 @@ export function inside(app: App): Screen {
     const restarts = app.a.happened.flatMap((event) => (event.kind === "restarted" ? [event] : []));
     drawing.fillStyle = colour("--bad");
     for (const { round } of restarts) drawing.fillRect((round / Math.max(1, last)) * width - 1, 0, 2, bits * cell);
-    const said = restarts.map(({ round, reason }) => `At round ${round.toLocaleString("en")} the start was given up: ${reason}.`);
-    stripesNote.textContent = said.length > 0 ? said.join(" ") : "No start was given up so far.";
-    stripes.setAttribute("aria-label", `Bob's errors bit by bit up to round ${last}. ${stripesNote.textContent}`);
+    const said = restarts.map(({ round, reason }) => `At round ${round.toLocaleString("en")} the training restarted: ${reason}.`);
+    stripesNote.textContent = said.length > 0 ? said.join(" ") : "No restarts so far.";
+    stripes.setAttribute("aria-label", `Bob's errors by plaintext bit up to round ${last}. ${stripesNote.textContent}`);
   }
 
   const element = h(
@@ -104,17 +105,17 @@ export function inside(app: App): Screen {
     { class: "view", id: "inside", "aria-labelledby": "inside-title" },
     h("header", { class: "lead" },
       h("h2", { id: "inside-title" }, "What did Alice learn?"),
-      h("p", {}, "A good cipher mixes: each bit of message and key should move about half of the values on the wire. Alice mixes little, and that is how she is broken."),
+      h("p", {}, "In a good cipher, flipping one bit of message or key changes about half of the ciphertext. In Alice's cipher it moves only a few values on the wire, and attacks use that."),
     ),
     h("div", { class: "transport" }, play, h("div", { class: "control wide" }, h("label", { for: "inside-round" }, "Round"), slider)),
     h("div", { class: "split" },
       h("section", { class: "panel" }, h("h3", {}, "How far each value moves when one bit flips"), heat, heatNote, thumbs),
       h("section", { class: "panel" },
-        h("h3", {}, "Bob's errors, bit by bit"),
-        h("p", { class: "note" }, "A row is a message bit, time runs to the right, strong colour is a guess. A bit that Alice never sends stays a stripe."),
+        h("h3", {}, "Bob's errors by plaintext bit"),
+        h("p", { class: "note" }, "Rows are plaintext bits, and rounds increase to the right. At full colour Bob only guesses the bit. A bit that Alice never sends stays a stripe."),
         stripes, stripesNote,
         h("h3", {}, "Rules"),
-        h("p", { class: "note" }, "For each value, the XOR of message and key bits that predicts its sign best."),
+        h("p", { class: "note" }, "For each value: the XOR of plaintext and key bits that best predicts its sign."),
         explain, rules,
       ),
     ),
@@ -137,10 +138,10 @@ export function inside(app: App): Screen {
       heat.hidden = !now;
       if (now?.influence) {
         drawInfluence(heat, now.influence, bits, bits, bits > 16 ? 9 : 16);
-        heat.setAttribute("aria-label", `Mean change of ${bits} values on the wire when one of ${bits} message bits or a key bit flips`);
-        heatNote.textContent = `At round ${now.round.toLocaleString("en")}: rows are the ${bits} message bits, then the key bits; columns the values on the wire. A strong colour moves far.`;
-      } else if (!a.facts.sharesKey) heatNote.textContent = "In this game Alice has no secret key, and the map is not drawn.";
-      else heatNote.textContent = "The map appears at the first test, after 100 rounds: press Play.";
+        heat.setAttribute("aria-label", `Mean change of ${bits} values on the wire when one of ${bits} plaintext bits or a key bit flips`);
+        heatNote.textContent = `At round ${now.round.toLocaleString("en")}. Rows are the ${bits} plaintext bits, then the key bits. Columns are the values on the wire. A stronger colour is a larger change.`;
+      } else if (!a.facts.sharesKey) heatNote.textContent = "In this game Alice has no secret key, so there is no map.";
+      else heatNote.textContent = "The map appears after the first test, at round 100. Press Play.";
       drawThumbs(of, bits);
       drawStripes(a.points, bits);
     },

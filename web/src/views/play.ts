@@ -1,4 +1,4 @@
-/** Be Eve: ten guesses against the network. And the picture test. */
+/** Screen 5: ten guesses against Eve's network, and the picture test. */
 
 import type { App, Screen } from "../app.ts";
 import { randomBits } from "../bits.ts";
@@ -6,10 +6,10 @@ import { Bars } from "../charts/bars.ts";
 import { colour, context, h } from "../dom.ts";
 
 const GUESSES = 10;
-/** Pixels of a side of the test picture. */
+/** Width and height of the test picture, in pixels. */
 const SIDE = 48;
 
-/** The test picture, one bit a pixel: a ring and a bar, with large plain areas as pictures have them. */
+/** The test picture, one bit per pixel: the shape of a door key. Like most pictures it has large plain areas. */
 export function testPicture(): Uint8Array {
   return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const [x, y] = [(i % SIDE) - SIDE / 2 + 0.5, Math.floor(i / SIDE) - SIDE / 2 + 0.5];
@@ -43,7 +43,7 @@ export function playing(app: App): Screen {
   const choices = h("div", { class: "choices" });
   const begin = h("button", { class: "primary", id: "be-eve", onclick: () => app.attempt(start) }, "Begin");
 
-  /** Two messages of the game's turn, a key, and which of the two is sent. */
+  /** Draws two messages, a key, and the choice of the message that is sent. */
   function draw(seed: number) {
     const { bits, keyBits } = app.a.facts;
     const all = randomBits(seed, 2 * bits + keyBits + 1);
@@ -80,9 +80,9 @@ export function playing(app: App): Screen {
     game.turn += 1;
     game.you += Number(which === game.sent);
     game.eve += Number(game.eveSays === game.sent);
-    score.textContent = `It was ${"AB"[game.sent]}. You ${game.you} of ${game.turn}, Eve's network ${game.eve} of ${game.turn}; a coin gets about half.`;
+    score.textContent = `It was ${"AB"[game.sent]}. You ${game.you} of ${game.turn}, Eve's network ${game.eve} of ${game.turn}; random guesses get about half.`;
     if (game.turn < GUESSES) return next();
-    question.textContent = game.you > game.eve ? "You read more than the network." : game.you === game.eve ? "You and the network are equal." : "The network reads more than you.";
+    question.textContent = game.you > game.eve ? "You did better than the network." : game.you === game.eve ? "You and the network did equally well." : "The network did better than you.";
     choices.replaceChildren();
     game = undefined;
     begin.hidden = false;
@@ -91,7 +91,7 @@ export function playing(app: App): Screen {
   }
 
   // ---- The picture test --------------------------------------------------------------------------------
-  const pictures = ["the picture", "on the wire, a fresh key for each block", "Eve reads that", "on the wire, one key for all blocks", "Eve reads that", "Bob reads it"].map((name) => {
+  const pictures = ["the picture", "on the wire, a fresh key for each block", "what Eve reads under fresh keys", "on the wire, one key for all blocks", "what Eve reads under one key", "what Bob reads"].map((name) => {
     const canvas = h("canvas", { class: "pixels", role: "img", "aria-label": name });
     return { canvas, figure: h("figure", {}, canvas, h("figcaption", {}, name)) };
   });
@@ -109,7 +109,7 @@ export function playing(app: App): Screen {
     const one = randomBits(6, keyBits);
     const reused = Uint8Array.from({ length: blocks * keyBits }, (_, i) => one[i % keyBits] ?? 0);
     const [apart, same] = [await app.a.read({ plaintext, key: fresh }), await app.a.read({ plaintext, key: reused })];
-    // Where more values than bits are sent, the first ones are shown.
+    // If Alice sends more values than bits, only the first ones are shown.
     const values = (wire: Float32Array) => Float32Array.from({ length: blocks * bits }, (_, i) => wire[Math.floor(i / bits) * wireValues + (i % bits)] ?? 0);
     const strongest = Math.max(...apart.wire, ...same.wire.map(Math.abs), 0.01);
     const scaled = (wire: Float32Array) => values(wire).map((value) => value / strongest);
@@ -117,7 +117,7 @@ export function playing(app: App): Screen {
     const shown = [picture, scaled(apart.wire), eveReads ? apart.eve : nobody, scaled(same.wire), eveReads ? same.eve : nobody, apart.bob];
     shown.forEach((pixels, i) => pictures[i] && drawPicture(pictures[i].canvas, pixels, i === 0 ? 0 : -1));
     const round = app.a.round.toLocaleString("en");
-    pictureNote.textContent = `At round ${round}. Under one key equal blocks give equal ciphertexts, whatever the cipher: plain areas become stripes, and they break where the picture has an edge. Fresh keys hide that, as far as Alice uses her key.`;
+    pictureNote.textContent = `At round ${round}. Under one key, any deterministic cipher encrypts equal blocks to equal ciphertexts: plain areas become stripes, which end at the edges of the picture. Fresh keys hide this, as far as Alice uses the key.`;
   }
 
   const element = h(
@@ -125,7 +125,7 @@ export function playing(app: App): Screen {
     { class: "view", id: "play-view", "aria-labelledby": "play-title" },
     h("header", { class: "lead" },
       h("h2", { id: "play-title" }, "Be Eve"),
-      h("p", {}, "You see what she sees: the values on the wire, and no key. Go back to an early round on the first screen, and it is easier."),
+      h("p", {}, "You see what Eve sees: the values on the wire, without the key. It is easier at an early round: go back to one on the first screen."),
     ),
     h("div", { class: "split" },
       h("section", { class: "panel" }, h("h3", {}, "Ten guesses"), question, bars.svg, choices, score, h("div", {}, begin)),
@@ -141,7 +141,7 @@ export function playing(app: App): Screen {
     element,
     changed() {
       begin.disabled = !app.a.facts.eveReads;
-      if (!app.a.facts.eveReads) question.textContent = "In this game Eve reads no messages: choose the symmetric game on the first screen.";
+      if (!app.a.facts.eveReads) question.textContent = "In this game Eve reads no plaintexts. Choose the symmetric game on the first screen.";
     },
     open() {
       drawPicture(pictures[0]?.canvas as HTMLCanvasElement, testPicture(), 0);

@@ -1,4 +1,4 @@
-/** A finding in words: verdict, sentence, interval, and how to replay it. */
+/** A finding as text: the verdict, a summary, the figures, and the command that replays it. */
 
 import { RUN_FOLDER, type Finding, type Verdict } from "../attacking.ts";
 import { h } from "../dom.ts";
@@ -18,7 +18,7 @@ export function verdict(of: Verdict): HTMLElement {
 
 const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
-/** What the attack is worth, with its interval. */
+/** The advantage with its interval, the leakage, and the number of samples. */
 function measure({ advantage, interval, leaked_bits, samples }: Finding): string {
   const parts: string[] = [];
   if (advantage !== null) {
@@ -30,8 +30,8 @@ function measure({ advantage, interval, leaked_bits, samples }: Finding): string
   return parts.join("; ");
 }
 
-/** The findings of one report. A command that replays several stands after the last of them. `train` is the command line that makes
- * the page's model, where the target is one. */
+/** The findings of one report. A command that replays several findings is shown after the last of them. `train` is the command line
+ * that trains the page's model, if that is the target. */
 export function findingRows(findings: Finding[], train = ""): HTMLElement[] {
   return findings.map((finding, i) => findingRow(finding, train, findings[i + 1]?.replay === finding.replay));
 }
@@ -42,7 +42,7 @@ function findingRow(finding: Finding, train: string, same: boolean): HTMLElement
   return h(
     "div",
     { class: "finding", "data-verdict": finding.verdict },
-    h("p", {}, verdict(finding.verdict), finding.misuse ? " (only where a one-time key is used again)" : ""),
+    h("p", {}, verdict(finding.verdict), finding.misuse ? " (only if a one-time key is reused)" : ""),
     h("p", {}, `${finding.summary.charAt(0).toUpperCase()}${finding.summary.slice(1)}.`),
     h("p", { class: "note" }, measure(finding)),
     finding.notice ? h("p", { class: "note" }, finding.notice) : null,

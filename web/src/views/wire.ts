@@ -1,4 +1,4 @@
-/** Screen 1: the three networks learn, and the message passes between them. */
+/** Screen 1: the training of the three networks, and a message that Alice sends. */
 
 import { TURNS, type Turn } from "../address.ts";
 import type { App, Screen } from "../app.ts";
@@ -12,13 +12,13 @@ import type { Opened, Transcript } from "../training.ts";
 import { controls } from "./controls.ts";
 import { hashOfProgram } from "../program.ts";
 
-/** Rounds a second at each place of the speed control. */
+/** Rounds per second at each position of the speed control. */
 const SPEEDS = [1, 3, 10, 30, 100, Infinity];
 const TURN_NAMES: Record<Turn, string> = { all: "everybody", "alice-bob": "Alice and Bob only", eve: "Eve only" };
 const PHASES = [
-  "1 of 3: Alice encrypts. Bob and Eve read, as well as they can.",
-  "2 of 3: Alice and Bob have learned: a step towards Bob reading more, and Eve less.",
-  "3 of 3: Eve has learned: she adapts to the new Alice.",
+  "1 of 3: Alice encrypts. Bob decrypts, and Eve guesses.",
+  "2 of 3: Alice and Bob have trained: one step towards fewer errors of Bob and more errors of Eve.",
+  "3 of 3: Eve has trained: she adapts to the new Alice.",
 ];
 
 export function wire(app: App): Screen {
@@ -50,7 +50,7 @@ export function wire(app: App): Screen {
   const motion = h("button", { id: "slow", onclick: () => app.attempt(slowMotion), title: "One round in its three phases" }, "Slow motion");
   const phase = h("p", { class: "phase", "aria-live": "polite" });
 
-  /** One round in three phases, each held long enough to look at it. */
+  /** Shows one round in three phases, each for a few seconds. */
   async function slowMotion(): Promise<void> {
     if (slow) return;
     await halt();
@@ -74,7 +74,7 @@ export function wire(app: App): Screen {
   speedControl.addEventListener("input", () => {
     speed = Number(speedControl.value);
     const rate = SPEEDS[speed] ?? Infinity;
-    speedName.textContent = Number.isFinite(rate) ? `${rate} a second` : "full speed";
+    speedName.textContent = Number.isFinite(rate) ? `${rate} per second` : "full speed";
     speedControl.setAttribute("aria-valuetext", speedName.textContent);
     if (app.a.playing || app.b?.playing) app.attempt(go);
   });
@@ -84,7 +84,7 @@ export function wire(app: App): Screen {
   // ---- Rewinding ---------------------------------------------------------------------------------------
   let wanted: number | undefined;
   let seeking = false;
-  /** Goes where the curve was dragged to last; what was asked for on the way there is dropped. */
+  /** Goes to the last requested round. Earlier requests that have not started are dropped. */
   async function seek(round: number): Promise<void> {
     wanted = round;
     if (seeking) return;
@@ -122,7 +122,7 @@ export function wire(app: App): Screen {
     id: "branch",
     onclick: () => app.attempt(async () => {
       await app.branch({ ...branchDraft });
-      announce(`Training B left A at round ${app.b?.born}.`);
+      announce(`Training B branched from A at round ${app.b?.born}.`);
     }),
   }, "Branch here");
   const closeBranch = h("button", { id: "close-branch", onclick: () => { app.closeB(); app.changed(); } }, "Close B");
@@ -138,7 +138,7 @@ export function wire(app: App): Screen {
     who.value = TURNS.includes(only as Turn) ? only : "all";
   }
 
-  // ---- Taking it away ----------------------------------------------------------------------------------
+  // ---- Exports -----------------------------------------------------------------------------------------
   const command = h("code", { class: "command" });
   const badge = h("p", { class: "badge", id: "badge" });
   let badged = "";
@@ -152,8 +152,8 @@ export function wire(app: App): Screen {
     badge.title = hash;
     badge.dataset.hash = hash;
     badge.className = known === hash ? "badge good" : "badge";
-    if (!a.facts.sameBits) badge.textContent = `Model ${short}. This browser rounds differently, so the program gets other bits.`;
-    else if (known === hash) badge.textContent = `Model ${short}: the program trains the same, byte for byte.`;
+    if (!a.facts.sameBits) badge.textContent = `Model ${short}. This browser rounds differently, so the program's model has other bits.`;
+    else if (known === hash) badge.textContent = `Model ${short}: the program trains the same model, byte for byte.`;
     else badge.textContent = `Model ${short} (BLAKE3 of model.safetensors)`;
   }
   const save = (label: string, id: string, work: () => Promise<void>) => h("button", { id, class: "small", onclick: () => app.attempt(work) }, label);
@@ -170,11 +170,11 @@ export function wire(app: App): Screen {
     }),
     save("Copy link", "copy-link", async () => {
       await navigator.clipboard.writeText(location.href);
-      announce("The link is copied. It restores this very moment.");
+      announce("Link copied. It restores the current state.");
     }),
     save("Copy command", "copy-command", async () => {
       await navigator.clipboard.writeText(command.textContent ?? "");
-      announce("The command is copied.");
+      announce("Command copied.");
     }),
   );
 
@@ -188,8 +188,8 @@ export function wire(app: App): Screen {
       h(
         "p",
         {},
-        "Alice turns a message into numbers. Bob has her key and learns to read them. Eve has no key and learns to read them too. Nobody tells Alice how to encrypt: she starts with random weights and finds a way that Bob can read and Eve cannot. ",
-        h("strong", {}, "Press Play and watch the lines under the wire."),
+        "Alice encrypts a message as numbers. Bob has the same key and learns to decrypt them. Eve has no key and learns to read them without it. Alice gets no encryption algorithm: she starts with random weights and learns an encoding that Bob can read and Eve cannot. ",
+        h("strong", {}, "Press Play and watch the error curves below the wire."),
       ),
     ),
     h("div", { class: "bench" },
@@ -205,18 +205,18 @@ export function wire(app: App): Screen {
         ),
         standing,
         curve.element,
-        h("p", { class: "note" }, "Drag the curve, or use the slider, to go back to any round. A coin would get half of the bits wrong: chance."),
+        h("p", { class: "note" }, "Drag the curve or the slider to go back to any round. Chance is half of the bits wrong, as with random guesses."),
       ),
       h("aside", { "aria-label": "Settings" },
         h("h3", {}, "Training"),
         form, conflictLine,
-        h("button", { id: "restart", onclick: () => app.attempt(restart) }, "Start again with these"),
+        h("button", { id: "restart", onclick: () => app.attempt(restart) }, "Restart with these settings"),
         h("h3", {}, "Branch"),
-        h("p", { class: "note" }, "Change one thing at this round and let both go on, side by side. At round 0, the recipe may differ too: bits beside paper, for example."),
+        h("p", { class: "note" }, "Change settings at this round and continue both trainings side by side. At round 0 the recipe may differ too, for example bits beside paper."),
         branchForm,
         h("div", { class: "buttons" }, branchButton, closeBranch),
         branchLine,
-        h("h3", {}, "As a command"),
+        h("h3", {}, "Command line"),
         command, badge, exports,
       ),
     ),
@@ -258,8 +258,8 @@ export function wire(app: App): Screen {
       one.disabled = motion.disabled = playing();
       branchButton.disabled = playing();
       closeBranch.hidden = !b;
-      branchLine.textContent = b ? `B left A at round ${b.born}${said(app.place.branch?.settings ?? {})}.` : "";
-      command.textContent = trainCommand(a) || "No command line repeats a training in which you chose who trains.";
+      branchLine.textContent = b ? `B branched from A at round ${b.born}${said(app.place.branch?.settings ?? {})}.` : "";
+      command.textContent = trainCommand(a) || "No command line can repeat a training in which you chose who trains.";
       command.title = toToml(a.settings);
       standing.textContent = standingOf(a);
       if (performance.now() - drawn > 90 || !a.playing) drawCurve();
@@ -271,27 +271,27 @@ export function wire(app: App): Screen {
 
 const said = (settings: Settings): string => {
   const parts = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-  return parts.length > 0 ? ` with ${parts.join(", ")}` : " with nothing changed";
+  return parts.length > 0 ? ` with ${parts.join(", ")}` : " without changes";
 };
 
-/** How the training stands, in a sentence. */
+/** The state of the training in words. */
 export function standingOf(run: Run): string {
   const { bits, goals } = run.facts;
   const point = run.points.findLast((point) => point.round <= run.round);
   const restarted = run.happened.findLast((event) => event.kind === "restarted" && event.round <= run.round && run.round - event.round < 100);
   const round = `Round ${run.round.toLocaleString("en")}. `;
-  if (restarted?.kind === "restarted") return `${round}This start was given up for another: ${restarted.reason}.`;
+  if (restarted?.kind === "restarted") return `${round}The training restarted from new random weights: ${restarted.reason}.`;
   if (!point || run.round === 0) return `${round}All weights are random: nobody can read anything yet.`;
   const { bob, eve } = point;
   const met = run.happened.some((event) => event.kind === "goals-met" && event.round <= run.round);
-  if (met) return `${round}The goals are met: Bob reads, and this Eve does not. Now try to break it.`;
-  if (!Number.isFinite(bob) || !Number.isFinite(eve)) return `${round}The training diverged: a number is not a number any more. Go back, and take a lower learning rate.`;
+  if (met) return `${round}The goals are met: Bob reads, and this Eve does not. Now try to break the cipher.`;
+  if (!Number.isFinite(bob) || !Number.isFinite(eve)) return `${round}The training diverged: the errors are no longer finite numbers. Go back and choose a lower learning rate.`;
   const half = bits / 2;
   const lost = point.byBit.flatMap((wrong, i) => (wrong > 0.4 && wrong < 0.6 ? [i] : []));
-  if (bob > 0.85 * half) return `${round}Bob guesses like a coin: ${half} of ${bits} bits wrong is chance.`;
-  if (lost.length > 0 && lost.length <= 2 && bob < 0.2 * bits) return `${round}Plaintext bit ${lost.join(" and ")} is lost: Alice never sends it, and Bob has to guess it.`;
-  if (eve < 0.8 * half && bob < goals.bob * 30) return `${round}Bob reads most bits, but so does Eve: she gets only ${eve.toFixed(1)} of ${bits} wrong. Alice has to change.`;
-  if (eve > 0.85 * half && bob < 0.07 * bits) return `${round}Bob reads (${bob.toFixed(2)} of ${bits} bits wrong), and Eve is nearly back at chance (${eve.toFixed(1)} wrong).`;
-  if (eve < goals.eve) return `${round}Bob begins to read (${bob.toFixed(1)} wrong), and Eve reads along (${eve.toFixed(1)} wrong).`;
-  return `${round}Bob has ${bob.toFixed(2)} of ${bits} bits wrong, Eve ${eve.toFixed(1)}. The goals are near.`;
+  if (bob > 0.85 * half) return `${round}Bob only guesses: chance is ${half} of ${bits} bits wrong.`;
+  if (lost.length > 0 && lost.length <= 2 && bob < 0.2 * bits) return `${round}Alice never sends plaintext bit ${lost.join(" or ")}: it is lost, and Bob has to guess it.`;
+  if (eve < 0.8 * half && bob < goals.bob * 30) return `${round}Bob reads most bits, but so does Eve: she gets only ${eve.toFixed(1)} of ${bits} wrong. Alice has to change her encoding.`;
+  if (eve > 0.85 * half && bob < 0.07 * bits) return `${round}Bob reads (${bob.toFixed(2)} of ${bits} bits wrong), and Eve is almost at chance (${eve.toFixed(1)} wrong).`;
+  if (eve < goals.eve) return `${round}Bob begins to read (${bob.toFixed(1)} wrong), and so does Eve (${eve.toFixed(1)} wrong).`;
+  return `${round}Bob gets ${bob.toFixed(2)} of ${bits} bits wrong, Eve ${eve.toFixed(1)}. The goals are close.`;
 }

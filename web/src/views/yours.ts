@@ -1,4 +1,4 @@
-/** Screen 4: a cipher of the user's own, recorded pairs, and files of the program. */
+/** Screen 4: the user's own cipher, recorded pairs, and files of the program. */
 
 import type { App, Screen } from "../app.ts";
 import type { Report, Said, Source } from "../attacking.ts";
@@ -9,19 +9,19 @@ import type { Evaluation } from "../training.ts";
 import { Curve } from "../charts/curve.ts";
 import { findingRows, verdict } from "./verdict.ts";
 
-/** Largest file that is read, in bytes. */
+/** Maximum size of a file, in bytes. */
 const LARGEST = 64 << 20;
 
-const EXAMPLE = `// key and text are arrays of bytes; return the ciphertext, always of the same length.
+const EXAMPLE = `// key and text are arrays of bytes. Return the ciphertext as bytes, always of the same length.
 function encrypt(key, text) {
   return text.map((byte, i) => byte ^ key[i % key.length] ^ (17 * i));
 }
 `;
 
-/** Networks are out of reach of an own cipher's code, even if somebody else wrote it. */
+/** Globals that are removed, so that the code of a cipher cannot use the network. Somebody else may have written it. */
 const CUT_OFF = ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "importScripts", "indexedDB", "caches", "BroadcastChannel", "Worker"];
 
-/** A worker that loads the attacks, gives up its ways out, and then runs the user's code. The code begins in line 2. */
+/** A worker that loads the attacks, removes its access to the network, and then runs the user's code. The code begins in line 2. */
 function ownWorker(code: string): Worker {
   const attacks = new URL("attack.js", location.href).href;
   const prelude = `importScripts(${JSON.stringify(attacks)});for(const name of ${JSON.stringify(CUT_OFF)})Object.defineProperty(self,name,{value:undefined});self.ownCipher=(()=>{`;
@@ -32,7 +32,7 @@ function ownWorker(code: string): Worker {
   return worker;
 }
 
-/** The line of the code in an error of the worker, which counts its own first line too. */
+/** Corrects the line number in an error of the worker, which also counts the line before the user's code. */
 const ownLine = (text: string): string => text.replace(/\(line (\d+)\)/, (_, line: string) => `(line ${Math.max(1, Number(line) - 1)})`);
 
 export function yours(app: App): Screen {
@@ -59,9 +59,9 @@ export function yours(app: App): Screen {
     laboratory = undefined;
   }
 
-  /** Attacks `source` in a worker of its own, and shows the report. An error begins with the name of the `file`, if there is one. */
+  /** Attacks `source` in a new worker and shows the report. Errors begin with the name of the `file`, if there is one. */
   async function attack(make: () => Promise<Laboratory>, source: Source, file = ""): Promise<void> {
-    halt("another attack began");
+    halt("stopped by another attack");
     go.disabled = true;
     stop.hidden = false;
     progress.hidden = false;
@@ -122,15 +122,15 @@ export function yours(app: App): Screen {
   }
 
   // ---- Files -------------------------------------------------------------------------------------------
-  /** A worker without a target, to read one file. */
+  /** Reads one file in a new worker without a target. */
   async function reading<T>(what: "readModel" | "readMetrics" | "readReport", bytes: Uint8Array, show: (value: T, lab: Laboratory) => void): Promise<void> {
-    halt("a file was dropped");
+    halt("stopped by a new file");
     laboratory = await Laboratory.open(app.module);
     show(await laboratory.read<T>(what, bytes), laboratory);
   }
 
   function showModel(name: string, bytes: Uint8Array, model: { hash: string; rules: Record<string, unknown>; parameters: number }): void {
-    const facts = Object.entries({ ...model.rules, parameters: model.parameters, "BLAKE3 of the file": model.hash });
+    const facts = Object.entries({ ...model.rules, parameters: model.parameters, "BLAKE3 hash of the file": model.hash });
     const rows = facts.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, typeof value === "object" ? JSON.stringify(value) : String(value))));
     const run = h("button", { id: "attack-model", class: "primary", onclick: () => app.attempt(() => attack(() => Laboratory.open(app.module), { kind: "model", model: bytes })) }, "Attack it");
     results.replaceChildren(h("article", { class: "card", id: "model" }, h("h3", {}, name), h("div", { class: "scroll" }, h("table", {}, h("tbody", {}, ...rows))), h("div", { class: "buttons" }, run)));
@@ -138,7 +138,7 @@ export function yours(app: App): Screen {
 
   function showMetrics(name: string, looks: Evaluation[]): void {
     const first = looks.find((look) => typeof look.bob_wrong_bits === "number");
-    if (!first) return fail(`${name} holds no errors in bits: it is of the selective game, which the page does not draw`);
+    if (!first) return fail(`${name} has no wrong bits: the page does not draw trainings of the selective game`);
     const bits = first.bob_by_bit.length;
     const points = looks.map((look) => ({ round: look.round, bob: look.bob_wrong_bits, eve: look.eve_wrong_bits, byBit: look.bob_by_bit }));
     const last = points.at(-1)?.round ?? 0;
@@ -150,7 +150,7 @@ export function yours(app: App): Screen {
 
   async function take(file: File): Promise<void> {
     try {
-      if (file.size > LARGEST) throw new Error(`${file.name} has ${(file.size / (1 << 20)).toFixed(0)} MiB; at most 64 are read`);
+      if (file.size > LARGEST) throw new Error(`the file has ${(file.size / (1 << 20)).toFixed(0)} MiB; the maximum is 64 MiB`);
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { name } = file;
       if (name.endsWith(".safetensors")) await reading("readModel", bytes, (model: Parameters<typeof showModel>[2]) => showModel(name, bytes, model));
@@ -159,7 +159,7 @@ export function yours(app: App): Screen {
       else if (name.endsWith(".csv")) {
         const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
         await attack(() => Laboratory.open(app.module), { kind: "csv", name, text, oneTimeKey: once.checked }, name);
-      } else throw new Error(`${name} is none of model.safetensors, metrics.jsonl, report.json and recorded pairs (.csv)`);
+      } else throw new Error("not a model.safetensors, metrics.jsonl, report.json or CSV file of recorded pairs");
     } catch (error) {
       fail(`${file.name}: ${message(error).replace(`${file.name}: `, "")}`);
     }
@@ -173,7 +173,7 @@ export function yours(app: App): Screen {
   });
   const drop = h("div", { class: "drop panel", id: "drop" },
     h("h3", {}, "Or drop a file"),
-    h("p", {}, "Recorded pairs (.csv: key,plaintext,ciphertext in hex) are attacked. A model.safetensors, metrics.jsonl or report.json of the program is shown."),
+    h("p", {}, "Recorded pairs (.csv with key,plaintext,ciphertext in hex) are attacked. A model.safetensors, metrics.jsonl or report.json of the program is shown."),
     h("div", {}, h("button", { onclick: () => picker.click() }, "Choose a file"), picker),
   );
   drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -191,8 +191,8 @@ export function yours(app: App): Screen {
     "section",
     { class: "view", id: "yours", "aria-labelledby": "yours-title" },
     h("header", { class: "lead" },
-      h("h2", { id: "yours-title" }, "Can you invent a cipher that you cannot break?"),
-      h("p", {}, "Anyone can. The question is whether others can break it. Write one in JavaScript; the same attacks run on it, in this page."),
+      h("h2", { id: "yours-title" }, "Can you design a cipher that you cannot break?"),
+      h("p", {}, "Anyone can. The question is whether others can break it. Write a cipher in JavaScript, and the same attacks run on it in this page."),
     ),
     h("div", { class: "split" },
       h("section", { class: "panel" },

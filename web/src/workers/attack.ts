@@ -1,4 +1,4 @@
-/** The attacks in a worker of their own. A long one blocks it: the page stops it by ending the worker. */
+/** The worker of the attacks. A long attack blocks the worker, so the page stops an attack by terminating the worker. */
 
 import {
   attackJson,
@@ -16,7 +16,7 @@ import {
 import { RUN_FOLDER, type EliminationStep, type Said, type SearchStep, type Sizes, type Source } from "../attacking.ts";
 import { Handed, serve } from "../rpc.ts";
 
-/** What an own cipher's code left behind: see `ownWorker` in yours.ts. */
+/** The result of the user's code: see `ownWorker` in yours.ts. */
 declare global {
   var ownCipher: { encrypt: unknown } | undefined;
 }
@@ -27,14 +27,14 @@ let elimination: Elimination | undefined;
 
 const say = (said: Said): void => self.postMessage(said);
 
-/** What `encrypt` gave back, as bytes; an error says what is wrong with it. */
+/** Checks the return value of `encrypt` and returns it as bytes. */
 function bytesOf(result: unknown, expected?: number): Uint8Array {
   if (!(result instanceof Uint8Array || Array.isArray(result))) throw new Error("encrypt must return an array of bytes");
   const wrong = [...result].find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
   if (wrong !== undefined) throw new Error(`encrypt returned ${String(wrong)}: bytes are whole numbers from 0 to 255`);
   if (result.length === 0 || result.length > 64) throw new Error(`encrypt returned ${result.length} bytes; 1 to 64 are allowed`);
   if (expected !== undefined && result.length !== expected) {
-    throw new Error(`encrypt returned ${result.length} bytes, and ${expected} before: the length must not change`);
+    throw new Error(`encrypt returned ${result.length} bytes after ${expected} in an earlier call: the length must not change`);
   }
   return Uint8Array.from(result);
 }
@@ -110,31 +110,31 @@ serve({
     return JSON.parse(attackJson(current(), only, "quick", seed, controls, tell));
   },
 
-  /** All keys against one more known pair, or ciphertext. The first step begins the search. */
+  /** Tries the consistent keys on one more known pair or ciphertext. The first step starts the search. */
   search({ seed, ciphertextOnly, first }: { seed: number; ciphertextOnly: boolean; first: boolean }): Handed {
     if (first) {
       search?.free();
       search = new KeySearch(current(), seed, ciphertextOnly);
     }
-    if (!search) throw new Error("the search has not begun");
+    if (!search) throw new Error("the search has not been started");
     const flags = search.step();
     const { left, secret, keys } = search;
     const step: SearchStep = { flags, left, secret, keys };
     return new Handed(step, [flags.buffer]);
   },
 
-  /** One pivot of the elimination of one output bit's equations. */
+  /** Eliminates one column of the equations for one output bit. The first call only sets them up. */
   eliminate({ bit, seed, first }: { bit: number; seed: number; first: boolean }): EliminationStep {
     if (first) {
       elimination?.free();
       elimination = new Elimination(current(), bit, current().blockBits + 9, seed);
     } else elimination?.step();
-    if (!elimination) throw new Error("the elimination has not begun");
+    if (!elimination) throw new Error("the elimination has not been started");
     const { rows, columns } = elimination;
     return { ...JSON.parse(elimination.stateJson()), rows, columns, matrix: elimination.matrix() };
   },
 
-  /** A fresh Eve learns against an Alice who changes no more. Every `every` steps she is tested. */
+  /** Trains a fresh Eve against the frozen Alice. She is tested every `every` steps. Returns her lowest number of wrong bits. */
   freshEve({ settings, state, seed, steps, every }: { settings: string; state: Uint8Array; seed: number; steps: number; every: number }) {
     const trainer = Trainer.branch(settings, state);
     trainer.freshEve(seed);

@@ -1,4 +1,4 @@
-/** A training in a worker of its own: it plays, steps, rewinds, and says what it shows. */
+/** The worker of a training. It plays, steps and rewinds the training, and sends frames to the page. */
 
 import { describeJson, initSync, inspectJson, levelJson, Players, Trainer } from "../../wasm/relaxed/evesdrop_web.js";
 import type { Turn } from "../address.ts";
@@ -7,7 +7,7 @@ import { Handed, serve } from "../rpc.ts";
 import { History } from "../history.ts";
 import type { Evaluation, Frame, Opened, Opening, Point, Shown, TrainingEvent, Transcript } from "../training.ts";
 
-/** Longest that a play computes before it listens again, and between two frames, in milliseconds. */
+/** Longest computation between two checks for messages, and time between two frames, in milliseconds. */
 const SLICE = 12;
 const FRAME = 33;
 /** Rounds between two points of the curve at full speed. */
@@ -19,7 +19,7 @@ let history: History;
 let shown: Shown | undefined;
 let sharesKey = true;
 let playing = false;
-/** Rounds a second; infinite at full speed. */
+/** Rounds per second; infinite at full speed. */
 let speed = Infinity;
 let seeking = 0;
 let fresh: Point[] = [];
@@ -36,7 +36,7 @@ function point(evaluation: Evaluation): Point {
   };
 }
 
-/** How far each value on the wire moves with each bit; nothing in the game without a shared key. */
+/** The influence of each input bit on each value on the wire; empty in the game without a shared key. */
 function influence(): { influence?: Float32Array } {
   if (!sharesKey) return {};
   const players = trainer.players();
@@ -47,7 +47,7 @@ function influence(): { influence?: Float32Array } {
   }
 }
 
-/** One round, with the look that the settings ask for after it. Returns true where the goals were met. */
+/** Runs one round, and the test after it if the settings ask for one. Returns true if the goals were met. */
 function advance(dense: boolean): boolean {
   trainer.turn(TURNS[history.turnAt(trainer.rounds)]);
   const round = trainer.rounds;
@@ -103,7 +103,7 @@ function post(extra: Partial<Frame> = {}): void {
   self.postMessage(frame, { transfer: buffers(t) });
 }
 
-/** Lets messages in. A timer would wait four milliseconds; a channel does not. */
+/** Yields to the event loop, so that pending messages are handled. A timer would wait four milliseconds; a message channel does not. */
 function listen(): Promise<void> {
   return new Promise((resolve) => {
     const channel = new MessageChannel();
@@ -138,7 +138,7 @@ async function play(): Promise<void> {
   }
 }
 
-/** Forgets what came after the present round. */
+/** Drops everything after the current round. */
 function cut(): void {
   const round = trainer.rounds;
   history.cut(round);
@@ -190,14 +190,14 @@ serve({
     post();
   },
 
-  /** So many rounds, one after the other. */
+  /** Runs `rounds` rounds. */
   step({ rounds }: { rounds: number }) {
     playing = false;
     for (let i = 0; i < rounds; i += 1) advance(true);
     post();
   },
 
-  /** From here on `turn` trains. What came later on the old way is forgotten. */
+  /** Lets `turn` train from the current round on. Everything after the current round is dropped. */
   who({ turn }: { turn: Turn }) {
     if (history.turnAt(trainer.rounds) === turn && history.isLast(trainer.rounds)) return history.stretches;
     history.change(trainer.rounds, turn);
@@ -206,7 +206,7 @@ serve({
     return history.stretches;
   },
 
-  /** To any round: back from a state that was kept, or on. A later seek or a play ends an earlier one. */
+  /** Goes to any round: back from an earlier state, or forward. A later seek, play or pause ends it. Returns false if it was ended. */
   async seek({ round }: { round: number }): Promise<boolean> {
     playing = false;
     seeking += 1;
@@ -228,7 +228,7 @@ serve({
     return true;
   },
 
-  /** One round in its phases: what the players make of the message before, after Alice and Bob's step, and after Eve's. */
+  /** Runs one round. Returns three transcripts of the message: before it, after the step of Alice and Bob, and after Eve's steps. */
   phases(): Handed {
     playing = false;
     const before = trainer.state();
@@ -242,7 +242,7 @@ serve({
     return new Handed(transcripts, transcripts.flatMap(buffers));
   },
 
-  /** Reads any message, apart from the one that is shown. */
+  /** The transcript of any message. The shown message stays the same. */
   read(message: Shown): Handed {
     const t = transcript(message);
     return new Handed(t, buffers(t));
