@@ -38,7 +38,7 @@ class Settings(TypedDict, total=False):
     learning_rate: float
     eve_learning_rate: float
     eve_steps: int
-    channel: Literal["real", "bits"]
+    channel: str
     modulus_weight: float
     channel_noise: float
     harden_rounds: int

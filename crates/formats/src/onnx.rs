@@ -91,6 +91,19 @@ pub(crate) fn network(model: &Model, name: &str) -> Vec<u8> {
         let positive = graph.node("GreaterOrEqual", &[x, zero], vec![]);
         x = graph.node("Where", &[positive, one, minus_one], vec![]);
     }
+    let (thresholds, half) = rules.channel.thresholds();
+    if name == "alice" && !thresholds.is_empty() {
+        let (up, down) = (graph.constant(half), graph.constant(-half));
+        let steps: Vec<String> = thresholds
+            .into_iter()
+            .map(|threshold| {
+                let threshold = graph.constant(threshold);
+                let above = graph.node("GreaterOrEqual", &[x.clone(), threshold], vec![]);
+                graph.node("Where", &[above, up.clone(), down.clone()], vec![])
+            })
+            .collect();
+        x = graph.node("Sum", &steps, vec![]);
+    }
     graph.node_to("Identity", &[x], vec![], "output");
     graph.finish(&inputs)
 }

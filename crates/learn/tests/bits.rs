@@ -1,6 +1,7 @@
 //! The preset `bits`: a cipher over bits, judged by enumeration.
 
 use evesdrop_engine::{Engine, Level, TILE};
+use evesdrop_learn::games::{Channel, EveTerm};
 use evesdrop_learn::learned::{PackedBits, Pair};
 use evesdrop_learn::train::{Event, Preset, Settings, Training};
 
@@ -68,4 +69,31 @@ fn a_training_over_bits_resumes_with_the_same_bits() {
     go_on(&mut resumed, 700);
     assert_eq!(resumed.state(), whole.state());
     assert!(whole.restarts() > 0);
+}
+
+/// Over a quantised channel Bob and Eve read the middles of steps; over a noisy one, noise adds to Bob's errors. Both train.
+#[test]
+fn quantised_and_noisy_channels_train() {
+    let engine = Engine::new(1, Level::from_environment().unwrap()).unwrap();
+    let bob_after = |channel: Option<Channel>| {
+        let settings = Settings { channel, bits: Some(4), eve_term: Some(EveTerm::Nothing), ..Settings::default() };
+        let mut training = Training::new(settings.check().unwrap(), &engine);
+        (0..400).for_each(|_| training.round());
+        let bob = training.test().bits().unwrap().bob_wrong_bits;
+        (bob, training.latest_model())
+    };
+    let (real, _) = bob_after(None);
+    let (quantised, model) = bob_after(Some(Channel::Quantised(2)));
+    let (noisy, noisy_model) = bob_after(Some(Channel::Noisy(1.0)));
+    assert!(real < 0.1 && quantised < 0.5, "{real}, {quantised}: chance is 2");
+    assert!(noisy > 2.0 * real && noisy < 1.5, "{noisy}");
+    let messages = vec![0b0110_0000; TILE];
+    let bits = PackedBits { bytes: &messages, stride: 8 };
+    let sent = |model| {
+        let mut pair = Pair::with_tiles(model, &engine, 1);
+        pair.encrypt(bits, bits);
+        pair.ciphertext(0).iter().map(|row| row.values()[0]).collect::<Vec<f32>>()
+    };
+    assert!(sent(&model).iter().all(|value| [0.25, 0.75].contains(&value.abs())), "{:?}", sent(&model));
+    assert!(!sent(&noisy_model).iter().all(|value| [0.25, 0.75, 1.0].contains(&value.abs())));
 }

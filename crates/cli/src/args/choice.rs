@@ -15,7 +15,6 @@ where
 pub(super) const PRESETS: [&str; 4] = ["fast", "paper", "released", "bits"];
 pub(super) const GAMES: [&str; 4] = ["symmetric", "asymmetric", "chosen-plaintext", "selective"];
 pub(super) const NETWORKS: [&str; 4] = ["paper", "released", "product", "cryptonet"];
-pub(super) const CHANNELS: [&str; 2] = ["real", "bits"];
 pub(super) const EVES: [&str; 7] = ["same", "wide", "deep", "residual", "product", "quadratic", "angles"];
 pub(super) const BUDGETS: [&str; 3] = ["quick", "standard", "thorough"];
 pub(super) const FORMATS: [&str; 3] = ["onnx", "safetensors", "npz"];
@@ -25,7 +24,7 @@ pub(super) const SCALES: [&str; 2] = ["quick", "full"];
 mod tests {
     use evesdrop::battery::Budget;
     use evesdrop::formats::Format;
-    use evesdrop::games::{Channel, EveKind, GameKind};
+    use evesdrop::games::{EveKind, GameKind};
     use evesdrop::networks::Network;
     use evesdrop::paper::Scale;
     use evesdrop::train::Preset;
@@ -45,7 +44,6 @@ mod tests {
         agree::<GameKind>(&GAMES);
         agree::<Network>(&NETWORKS);
         agree::<EveKind>(&EVES);
-        agree::<Channel>(&CHANNELS);
         agree::<Budget>(&BUDGETS);
         agree::<Scale>(&SCALES);
         agree::<Format>(&FORMATS);

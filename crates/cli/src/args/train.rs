@@ -7,7 +7,7 @@ use evesdrop::games::{Channel, EveKind, GameKind};
 use evesdrop::networks::Network;
 use evesdrop::train::{Preset, Settings};
 
-use super::choice::{CHANNELS, EVES, GAMES, NETWORKS, PRESETS, choice};
+use super::choice::{EVES, GAMES, NETWORKS, PRESETS, choice};
 
 /// Trains Alice, Bob and Eve, and saves them.
 ///
@@ -55,8 +55,8 @@ pub(crate) struct Train {
     /// Alice's and Bob's network: paper (mix & transform), released (a simpler form), product or cryptonet [default: by preset]
     #[arg(long, value_name = "NETWORK", value_parser = choice::<Network>(NETWORKS))]
     pub network: Option<Network>,
-    /// What is sent of Alice's values in the symmetric game: the values, or their signs, one bit per value [default: by preset]
-    #[arg(long, value_name = "CHANNEL", value_parser = choice::<Channel>(CHANNELS))]
+    /// What is sent of Alice's values: real (the values), bits (their signs), quantised:B (B bits per value, 1 to 4) or noisy:SIGMA (normal noise is added) [default: by preset]
+    #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<Channel>,
     /// Eves to train against at once, separated by commas [default: same]
     #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_parser = choice::<EveKind>(EVES))]

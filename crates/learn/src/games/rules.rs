@@ -184,8 +184,8 @@ impl Rules {
             _ if !is_default(selective) => return Err(format!("selective: {}", only("selective"))),
             _ => {}
         }
-        if game != GameKind::Symmetric && channel != Channel::Real {
-            return Err(format!("channel = bits: {}", only("symmetric")));
+        if !matches!(game, GameKind::Symmetric | GameKind::ChosenPlaintext) && channel != Channel::Real {
+            return Err(format!("channel = {channel}: only in the symmetric and the chosen-plaintext game"));
         }
         if eves.contains(&EveKind::Quadratic) {
             if game != GameKind::Symmetric {

@@ -145,7 +145,7 @@ impl Settings {
         let place = match name.as_str() {
             "random-bits" => "in the asymmetric game",
             "leaked-key-bits" => "in the symmetric game",
-            "channel" => "in the symmetric game",
+            "channel" => "in the symmetric and the chosen-plaintext game",
             "modulus-weight" | "channel-noise" | "harden-rounds" => "with channel = bits",
             "value-patience" => "with channel = bits and network = product",
             "normalised" => "with network = cryptonet",
@@ -162,7 +162,7 @@ impl Settings {
         Self {
             random_bits: self.random_bits.filter(|_| game == GameKind::Asymmetric),
             leaked_key_bits: self.leaked_key_bits.filter(|_| game == GameKind::Symmetric),
-            channel: self.channel.filter(|_| game == GameKind::Symmetric),
+            channel: self.channel.filter(|_| matches!(game, GameKind::Symmetric | GameKind::ChosenPlaintext)),
             modulus_weight: self.modulus_weight.filter(|_| over_bits),
             channel_noise: self.channel_noise.filter(|_| over_bits),
             harden_rounds: self.harden_rounds.filter(|_| over_bits),

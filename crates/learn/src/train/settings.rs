@@ -87,7 +87,7 @@ pub struct Settings {
     /// Number of rounds after which a start that has not met the goals is given up. 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up: Option<u64>,
-    /// What of Alice's values is sent in the symmetric game. Default: real.
+    /// What of Alice's values is sent in the symmetric and the chosen-plaintext game. Default: real.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
     /// With `channel = "bits"`: weight of the mean of (1 - c^2)^2 over Alice's values c in Alice and Bob's loss, 0 to 100. Default: 1.
