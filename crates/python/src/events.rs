@@ -13,12 +13,19 @@ pub(crate) struct EventFile(formats::EventFile);
 
 #[pymethods]
 impl EventFile {
+    /// Makes a file in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// `OSError` when the file system refuses.
     #[new]
     fn new(folder: &str) -> PyResult<Self> {
         Ok(Self(formats::EventFile::create(Path::new(folder))?))
     }
 
-    /// Adds the metrics of a test, as JSON.
+    /// Adds the metrics of a test, a JSON object as [`Training::look`](crate::training::Training) gives it.
+    ///
+    /// # Errors
+    /// `ValueError` for anything else, `OSError` when the file system refuses.
     fn add(&mut self, metrics: &str) -> PyResult<()> {
         Ok(self.0.add(&serde_json::from_str(metrics).map_err(errors::value)?)?)
     }
