@@ -1,5 +1,6 @@
 //! Event files of TensorBoard.
 
+use std::io;
 use std::path::Path;
 
 use evesdrop::formats;
@@ -19,7 +20,9 @@ impl EventFile {
     /// `OSError` when the file system refuses.
     #[new]
     fn new(folder: &str) -> PyResult<Self> {
-        Ok(Self(formats::EventFile::create(Path::new(folder))?))
+        let file = formats::EventFile::create(Path::new(folder));
+        // With its number, the system's error has a fitting type.
+        Ok(Self(file.map_err(|error| io::Error::new(error.kind(), format!("{folder}: {error}")))?))
     }
 
     /// Adds the metrics of a test, a JSON object as [`Training::look`](crate::training::Training) gives it.
