@@ -1,6 +1,5 @@
 //! Event files of TensorBoard.
 
-use std::io;
 use std::path::Path;
 
 use evesdrop::formats;
@@ -14,21 +13,12 @@ pub(crate) struct EventFile(formats::EventFile);
 
 #[pymethods]
 impl EventFile {
-    /// Makes a file in `folder`, which is made if it is not there.
-    ///
-    /// # Errors
-    /// `OSError` when the file system refuses.
     #[new]
     fn new(folder: &str) -> PyResult<Self> {
-        let file = formats::EventFile::create(Path::new(folder));
-        // With its number, the system's error has a fitting type.
-        Ok(Self(file.map_err(|error| io::Error::new(error.kind(), format!("{folder}: {error}")))?))
+        Ok(Self(formats::EventFile::create(Path::new(folder))?))
     }
 
-    /// Adds the metrics of a test, a JSON object as [`Training::look`](crate::training::Training) gives it.
-    ///
-    /// # Errors
-    /// `ValueError` for anything else, `OSError` when the file system refuses.
+    /// Adds the metrics of a test, as JSON.
     fn add(&mut self, metrics: &str) -> PyResult<()> {
         Ok(self.0.add(&serde_json::from_str(metrics).map_err(errors::value)?)?)
     }

@@ -4,7 +4,6 @@ mod bench;
 mod damage;
 mod determinism;
 mod envelope;
-mod export;
 mod games;
 mod hashes;
 mod inspect;
