@@ -1,11 +1,28 @@
-"""What users give, as arrays of the types that the native half reads."""
+"""What users give, as arrays and numbers of the types that the native half reads."""
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+
+def whole(name: str, given: Any, low: int = 0, high: int = 2**64 - 1) -> int:
+    """``given`` as a whole number.
+
+    Raises:
+        TypeError: if it is none.
+        ValueError: if it is below ``low`` or above ``high``.
+    """
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise TypeError(f"{name}: a {type(given).__name__}: give a whole number") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name} = {number}: must be from {low} to {'2^64 - 1' if high == 2**64 - 1 else high}")
+    return number
 
 
 def as_array(name: str, given: Any) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from . import _evesdrop
+from . import _arrays, _evesdrop
 from ._cipher import Cipher, Function
 from ._progress import Bar
 from ._training import Run, Training
@@ -169,7 +169,7 @@ def attack(
     *,
     budget: Budget = "quick",
     seed: int = 1,
-    only: Iterable[str] = (),
+    only: str | Iterable[str] = (),
     block_bits: int | None = None,
     key_bits: int | None = None,
     one_time_key: bool = False,
@@ -183,7 +183,7 @@ def attack(
             a run), or a function ``f(keys, plaintexts)`` of arrays: see :meth:`Cipher.of`.
         budget: "quick" takes seconds to a minute, "standard" minutes, "thorough" hours.
         seed: of all randomness.
-        only: names of attacks; all if empty.
+        only: names of attacks, or one name; all if empty.
         block_bits: bits of a plaintext, for a function or ``exec:``.
         key_bits: bits of a key, likewise.
         one_time_key: whether a key serves for one message only, likewise and for ``csv:``.
@@ -198,8 +198,10 @@ def attack(
         KeyboardInterrupt: on Ctrl-C.
     """
     native = _target(target, block_bits, key_bits, one_time_key)
+    names = [only] if isinstance(only, str) else list(only)
+    seed = _arrays.whole("seed", seed)
     with Bar(progress) as bar:
-        found = _evesdrop.attack(native, budget, seed, list(only), cache, lambda name, done: bar(done, name))
+        found = _evesdrop.attack(native, budget, seed, names, cache, lambda name, done: bar(done, name))
     return Report(found)
 
 

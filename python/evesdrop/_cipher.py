@@ -93,9 +93,8 @@ class Cipher:
         """
         if not callable(function):
             raise TypeError(f"a {type(function).__name__} is not a function")
-        for size, bits in (("block_bits", block_bits), ("key_bits", key_bits)):
-            if not 1 <= bits <= 4096:
-                raise ValueError(f"{size} = {bits}: must be from 1 to 4096")
+        block_bits = _arrays.whole("block_bits", block_bits, 1, 4096)
+        key_bits = _arrays.whole("key_bits", key_bits, 1, 4096)
         name = name or str(getattr(function, "__name__", type(function).__name__))
         probe = np.zeros((2, key_bits), np.uint8), np.zeros((2, block_bits), np.uint8)
         first = _arrays.rows(f"{name} returned", _arrays.as_array(f"{name} returned", function(*probe)), None)
@@ -160,7 +159,7 @@ class Cipher:
             TypeError: for what is no array of numbers.
         """
         texts = _arrays.bits("plaintexts", plaintexts, self.block_bits)
-        return self._target.encrypt(texts, _arrays.bits("keys", keys, self.key_bits), nonce)
+        return self._target.encrypt(texts, _arrays.bits("keys", keys, self.key_bits), _arrays.whole("nonce", nonce))
 
     def decrypt(self, ciphertexts: ArrayLike, keys: ArrayLike, *, nonce: int = 0) -> NDArray[np.uint8]:
         """Decrypts what :meth:`encrypt` gave under the same keys and nonces. A learned cipher's Bob may err.
@@ -177,7 +176,7 @@ class Cipher:
             ValueError: for other shapes or values, or if the cipher gives no way back.
             TypeError: for what is no array of numbers.
         """
-        secret = _arrays.bits("keys", keys, self.key_bits)
+        secret, nonce = _arrays.bits("keys", keys, self.key_bits), _arrays.whole("nonce", nonce)
         if self._floats:
             return self._target.decrypt_floats(_arrays.reals("ciphertexts", ciphertexts, self._width), secret, nonce)
         return self._target.decrypt_bits(_arrays.bits("ciphertexts", ciphertexts, self._width), secret, nonce)
@@ -201,11 +200,9 @@ class Cipher:
         messages; another seed, independent ones.
 
         Raises:
-            ValueError: if ``count`` is not positive.
+            ValueError: if ``count`` is not from 1 to 2^32, or ``seed`` is negative.
         """
-        if count < 1:
-            raise ValueError(f"count = {count}: must be at least 1")
-        return Sample(*self._target.sample(count, seed))
+        return Sample(*self._target.sample(_arrays.whole("count", count, 1, 2**32), _arrays.whole("seed", seed)))
 
     def __repr__(self) -> str:
         return f"<Cipher {self.name}: {self.block_bits} bits, key of {self.key_bits}>"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _evesdrop
+from . import _arrays, _evesdrop
 from ._cipher import Cipher
 from ._progress import Bar
 
@@ -161,9 +161,10 @@ class Training:
         """Trains for ``count`` rounds, in which all players learn, or only some of them.
 
         Raises:
+            ValueError: if ``count`` is negative, or for another ``who``.
             KeyboardInterrupt: on Ctrl-C, between two rounds; the training can go on.
         """
-        self._native.round(count, who)
+        self._native.round(_arrays.whole("count", count), who)
 
     def look(self) -> Metrics:
         """Tests on fresh data, keeps the best networks, and gives up a start that is stuck, as the settings ask for."""

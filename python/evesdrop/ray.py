@@ -9,10 +9,13 @@ Resources, retries and the failure of nodes are Ray's.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import os
 import socket
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,9 @@ from . import _evesdrop
 
 #: Tasks that wait in Ray for a CPU, for each CPU of the cluster: the driver holds no more.
 AHEAD = 4
+
+#: Seconds that a cluster may take to answer a driver.
+PATIENCE = 60.0
 
 
 def run_trial(trial: tuple[str, str, bool]) -> str:
@@ -77,7 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="as for evesdrop sweep")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("runs/sweep"), help="folder on the driver")
     parser.add_argument("--set", metavar="NAME=VALUES", action="append", default=[], help="as for evesdrop sweep")
-    parser.add_argument("--address", help="of the cluster, or auto; a cluster of this machine alone if absent")
+    parser.add_argument(
+        "--address",
+        help="HOST:PORT of the cluster, or auto for one of this machine; if absent that of RAY_ADDRESS or, without one, "
+        "a cluster of this machine alone",
+    )
     parser.add_argument("--quiet", action="store_true", help="no line for each finished trial")
     options = parser.parse_args(arguments)
     try:
@@ -89,30 +99,48 @@ def main(arguments: list[str] | None = None) -> int:
         _evesdrop.Sweep(spec, options.set)  # before a cluster is asked for
     except (OSError, ValueError) as error:
         return _refuse(str(error) if isinstance(error, OSError) else f"{options.spec}: {error}")
-    try:
-        _reach(options.address)
-        ray.init(address=options.address, log_to_driver=False, logging_level="ERROR")
-    except (OSError, RuntimeError, ValueError) as error:
-        first = str(error).strip().splitlines() or [type(error).__name__]
-        return _refuse(f"no Ray cluster at {options.address}: {first[0]}")
-    try:
-        print(sweep(spec, options.set, options.out, ray, quiet=options.quiet))
-    except (OSError, ray.exceptions.RayError) as error:
-        return _refuse((str(error).strip().splitlines() or [type(error).__name__])[-1])
-    except KeyboardInterrupt:
-        print("interrupted; the same command continues", file=sys.stderr)
-        return 130
-    finally:
-        ray.shutdown()
+    address = options.address or os.environ.get("RAY_ADDRESS") or "local"
+    with contextlib.redirect_stdout(sys.stderr):  # Ray prints what happens to its nodes
+        try:
+            _connect(ray, address)
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            first = str(error).strip().splitlines() or [type(error).__name__]
+            return _refuse(f"no Ray cluster at {address}: {first[0]}")
+        try:
+            table = sweep(spec, options.set, options.out, ray, quiet=options.quiet)
+        except (OSError, ray.exceptions.RayError) as error:
+            return _refuse((str(error).strip().splitlines() or [type(error).__name__])[-1])
+        except KeyboardInterrupt:
+            print("interrupted; the same command continues", file=sys.stderr)
+            return 130
+        finally:
+            ray.shutdown()
+    print(table)
     print(f"table, chart and trials: {options.out / 'sweep'}.md, .svg, .csv and .jsonl")
     return 0
 
 
-def _reach(address: str | None) -> None:
-    """Asks whether anybody listens at HOST:PORT: Ray itself would go on asking for minutes."""
-    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+def _connect(ray: Any, address: str) -> None:
+    """Connects to a cluster. Where nobody listens at HOST:PORT, or something that is not Ray, Ray itself would go on asking for minutes.
+
+    Raises:
+        OSError, RuntimeError, ValueError, ray.exceptions.RayError: if there is no such cluster. The process ends if none answers.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
     if host and port.isdecimal():
         socket.create_connection((host, int(port)), timeout=10).close()
+
+    def give_up() -> None:
+        _refuse(f"no Ray cluster at {address}: no answer for {PATIENCE:.0f} s")
+        os._exit(2)  # the other thread is inside Ray
+
+    alarm = threading.Timer(PATIENCE, give_up)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    finally:
+        alarm.cancel()
 
 
 def _refuse(error: str) -> int:

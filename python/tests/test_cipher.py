@@ -81,6 +81,28 @@ def test_wrong_arrays(run: evesdrop.Run, plaintexts: Any, keys: Any, exception: 
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "exception", "said"),
+    [
+        (lambda cipher: cipher.decrypt(np.zeros((2, 7)), np.zeros((2, 8))), ValueError, r"ciphertexts: .* give shape \(rows, 8\)"),
+        (lambda cipher: cipher.decrypt(np.zeros((2, 8)), np.zeros((3, 8))), ValueError, "3 keys do not go with 2 texts"),
+        (lambda cipher: cipher.decrypt(np.zeros((2, 8)), np.full((2, 8), -2)), ValueError, "keys: -2 in row 0, column 0"),
+        (lambda cipher: cipher.eavesdrop(np.zeros(8)), ValueError, r"ciphertexts: an array of shape \(8,\)"),
+        (lambda cipher: cipher.eavesdrop(np.full((1, 8), np.nan)), ValueError, "ciphertexts: values that are not finite"),
+        (lambda cipher: cipher.eavesdrop("text"), TypeError, "ciphertexts: an array of <U4"),
+        (lambda cipher: cipher.encrypt(np.zeros((1, 8)), np.zeros((1, 8)), nonce=-1), ValueError, "nonce = -1: must be from 0"),
+        (lambda cipher: cipher.sample(0), ValueError, "count = 0: must be from 1"),
+        (lambda cipher: cipher.sample(2.5), TypeError, "count: a float: give a whole number"),
+        (lambda cipher: cipher.sample(1, seed=2**64), ValueError, "seed = 18446744073709551616: must be from 0"),
+        (lambda cipher: Cipher.of(3, block_bits=8, key_bits=8), TypeError, "a int is not a function"),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_calls(run: evesdrop.Run, call: Any, exception: type[Exception], said: str) -> None:
+    with pytest.raises(exception, match=said) as raised:
+        call(run.cipher)
+    assert "\n" not in str(raised.value)
+
+
 def test_no_rows_are_no_rows(run: evesdrop.Run) -> None:
     none = np.zeros((0, 8), np.uint8)
     assert run.cipher.encrypt(none, none).shape == (0, 8)
@@ -95,8 +117,6 @@ def test_samples_follow_from_their_seed(run: evesdrop.Run) -> None:
         assert not np.array_equal(sample.keys, cipher.sample(200, seed=4).keys)
         lent = np.from_dlpack(sample.ciphertexts)
         assert lent.__array_interface__["data"][0] == sample.ciphertexts.__array_interface__["data"][0], "no copy"
-    with pytest.raises(ValueError, match="count = 0"):
-        run.cipher.sample(0)
 
 
 def test_files_and_names_that_are_none(run: evesdrop.Run, tmp_path: Path) -> None:

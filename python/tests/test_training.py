@@ -105,6 +105,8 @@ def test_pause_rewind_and_other_settings() -> None:
         training.branch(bits=5)
     with pytest.raises(ValueError, match="alice-and-bob"):
         training.round(1, who="bob")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="count = -1: must be from 0"):
+        training.round(-1)
 
 
 def test_folders_are_those_of_the_command_line(tmp_path: Path) -> None:

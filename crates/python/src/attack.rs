@@ -48,16 +48,20 @@ impl Report {
     }
 
     /// Writes every format into a folder, and a bundle for each break.
+    ///
+    /// # Errors
+    /// `OSError` where the folder holds something else, or cannot be written.
     fn save(&self, folder: &str) -> PyResult<()> {
         let folder = ReportFolder::open(folder.as_ref()).map_err(errors::report)?;
         folder.write(&self.0).map_err(errors::report)
     }
 }
 
-/// Attacks a target beside the controls. `progress` is called with the running attack's name and how far it has come, from 0 to 1.
+/// Attacks a target beside the controls. `budget` is "quick", "standard" or "thorough"; `only` names attacks, all if empty; `cache` keeps
+/// findings on controls in the user's cache. `progress` is called with the running attack's name and how far it has come, from 0 to 1.
 ///
 /// # Errors
-/// The exception of a Python function that encrypts, of `progress`, or of a signal; else that of the target.
+/// `ValueError` for another budget or attack. The exception of a Python function that encrypts, of `progress`, or of a signal; else that of the target.
 #[pyfunction]
 #[pyo3(signature = (target, budget, seed, only, cache, progress=None))]
 pub(crate) fn attack(

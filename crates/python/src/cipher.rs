@@ -45,7 +45,10 @@ impl Target {
 
 #[pymethods]
 impl Target {
-    /// What a target string of the command line names.
+    /// What a target string of the command line names. Sizes are in bits, `timeout` in seconds for each answer of a program.
+    ///
+    /// # Errors
+    /// `ValueError` for a string that names nothing, or sizes that do not go with it; `OSError` for a file; `RuntimeError` for a program.
     #[staticmethod]
     #[pyo3(signature = (text, block_bits=None, key_bits=None, cipher_bits=None, one_time_key=false, timeout=60.0))]
     fn parse(
@@ -66,13 +69,17 @@ impl Target {
         Ok(Self { model, stop, ..Self::of(target) })
     }
 
-    /// The cipher of a model's bytes.
+    /// The cipher of a model's bytes, those of `model.safetensors`.
+    ///
+    /// # Errors
+    /// `ValueError` where they hold no model, or one of the selective game.
     #[staticmethod]
     fn from_model(name: &str, bytes: &[u8]) -> PyResult<Self> {
         Self::learned(name, Model::from_bytes(bytes).map_err(errors::model)?)
     }
 
-    /// A function of arrays of keys and plaintexts, whose ciphertexts have `width` bits or real numbers.
+    /// A function of arrays of keys (rows, `key_bits`) and plaintexts (rows, `block_bits`) of 0 and 1, that returns an array
+    /// (rows, `width`): `float32` if `floats`, else `uint8` of 0 and 1.
     #[staticmethod]
     fn from_function(
         function: Py<PyAny>,
@@ -90,16 +97,19 @@ impl Target {
         Self { raised, ..Self::of(function.into()) }
     }
 
+    /// What reports call it.
     #[getter]
     fn name(&self) -> &str {
         self.target.name()
     }
 
+    /// Bits of a plaintext.
     #[getter]
     fn block_bits(&self) -> usize {
         self.target.block_bits()
     }
 
+    /// Bits of a key.
     #[getter]
     fn key_bits(&self) -> usize {
         self.target.key_bits()
@@ -114,11 +124,17 @@ impl Target {
         })
     }
 
+    /// Whether a key serves for one message only.
     #[getter]
     fn one_time_key(&self) -> bool {
         self.target.key_use() == KeyUse::OneTime
     }
 
+    /// Encrypts plaintexts (rows, block bits) under keys (rows, key bits), both of 0 and 1; one row serves for all rows of the other.
+    /// Message r has nonce `nonce + r`. The ciphertexts (rows, width) are `float32` of a learned cipher, else `uint8`.
+    ///
+    /// # Errors
+    /// `ValueError` for other shapes or values, or recorded messages; what a Python function raises; `RuntimeError` for a program.
     fn encrypt<'py>(
         &self,
         py: Python<'py>,
@@ -132,6 +148,10 @@ impl Target {
         arrays::ciphertexts(py, sent.map_err(|error| self.raised.take().unwrap_or_else(|| errors::cipher(error)))?)
     }
 
+    /// Decrypts ciphertexts (rows, width) of bits under keys (rows, key bits): plaintexts (rows, block bits).
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt), and `ValueError` where the cipher cannot decrypt.
     fn decrypt_bits<'py>(
         &self,
         py: Python<'py>,
@@ -143,6 +163,7 @@ impl Target {
         self.decrypt(py, &ciphertexts, &keys, nonce)
     }
 
+    /// The same for ciphertexts of real numbers.
     fn decrypt_floats<'py>(
         &self,
         py: Python<'py>,
@@ -154,7 +175,10 @@ impl Target {
         self.decrypt(py, &ciphertexts, &keys, nonce)
     }
 
-    /// What the Eve of a learned cipher's training reads.
+    /// What the Eve of a learned cipher's training reads in ciphertexts (rows, width): her guesses (rows, block bits), 0 and 1.
+    ///
+    /// # Errors
+    /// `ValueError` for another width, for a cipher that was not learned, and for an Eve who is given more than ciphertexts.
     fn eavesdrop<'py>(
         &self,
         py: Python<'py>,
@@ -175,7 +199,10 @@ impl Target {
         PyArray1::from_vec(py, bits).reshape([floats.rows(), rules.bits])
     }
 
-    /// Random plaintexts and keys, and their ciphertexts.
+    /// `count` random plaintexts (rows, block bits) and keys (rows, key bits), and their ciphertexts (rows, width).
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt).
     #[allow(clippy::type_complexity, reason = "three arrays as a tuple of Python")]
     fn sample<'py>(
         &self,

@@ -32,6 +32,10 @@ impl Sweep {
 
 #[pymethods]
 impl Sweep {
+    /// Reads a specification in TOML, with changes as `--set` takes them.
+    ///
+    /// # Errors
+    /// `ValueError` with the line, in one line.
     #[new]
     fn new(py: Python<'_>, text: &str, set: Vec<String>) -> PyResult<Self> {
         let sweep = py.detach(|| sweep::Sweep::parse(text, &set)).map_err(errors::value)?;
@@ -40,11 +44,15 @@ impl Sweep {
         Ok(Self { sweep, trials })
     }
 
+    /// Trials in all; they have numbers from 0.
     fn __len__(&self) -> usize {
         self.trials.len()
     }
 
     /// The numbers of the trials without a row in `folder`. Of trials that are the same, the first stands for all.
+    ///
+    /// # Errors
+    /// `OSError` where a row cannot be read.
     fn pending(&self, py: Python<'_>, folder: &str) -> PyResult<Vec<usize>> {
         py.detach(|| {
             let mut seen = std::collections::HashSet::new();
@@ -60,12 +68,18 @@ impl Sweep {
     }
 
     /// What [`run_trial`] takes: the trial's id, its settings in TOML, and whether it trains on when the goals are met.
+    ///
+    /// # Errors
+    /// `ValueError` for a number that no trial has.
     fn trial_of(&self, number: usize) -> PyResult<(String, String, bool)> {
         let trial = self.trial(number)?;
         Ok((trial.id.clone(), trial.config().to_toml(), trial.specification.keep_going))
     }
 
-    /// Keeps the row of a trial in `folder`, unless there is one.
+    /// Keeps the row of a trial, JSON as [`run_trial`] gives it, in `folder`, unless there is one.
+    ///
+    /// # Errors
+    /// `ValueError` for the row of another trial, `OSError` where it cannot be written.
     fn keep(&self, number: usize, row: &str, folder: &str) -> PyResult<()> {
         let row: Row = serde_json::from_str(row).map_err(errors::value)?;
         let trial = self.trial(number)?;
@@ -78,7 +92,10 @@ impl Sweep {
         Ok(())
     }
 
-    /// Writes the tables and the picture of what is done in `folder`; the table.
+    /// Writes the tables and the picture of what is done in `folder`; returns the table, in Markdown.
+    ///
+    /// # Errors
+    /// `OSError` where a row cannot be read, or a file not written.
     fn write(&self, py: Python<'_>, folder: &str) -> PyResult<String> {
         py.detach(|| {
             let results = Results::of(&self.sweep, Path::new(folder)).map_err(io)?;
@@ -88,10 +105,10 @@ impl Sweep {
     }
 }
 
-/// Runs a trial in `folder`; its row as JSON.
+/// Runs a trial in `folder`; returns its row as JSON.
 ///
 /// # Errors
-/// `RuntimeError` when this version gives the trial another id: driver and workers must be of one version.
+/// `ValueError` for settings that make no game, `OSError` for the folder, `KeyboardInterrupt` on Ctrl-C, and `RuntimeError` when this version gives the trial another id: driver and workers must be of one version.
 #[pyfunction]
 pub(crate) fn run_trial(py: Python<'_>, id: &str, toml: &str, keep_going: bool, folder: &str) -> PyResult<String> {
     let config = Settings::from_toml(toml).and_then(|settings| settings.check()).map_err(errors::value)?;

@@ -57,6 +57,10 @@ fn told(look: &Look) -> String {
 
 #[pymethods]
 impl Training {
+    /// A training before its first round: settings as a JSON object, and threads, one for each core if absent.
+    ///
+    /// # Errors
+    /// `ValueError` for settings that make no game, and for threads below 1 or above 1024.
     #[new]
     fn new(py: Python<'_>, json: &str, threads: Option<usize>) -> PyResult<Self> {
         let config = settings(json)?.check().map_err(errors::value)?;
@@ -65,7 +69,10 @@ impl Training {
         Ok(Self { training, engine, looks: vec![] })
     }
 
-    /// The training of a run's folder.
+    /// The training of a run's folder, where it stopped.
+    ///
+    /// # Errors
+    /// `OSError` where it cannot be read or another program trains in it, `ValueError` where its files are damaged.
     #[staticmethod]
     fn load(folder: &str, threads: Option<usize>) -> PyResult<Self> {
         let (folder, config) = RunFolder::open(Path::new(folder)).map_err(errors::folder)?;
@@ -75,17 +82,19 @@ impl Training {
         Ok(Self { training: run.into_training(), engine, looks })
     }
 
-    /// Every setting, with the preset's values.
+    /// Every setting, with the preset's values, as a JSON object.
     #[getter]
     fn settings(&self) -> String {
         json!(self.training.config().settings()).to_string()
     }
 
+    /// Rounds done, over all starts.
     #[getter]
     fn rounds(&self) -> u64 {
         self.training.rounds()
     }
 
+    /// Seconds of work so far.
     #[getter]
     fn seconds(&self) -> f64 {
         self.training.seconds()
@@ -97,19 +106,22 @@ impl Training {
         self.training.is_trained()
     }
 
-    /// All tests so far.
+    /// All tests so far, as a JSON array.
     #[getter]
     fn looks(&self) -> String {
         serde_json::to_string(&self.looks).expect("plain values")
     }
 
-    /// How it stands, as the summary of a run.
+    /// How it stands, as the JSON of a run's summary.
     #[getter]
     fn summary(&self) -> String {
         json!(Summary::new(&self.training, self.outcome(), String::new())).to_string()
     }
 
     /// Rounds in which the players named train: "everybody", "alice-and-bob" or "eve".
+    ///
+    /// # Errors
+    /// `ValueError` for another name; `KeyboardInterrupt` on Ctrl-C, between two rounds.
     fn round(&mut self, py: Python<'_>, count: u64, who: &str) -> PyResult<()> {
         let turn = match who {
             "everybody" => Turn::Everybody,
@@ -121,7 +133,11 @@ impl Training {
         self.until(py, turn, |training| training.rounds() >= end)
     }
 
-    /// Trains to the next round at which a test is due, and tests; `None` when the training has ended.
+    /// Trains to the next round at which a test is due, and tests; `None` when the training has ended: when the goals are met, unless
+    /// `keep_going`, or the rounds are used up. The test is a JSON object, as of [`look`](Self::look).
+    ///
+    /// # Errors
+    /// `KeyboardInterrupt` on Ctrl-C, between two rounds.
     fn advance(&mut self, py: Python<'_>, keep_going: bool) -> PyResult<Option<String>> {
         if self.training.is_trained() && !keep_going {
             return Ok(None);
@@ -146,7 +162,7 @@ impl Training {
         Ok(None)
     }
 
-    /// Tests on fresh data.
+    /// Tests on fresh data: a JSON object of the round, the errors, and `events`, texts.
     fn look(&mut self, py: Python<'_>) -> String {
         let Self { training, engine, looks } = self;
         py.detach(|| {
@@ -158,12 +174,15 @@ impl Training {
         })
     }
 
-    /// The whole state.
+    /// The whole state, as the bytes of `checkpoint.safetensors`.
     fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.training.state())
     }
 
     /// Goes back (or forward) to a state of this training.
+    ///
+    /// # Errors
+    /// `ValueError` for a state that is damaged or has other settings; the training is then unchanged.
     fn restore(&mut self, bytes: &[u8]) -> PyResult<()> {
         self.training.restore(bytes).map_err(state)?;
         let rounds = self.training.rounds();
@@ -171,7 +190,10 @@ impl Training {
         Ok(())
     }
 
-    /// A training that goes on from here with other settings.
+    /// A training that goes on from here with other settings, a JSON object of those that change.
+    ///
+    /// # Errors
+    /// `ValueError` for settings that make no game, or change the sizes of networks.
     fn branch(&self, json: &str, threads: Option<usize>) -> PyResult<Self> {
         let config = settings(json)?.or(self.training.config().settings()).check().map_err(errors::value)?;
         let engine = if threads.is_some() { engine(threads)? } else { self.engine.clone() };
@@ -186,6 +208,9 @@ impl Training {
     }
 
     /// The best networks in a format for other programs: names of files, and bytes.
+    ///
+    /// # Errors
+    /// `ValueError` for another format than "onnx", "safetensors" and "npz".
     fn export<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
         let format: Format = format.parse().map_err(|error: String| errors::value(error))?;
         let files = format.files(&self.training.best_model()).into_iter();
@@ -198,7 +223,10 @@ impl Training {
         self.training.best_model().fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Writes a run's folder, from which the command line can go on.
+    /// Writes a run's folder, from which the command line can go on. `force` replaces an earlier run.
+    ///
+    /// # Errors
+    /// `OSError` where the folder is not empty, or cannot be written.
     fn save(&self, folder: &str, force: bool) -> PyResult<()> {
         let config = self.training.config().clone();
         let training = train::Training::resume(config.clone(), &self.training.state(), &self.engine).map_err(state)?;
