@@ -172,7 +172,7 @@ def tables(folder):
         if "error" in line["result"]:
             out.append(f"Failed: {line['program']}, {line['key']}: {line['result']['error']}")
     lost = losses(figures)
-    out.append("Rows that we lose: " + ("; ".join(lost) if lost else "none of these."))
+    out.append("Rows in which a peer is faster: " + ("; ".join(lost) if lost else "none of these."))
     return "\n\n".join(out)
 
 

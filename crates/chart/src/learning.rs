@@ -34,7 +34,7 @@ pub fn learning_curve(
     )
     .note(format!(
         "0 wrong bits: every message is read. {} wrong bits: no better than guessing (chance). Training succeeds when Bob is below his \
-         goal and Eve, trained on alone, stays above hers.",
+         goal and Eve is above hers.",
         goal(chance)
     ))
     .series(Series::line("Bob, who has the key", points.iter().map(|p| (p.round as f64, p.bob)).collect()))

@@ -5,7 +5,7 @@ use super::svg::{Anchor, Svg, fit, text_width};
 use super::xy::clean;
 
 /// Maximum width of a row name, in pixels.
-const NAME: f64 = 330.0;
+const NAME: f64 = 400.0;
 /// Row height above which the dots shrink, and their smallest radius.
 const TALL: (f64, f64) = (110.0, 3.2);
 /// Minimum height of a row.
@@ -163,7 +163,7 @@ impl StripPlot {
             }
             y += swarm.height();
         }
-        if swarms.iter().all(|swarm| swarm.dots.is_empty()) {
+        if swarms.iter().all(|swarm| swarm.dots.is_empty()) && self.rows.iter().all(|row| row.interval.is_none()) {
             svg.text("axis", (left + right) / 2.0, (top + bottom) / 2.0 + 4.5, Anchor::Middle, "no data");
         }
         svg.finish()

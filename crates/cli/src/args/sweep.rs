@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use evesdrop::paper::Shard;
 
-/// Trains over grids of settings, settings drawn at random, and seeds, as a TOML file says.
+/// Trains over grids of settings, settings drawn at random, and seeds, described in a TOML file.
 ///
 /// A finished trial is kept and never runs again: after Ctrl-C the same command continues. At the end: the success rate of each
 /// group with its 95 % interval (Wilson), a chart, and a row per trial as CSV and JSON lines.
@@ -24,11 +24,11 @@ SPEC.toml:
   max-rounds = 4000
   [grid]                           # every combination of these
   key-bits = [4, 8, 16]
-  [random]                         # drawn for each of so many samples
-  samples = 10
+  [random]
+  samples = 10                     # number of random draws of the settings below
   learning-rate = { low = 1e-4, high = 1e-2, log = true }")]
 pub(crate) struct Sweep {
-    /// File that says what to train
+    /// Description of the sweep
     #[arg(value_name = "SPEC.toml")]
     pub spec: PathBuf,
     /// Folder for trials, tables and the chart

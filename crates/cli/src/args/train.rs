@@ -76,7 +76,7 @@ pub(crate) struct Train {
     /// Threads; the result does not depend on them [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
-    /// Seconds between checkpoints, the most that a crash can lose
+    /// Seconds between checkpoints; a crash loses at most this much training
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     pub checkpoint_every: f64,
     /// Folder for an event file of TensorBoard with the metrics of this session

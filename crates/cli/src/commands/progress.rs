@@ -33,12 +33,13 @@ impl Progress {
     }
 
     fn on(target: ProgressDrawTarget, columns: u16, done: u64, rounds: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(rounds), target);
+        // Rounds of an earlier session do not count as speed.
+        let bar = ProgressBar::with_draw_target(Some(rounds), target).with_position(done);
         // The errors come last and must be complete: a narrow terminal has no room for the bar.
         let template = if columns < 80 {
-            "{human_pos}/{human_len} {speed}/s ≤ {left} {wide_msg}"
+            "{human_pos}/{human_len} {speed}/s max {left} {wide_msg}"
         } else {
-            "{bar:6} round {human_pos}/{human_len}  {speed}/s  ≤ {left} left  {wide_msg}"
+            "{bar:6} round {human_pos}/{human_len}  {speed}/s  at most {left} left  {wide_msg}"
         };
         let speed = |state: &ProgressState, out: &mut dyn Write| {
             // A bar that cannot be drawn is not an error.
@@ -46,7 +47,6 @@ impl Progress {
         };
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
         bar.set_style(style.with_key("speed", speed).with_key("left", left));
-        bar.set_position(done);
         bar.reset_eta();
         Self(bar)
     }

@@ -194,7 +194,7 @@ impl<'a> Tables<'a> {
         } else {
             format!("Success rate with its 95 % interval (Wilson), for the first {MOST_ROWS} groups.")
         };
-        let plot = StripPlot::new(format!("Sweep: {} of {of} trials", self.done), axis).note(note);
+        let plot = StripPlot::new(format!("Sweep: {} of {of} trials", self.done), axis).note(note).width(1000.0);
         let svg = self.strips.into_iter().fold(plot, StripPlot::row).to_svg();
         let csv = String::from_utf8(self.csv.into_inner().expect("memory takes every byte")).expect("text");
         let markdown = format!("{} of {of} trials done.\n\n{}", self.done, self.markdown);

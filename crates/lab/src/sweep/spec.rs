@@ -129,7 +129,23 @@ impl<'a> Spec<'a> {
                 }
             }
         }
+        spec.refuse_repeated()?;
         Ok(spec)
+    }
+
+    /// A setting stands in one of `[settings]`, `[grid]` and `[random]`.
+    fn refuse_repeated(&self) -> Result<(), SweepError> {
+        let settings = flat(&self.settings, &|_| false);
+        let fixed = |path: &str| settings.iter().any(|(name, _)| name == path).then_some("settings");
+        let in_grid = |path: &str| self.grid.iter().any(|(name, _)| name == path).then_some("grid");
+        let grid = self.grid.iter().map(|(path, _)| ("grid", path, fixed(path)));
+        let random = self.random.iter().map(|(path, _)| ("random", path, fixed(path).or_else(|| in_grid(path))));
+        for (part, path, other) in grid.chain(random) {
+            if let Some(other) = other {
+                return Err(self.at(&places(part, path), format!("{path} also stands in [{other}]: write it once")));
+            }
+        }
+        Ok(())
     }
 
     fn read_grid(&mut self, grid: &Table) -> Result<(), SweepError> {
@@ -179,6 +195,7 @@ impl<'a> Spec<'a> {
             ("seeds", [one]) => self.seeds = seeds(one).map_err(wrong)?,
             ("seeds", _) => self.seeds = seeds(&Value::Array(values)).map_err(wrong)?,
             ("keep-going", [Value::Boolean(keep_going)]) => self.keep_going = *keep_going,
+            ("keep-going", _) => return Err(wrong("write true or false".into())),
             _ => {
                 for value in &values {
                     setting(&name, value).map_err(wrong)?;
@@ -372,5 +389,10 @@ mod tests {
         assert!(set("bitz=8").starts_with("--set bitz=8: unknown field `bitz`"));
         assert!(set("bits=many").starts_with("--set bits=many: invalid type"));
         assert!(set("seed=8").contains("write seeds"));
+        assert_eq!(set("keep-going=1"), "--set keep-going=1: write true or false");
+        let twice = said("[settings]\nbits = 8\n[grid]\nbits = [4, 8]");
+        assert_eq!(twice, "line 4: bits also stands in [settings]: write it once");
+        let drawn = "[grid]\nbatch = [1, 2]\n[random]\nsamples = 1\nbatch = { low = 1, high = 2 }";
+        assert_eq!(said(drawn), "line 5: batch also stands in [grid]: write it once");
     }
 }

@@ -100,8 +100,8 @@ fn flips(out: &mut String, inspection: &Inspection) {
     row(&format!("bits that move < {SMALL}"), &|flips| format!("{} of {}", small(flips), flips.mean_change.len()));
     prose(
         out,
-        "An output moves by 0 to 2; a one-time pad moves exactly 1 output. Abadi and Andersen report 3 to 6 of 16. Bob can read \
-         small changes: he has the key.",
+        "A value changes by 0 to 2. In a one-time pad, one flipped bit changes exactly one output; Abadi and Andersen report 3 to 6 of \
+         16 outputs. Bob can read small changes: he has the key.",
     );
 }
 
@@ -127,6 +127,14 @@ fn values(out: &mut String, values: &Values) {
 fn rules(out: &mut String, inspection: &Inspection) {
     let Inspection { outputs, rule_messages, xor_bits_tried, .. } = inspection;
     let chance = 100.0 / (*rule_messages as f64).sqrt();
+    let tried = if *xor_bits_tried >= inspection.bits + inspection.key_bits {
+        "All sets of bits were tried as XORs.".into()
+    } else {
+        format!(
+            "All pairs p, k and all sets of up to {xor_bits_tried} bits were tried, larger sets only by hill climbing and by solving \
+             equations. A better rule may exist."
+        )
+    };
     out.push('\n');
     prose(
         out,
@@ -144,13 +152,12 @@ fn rules(out: &mut String, inspection: &Inspection) {
     let mut row = |label: &str, value: String| line(out, &format!("  {label:34}  {value}"));
     row("sign = XOR of one p and one k bit", right(|o| &o.one_of_each));
     row("sign = XOR of any bits (GF(2))", right(|o| &o.any_bits));
-    row("value = affine function, R squared", affine(|e| e.r_squared));
+    row("value = weighted sum, R squared", affine(|e| e.r_squared));
     row("  the plaintext bits' part of it", affine(|e| e.by_plaintext));
     prose(
         out,
         &format!(
-            "Guessing is right in 50 % ± {chance:.1}. All pairs p, k and all sets of up to {xor_bits_tried} bits were tried, \
-             larger sets only by hill climbing and by solving equations. A better rule may exist."
+            "Guessing is right in 50 % ± {chance:.1}. {tried} A weighted sum is a linear regression on the bits; it cannot explain an XOR."
         ),
     );
 }
@@ -167,7 +174,7 @@ fn outputs(out: &mut String, inspection: &Inspection) {
     }
     let Some(first) = shown.first() else { return };
     prose(out, "The bits that move each output most, and by how much on average (p: plaintext bit, k: key bit)");
-    line(out, "  output  plaintext bit  key bit      affine R squared");
+    line(out, "  output  plaintext bit  key bit      R squared");
     for &output in &shown {
         let (p, by_p) = moves.plaintext.strongest(output);
         let (k, by_k) = moves.key.strongest(output);
@@ -198,7 +205,7 @@ pub(super) fn sentences(inspection: &Inspection) -> Vec<String> {
         let (right, rule) = (100.0 * rules.any_bits.right(), xor(&rules.any_bits));
         let Some(affine) = rules.affine else { return format!("Output {output} is constant.") };
         let explained =
-            format!("An affine function of the bits explains {:.0} % of its variance.", 100.0 * affine.r_squared);
+            format!("A weighted sum of the bits explains {:.0} % of its variance.", 100.0 * affine.r_squared);
         format!("Output {output}: its sign is {rule} in {right:.0} % of messages. {explained}")
     };
     inspection.outputs.iter().enumerate().map(sentence).collect()

@@ -117,7 +117,11 @@ fn the_quick_part_is_part_of_the_whole() {
 fn sentences_say_the_rules() {
     let sentences = inspect(&by_hand(), 1000).sentences();
     assert!(sentences[0].starts_with("Output 0: its sign is not(p0^k0) in 100 % of messages."), "{}", sentences[0]);
-    assert!(sentences[2].starts_with("Output 2: its sign is p2 in 100 % of messages. An affine"), "{}", sentences[2]);
+    assert!(
+        sentences[2].starts_with("Output 2: its sign is p2 in 100 % of messages. A weighted sum"),
+        "{}",
+        sentences[2]
+    );
     assert_eq!(sentences[3], "Output 3 is constant.");
 }
 
