@@ -28,7 +28,7 @@ pub(crate) struct Encrypt {
     #[command(flatten)]
     pub files: Files,
     /// Bits per ciphertext value, 1 to 16 [default: the fewest that Bob can read]
-    #[arg(long, value_name = "BITS")]
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub precision: Option<u8>,
 }
 

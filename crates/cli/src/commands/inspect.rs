@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use evesdrop::inspect::{Inspection, Settings};
 use evesdrop::model::Model;
 use evesdrop_files::printable;
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<ExitCode> {
     let model = Model::load_with_shared_key(path).with_context(|| path.display().to_string())?;
     let settings = Settings { samples: *samples, seed: *seed };
     note(&format!("warning: {WARNING}"));
-    let inspection = Inspection::new(&model, settings, &engine(None)?).with_context(|| path.display().to_string())?;
+    let inspection = Inspection::new(&model, settings, &engine(None)?).map_err(|error| anyhow!("--{error}"))?;
     let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
     let picture = out.clone().unwrap_or_else(|| folder.unwrap_or(path).join("inspect.svg"));
     let cannot = || format!("{}: the picture cannot be written; --out FILE.svg puts it elsewhere", picture.display());

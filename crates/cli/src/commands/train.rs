@@ -10,7 +10,7 @@ use evesdrop::train::{Errors, Settings};
 use evesdrop_files::{printable, quoted};
 
 use super::progress::Progress;
-use super::{engine, note, program, say, stop_flag};
+use super::{counted, engine, note, program, say, stop_flag};
 use crate::args::Train;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
@@ -57,8 +57,8 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode> {
     let summary = summary.with_context(|| path.display().to_string())?;
     if before > 0 && summary.rounds == before {
         match summary.outcome {
-            Outcome::Failed => note("this run had finished: it used all its rounds; --max-rounds gives it more"),
-            Outcome::Trained => note("this run had finished: it is trained, and nothing was done"),
+            Outcome::Failed => note("this run is finished: it used all its rounds; --max-rounds gives it more"),
+            Outcome::Trained => note("this run is finished: it is trained; nothing to do"),
             Outcome::Interrupted => {}
         }
     }
@@ -85,12 +85,17 @@ fn report(summary: &Summary, arguments: &Train) -> Result<()> {
         ),
     };
     let text = match summary.outcome {
-        Outcome::Trained => format!("trained in {rounds} rounds, {seconds:.1} s; {wrong}; saved in {shown}"),
+        Outcome::Trained => {
+            format!("trained in {}, {seconds:.1} s; {wrong}; saved in {shown}", counted(*rounds, "round"))
+        }
         Outcome::Failed => format!(
-            "goals not met after {rounds} rounds, {seconds:.1} s: {}; {wrong}; the best model is in {shown}",
+            "goals not met after {}, {seconds:.1} s: {}; {wrong}; the best model is in {shown}",
+            counted(*rounds, "round"),
             summary.diagnosis
         ),
-        Outcome::Interrupted => format!("interrupted after {rounds} rounds; continue with: {}", go_on(run, arguments)),
+        Outcome::Interrupted => {
+            format!("interrupted after {}; continue with: {}", counted(*rounds, "round"), go_on(run, arguments))
+        }
     };
     if arguments.json {
         note(&text);

@@ -132,7 +132,7 @@ fn more_rounds_may_be_given_to_a_failed_run() {
     let out = run.display();
     say(&format!("train --out {out} --config {config} --bits 4 --batch 128 --max-rounds 77")).exits(1);
     let nothing = say(&format!("train --resume {out}")).exits(1);
-    let expected = "this run had finished: it used all its rounds; --max-rounds gives it more\n";
+    let expected = "this run is finished: it used all its rounds; --max-rounds gives it more\n";
     assert!(nothing.stderr.starts_with(expected), "{nothing:?}");
     say(&format!("train --resume {out} --max-rounds {ROUNDS}")).exits(1);
     assert!(result(&run) == uninterrupted());

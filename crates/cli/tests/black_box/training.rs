@@ -56,7 +56,7 @@ fn a_trained_run_exits_0_and_leaves_six_files() {
     assert!(fs::read_to_string(out.join("curve.svg")).unwrap().starts_with("<svg"));
     // A trained run has nothing left to do.
     let again = say(&format!("train --resume {} --json", out.display())).ok();
-    assert!(again.stderr.starts_with("this run had finished: it is trained, and nothing was done\n"), "{again:?}");
+    assert!(again.stderr.starts_with("this run is finished: it is trained; nothing to do\n"), "{again:?}");
     assert_eq!(last_line(&again)["rounds"], line["rounds"]);
 }
 
