@@ -127,6 +127,8 @@ def test_folders_are_those_of_the_command_line(tmp_path: Path) -> None:
     assert (tmp_path / "copy/metrics.jsonl").read_bytes() == (tmp_path / "run/metrics.jsonl").read_bytes()
     with pytest.raises(FileExistsError, match="not empty"):
         evesdrop.train(bits=4, max_rounds=10**9, out=tmp_path / "run")
+    with pytest.raises(FileExistsError, match="summary.json: "):
+        evesdrop.train(bits=4, max_rounds=1, tensorboard=tmp_path / "run/summary.json")
     with pytest.raises(FileNotFoundError, match="not the folder of a training run"):
         evesdrop.Run.load(tmp_path)
     longer = evesdrop.Training.load(tmp_path / "run").branch(max_rounds=300)

@@ -4,6 +4,7 @@ mod bench;
 mod damage;
 mod determinism;
 mod envelope;
+mod export;
 mod games;
 mod hashes;
 mod inspect;
