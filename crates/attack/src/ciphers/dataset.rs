@@ -3,6 +3,7 @@ use super::blocks::parse_hex;
 use super::cipher::{LOOK, printable, short};
 use super::{Blocks, CipherError};
 use csv::{ReaderBuilder, StringRecord, Trim};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -30,27 +31,17 @@ impl Dataset {
     /// names, the columns may have any order. All values of a column have the length of the first. The maximum size of a file
     /// is 256 MiB, that of a line 16 KiB.
     ///
+    /// Semicolons, tabs and spaces separate columns too. Hex may begin with `0x` or have colons between bytes. Further columns
+    /// are ignored if the header line names them.
+    ///
     /// The file may be a pipe. Setting `stop` from another thread ends the wait for it.
     ///
     /// # Errors
     /// If the file cannot be read, is too large or not text, or if a line is not such a row; the message names the line.
     /// [`CipherError::Stopped`] once `stop` is set.
     pub fn read(path: &Path, stop: &AtomicBool) -> Result<Self, CipherError> {
-        let (sender, receiver) = mpsc::channel();
-        let file = path.to_owned();
-        // In a separate thread, because opening a pipe blocks until it has a writer.
-        std::thread::spawn(move || sender.send(read_text(&file)));
-        let text = loop {
-            if stop.load(Ordering::Relaxed) {
-                return Err(CipherError::Stopped);
-            }
-            match receiver.recv_timeout(LOOK) {
-                Ok(text) => break text,
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => break Err("reading failed".into()),
-            }
-        };
-        let data = text.and_then(|text| Self::parse(&text));
+        let text = read_text(path, LONGEST_LINE, stop)?;
+        let data = Self::parse(&text);
         data.map_err(|message| CipherError::File(format!("{}: {}", path.display(), printable(&message))))
     }
 
@@ -59,10 +50,16 @@ impl Dataset {
     /// # Errors
     /// If a line is not such a row; the message names the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut rows =
-            ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.as_bytes());
+        let text = &spaces_to_tabs(text);
+        let mut rows = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(Trim::All)
+            .delimiter(separator(text))
+            .from_reader(text.as_bytes());
         let mut columns: Vec<Blocks> = Vec::new();
         let mut named: Option<[Option<usize>; 3]> = None;
+        let mut width = 0;
         let mut record = StringRecord::new();
         while rows.read_record(&mut record).map_err(|error| error.to_string())? {
             let at = |message: String| format!("line {}: {message}", line_of(text, &record));
@@ -71,10 +68,18 @@ impl Dataset {
             if fields == [""] {
                 continue;
             }
-            if columns.is_empty() && named.is_none() && fields.iter().all(|field| parse_hex(field).is_err()) {
+            if columns.is_empty() && named.is_none() && fields.iter().all(|field| parse_hex(&plain(field)).is_err()) {
                 named = Some(headings(&fields).map_err(at)?);
+                width = fields.len();
                 continue;
             }
+            if named.is_some() && fields.len() != width {
+                let here = fields.len();
+                return Err(at(format!("{here} columns where the headings name {width}")));
+            }
+            // Of named columns, only the three of a row.
+            let counting = |place: &usize| named.is_none_or(|places| places.contains(&Some(*place)));
+            let fields: Vec<String> = (0..fields.len()).filter(counting).map(|place| plain(fields[place])).collect();
             let line = || short(&fields.join(","));
             if columns.is_empty() {
                 if !(2..=3).contains(&fields.len()) {
@@ -99,7 +104,9 @@ impl Dataset {
             }
         }
         let unnamed = if columns.len() == 3 { [Some(0), Some(1), Some(2)] } else { [None, Some(0), Some(1)] };
-        let places = named.unwrap_or(unnamed);
+        // Places among the columns that are kept.
+        let rank = |place: usize| named.iter().flatten().flatten().filter(|other| **other < place).count();
+        let places = named.map_or(unnamed, |places| places.map(|place| place.map(rank)));
         if columns.len() != places.iter().flatten().count() {
             return Err("no rows with a value for each heading".into());
         }
@@ -168,24 +175,70 @@ fn headings(fields: &[&str]) -> Result<[Option<usize>; 3], String> {
     let [_, Some(_), Some(_)] = places else {
         return Err(format!("headings are plaintext, ciphertext and perhaps key, not `{}`", short(&fields.join(","))));
     };
-    if places.iter().flatten().count() < fields.len() {
-        return Err(format!("`{}` has columns other than key, plaintext and ciphertext", short(&fields.join(","))));
+    let twice = ["key", "plaintext", "ciphertext"]
+        .into_iter()
+        .find(|name| fields.iter().filter(|field| field.to_lowercase() == **name).count() > 1);
+    if let Some(name) = twice {
+        return Err(format!("`{}` has two columns {name}", short(&fields.join(","))));
     }
     Ok(places)
 }
 
+/// The separator of columns: the first comma, semicolon or tab of the text, else a comma.
+fn separator(text: &str) -> u8 {
+    text.bytes().find(|byte| matches!(byte, b',' | b';' | b'\t')).unwrap_or(b',')
+}
+
+/// Replaces spaces by tabs, if spaces alone separate the columns.
+fn spaces_to_tabs(text: &str) -> Cow<'_, str> {
+    let is_spaced = |line: &str| line.split_whitespace().nth(1).is_some();
+    if text.contains([',', ';', '\t']) || !text.lines().any(is_spaced) {
+        return text.into();
+    }
+    let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join("\t");
+    text.lines().map(line).collect::<Vec<_>>().join("\n").into()
+}
+
+/// Hex without `0x` before it or colons in it.
+fn plain(field: &str) -> String {
+    let digits = field.strip_prefix("0x").or_else(|| field.strip_prefix("0X")).unwrap_or(field);
+    digits.replace(':', "")
+}
+
+/// Reads a file's text, which may come from a pipe, with lines of at most `longest` bytes.
+///
+/// # Errors
+/// If the file cannot be read, is too large or not text. [`CipherError::Stopped`] once `stop` is set.
+pub(super) fn read_text(path: &Path, longest: usize, stop: &AtomicBool) -> Result<String, CipherError> {
+    let (sender, receiver) = mpsc::channel();
+    let file = path.to_owned();
+    // In a separate thread, because opening a pipe blocks until it has a writer.
+    std::thread::spawn(move || sender.send(read_lines(&file, longest)));
+    let text = loop {
+        if stop.load(Ordering::Relaxed) {
+            return Err(CipherError::Stopped);
+        }
+        match receiver.recv_timeout(LOOK) {
+            Ok(text) => break text,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => break Err("reading failed".into()),
+        }
+    };
+    text.map_err(|message| CipherError::File(format!("{}: {}", path.display(), printable(&message))))
+}
+
 /// Reads a file's text line by line, to detect early if it has no lines or no end.
-fn read_text(path: &Path) -> Result<String, String> {
+fn read_lines(path: &Path, longest: usize) -> Result<String, String> {
     let words = |error: io::Error| error.to_string();
     let mut file = BufReader::new(File::open(path).map_err(words)?);
     let mut text = String::new();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        match (&mut file).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(words)? {
+        match (&mut file).take(longest as u64 + 1).read_until(b'\n', &mut line).map_err(words)? {
             0 => break,
-            length if length > LONGEST_LINE => {
-                return Err(format!("line {number} is longer than {LONGEST_LINE} bytes"));
+            length if length > longest => {
+                return Err(format!("line {number} is longer than {longest} bytes"));
             }
             _ => {}
         }
@@ -219,13 +272,31 @@ mod tests {
     }
 
     #[test]
+    fn other_separators_and_hex_are_understood() {
+        let plain = Dataset::parse("0001,beef\n0203,dead").unwrap();
+        for text in [
+            "0001;beef\n0203;dead\n",
+            "0001\tbeef\n0203\tdead",
+            "0001  beef\n\n 0203 dead\n",
+            "0x0001, 0xBEEF\n0X0203, 0xdead",
+            "00:01,be:ef\n02:03,de:ad",
+            "time;ciphertext;plaintext;note\n12:00;beef;0001;first\n12:01;dead;0203;",
+        ] {
+            assert_eq!(Dataset::parse(text).unwrap(), plain, "{text}");
+        }
+    }
+
+    #[test]
     fn errors_name_the_line() {
         let message = |text| Dataset::parse(text).unwrap_err();
         assert!(message("plaintext,ciphertext\n00,11\n00,1x\n").starts_with("line 3: `1x` is not hex"));
         assert!(message("p,c\n00,11\n").starts_with("line 1: headings are plaintext, ciphertext"));
         assert!(message("key,ciphertext\n00,11\n").starts_with("line 1: headings are plaintext, ciphertext"));
-        assert!(message("key,plaintext,ciphertext,key\n00,11,22,33\n").contains("columns other than"));
-        assert!(message("key,plaintext,ciphertext\n00,11\n").contains("a value for each heading"));
+        assert!(message("key,plaintext,ciphertext,key\n00,11,22,33\n").contains("two columns key"));
+        assert!(
+            message("plaintext,ciphertext,note\n00,11\n").starts_with("line 2: 2 columns where the headings name 3")
+        );
+        assert!(message("key,plaintext,ciphertext\n00,11\n").contains("the headings name 3"));
         assert!(message("00,11\n00\n").starts_with("line 2: `00` has 1 columns"));
         assert!(message("00,11\n00,1122\n").starts_with("line 2: `1122` has 4 hex digits"));
         assert!(message("00,11\n00,\n").starts_with("line 2: a value is missing"));
