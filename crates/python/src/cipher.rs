@@ -62,7 +62,15 @@ impl Target {
     ) -> PyResult<Self> {
         let stop = Arc::<AtomicBool>::default();
         let timeout = Some(Duration::try_from_secs_f64(timeout).map_err(errors::value)?);
-        let options = TargetOptions { block_bits, key_bits, cipher_bits, one_time_key, timeout, stop: stop.clone() };
+        let options = TargetOptions {
+            block_bits,
+            key_bits,
+            cipher_bits,
+            one_time_key,
+            timeout,
+            stop: stop.clone(),
+            ..Default::default()
+        };
         let target = py.detach(|| ciphers::Target::parse(text, &options)).map_err(errors::cipher)?;
         // Its name is a path.
         let model = target.is_learned().then(|| Model::load(Path::new(text))).transpose().map_err(errors::model)?;

@@ -12,6 +12,9 @@ use crate::Attack;
 /// All attacks, in order of execution.
 pub fn all() -> Vec<Box<dyn Attack>> {
     vec![
+        Box::new(ciphertext_only::RepeatedBlocks),
+        Box::new(ciphertext_only::RepeatingKey),
+        Box::new(ciphertext_only::Substitution),
         Box::new(known_algorithm::SelfTest),
         Box::new(known_algorithm::Relations),
         Box::new(ciphertext_only::Correlation),
@@ -25,6 +28,7 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(unbounded::Leakage),
         Box::new(known_plaintext::Linear),
         Box::new(known_plaintext::Bytewise),
+        Box::new(known_plaintext::LocalFunctions),
         Box::new(known_plaintext::Regression),
         Box::new(known_plaintext::NeuralKnownPlaintext),
         Box::new(chosen_plaintext::ChosenPlaintext),

@@ -133,6 +133,11 @@ pub trait Attack: Send + Sync {
     fn reuses_key(&self) -> bool {
         false
     }
+    /// Whether the attack is for recorded ciphertexts without plaintexts ([`Target::captures`]). It then gets no other target, and
+    /// attacks of which this is not true get no such target.
+    fn reads_captures(&self) -> bool {
+        false
+    }
     /// Whether the attack applies to this target within this budget.
     ///
     /// # Errors

@@ -2,13 +2,17 @@
 use super::correction::{SIGNIFICANCE, correct_findings};
 use super::run::{run_uncorrected, verdict};
 use super::{Attack, Options, Progress};
-use crate::ciphers::{CipherError, Target, TargetOptions};
+use crate::ciphers::{Captures, CipherError, Target, TargetOptions};
 use crate::report::{Control, Finding, NotRun, NotRunKind};
 use serde::{Deserialize, Serialize};
 
 /// The controls: target strings, and whether something must be found in them.
 pub const CONTROLS: [(&str, bool); 4] =
     [("one-time-pad", false), ("aes-128", false), ("vigenere", true), ("speck32/64:3", true)];
+
+/// The same for captured ciphertexts: pieces of English under these ciphers.
+const CAPTURED: [(&str, bool); 4] =
+    [("one-time-pad:512", false), ("chacha20", false), ("vigenere:512/48", true), ("xor:512/40", true)];
 
 /// Everything that the findings of one attack on one control depend on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,17 +37,19 @@ pub trait ControlCache {
     fn put(&self, key: &ControlKey, findings: &[Finding]);
 }
 
-/// Runs the controls with `attacks`, or takes their results from the cache. With `whole`, something must be found in the weak
+/// Runs the controls for a target with `attacks`, or takes their results from the cache. With `whole`, something must be found in the weak
 /// ones.
 /// Also returns the controls that were not finished because of a stop.
 pub(super) fn run_controls(
+    target: &Target,
     attacks: &[Box<dyn Attack>],
     whole: bool,
     options: &Options,
     cache: Option<&dyn ControlCache>,
 ) -> Result<(Vec<Control>, Vec<NotRun>), CipherError> {
     let (mut controls, mut not_run) = (Vec::new(), Vec::new());
-    for (name, weak) in CONTROLS {
+    let captured = target.captures().is_some();
+    for (name, weak) in if captured { CAPTURED } else { CONTROLS } {
         let (mut findings, mut cached, mut stopped) = (Vec::new(), true, false);
         for attack in attacks {
             let key = key(name, attack.as_ref(), options);
@@ -52,7 +58,7 @@ pub(super) fn run_controls(
                 continue;
             }
             cached = false;
-            let Some(found) = run_control(name, attack.as_ref(), options)? else {
+            let Some(found) = run_control(name, captured, attack.as_ref(), options)? else {
                 stopped = true;
                 break;
             };
@@ -90,8 +96,16 @@ fn key(control: &str, attack: &dyn Attack, options: &Options) -> ControlKey {
 }
 
 /// The findings of one attack on one control, not corrected for their number; `None` if the user stopped it.
-fn run_control(name: &str, attack: &dyn Attack, options: &Options) -> Result<Option<Vec<Finding>>, CipherError> {
-    let target = Target::parse(name, &TargetOptions::default())?;
+fn run_control(
+    name: &str,
+    captured: bool,
+    attack: &dyn Attack,
+    options: &Options,
+) -> Result<Option<Vec<Finding>>, CipherError> {
+    let mut target = Target::parse(name, &TargetOptions::default())?;
+    if let Some(cipher) = target.cipher().filter(|_| captured) {
+        target = Target::from_captures(name, Captures::of_english(cipher, options.seed)?);
+    }
     let progress = |progress: Progress| {
         let attack = format!("control {name}: {}", progress.attack);
         (options.progress)(Progress { attack: &attack, done: progress.done });

@@ -27,8 +27,8 @@ pub fn report(
     } else {
         let ran = |name: &str| report.findings.iter().any(|finding| finding.attack == name);
         let attacks: Vec<Box<dyn Attack>> = attacks.into_iter().filter(|attack| ran(attack.name())).collect();
-        let whole = options.only.is_empty() && target.cipher().is_some();
-        let (controls, stopped) = run_controls(&attacks, whole, options, cache)?;
+        let whole = options.only.is_empty() && target.data().is_none();
+        let (controls, stopped) = run_controls(target, &attacks, whole, options, cache)?;
         report.controls = controls;
         report.not_run.extend(stopped);
     }

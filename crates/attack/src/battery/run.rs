@@ -100,6 +100,17 @@ pub(super) fn run_uncorrected(
         if !options.asks_for(attack.name()) {
             continue;
         }
+        if attack.reads_captures() != target.captures().is_some() {
+            // Nobody misses such an attack unless it was asked for.
+            if !options.only.is_empty() {
+                let reason = match target.captures() {
+                    Some(_) => "needs plaintexts or the cipher; captures are ciphertexts alone",
+                    None => "is for captures:, ciphertexts alone",
+                };
+                skip(NotRunKind::NotApplicable, reason.into());
+            }
+            continue;
+        }
         outcome.stopped |= options.cancel.load(Ordering::Relaxed);
         if outcome.stopped {
             skip(NotRunKind::Interrupted, "stopped before its turn".into());

@@ -5,6 +5,7 @@
 //!
 //! None of them is for protecting anything: they are here to be attacked.
 mod blocks;
+mod captures;
 mod cipher;
 mod classical;
 mod dataset;
@@ -23,6 +24,8 @@ mod stream;
 mod target;
 
 pub use blocks::Blocks;
+pub(crate) use captures::ENGLISH;
+pub use captures::{Captures, Encoding};
 #[cfg(test)]
 pub(crate) use cipher::row_of;
 pub use cipher::{Cipher, CipherError, Ciphertexts, Enumerated, Enumerator, Form, KeyUse, batch_rows, map_bytes};

@@ -1,8 +1,8 @@
 //! Target strings: what to attack.
 use super::envelope::{self, Envelope, Opened};
 use super::{
-    Aes, Affine, ChaCha, Cipher, CipherError, Dataset, External, Feistel, KeyUse, Learned, Lfsr, Pad, Speck, Vigenere,
-    Xor,
+    Aes, Affine, Captures, ChaCha, Cipher, CipherError, Dataset, Encoding, External, Feistel, KeyUse, Learned, Lfsr,
+    Pad, Speck, Vigenere, Xor,
 };
 use super::{feistel, speck};
 use evesdrop_learn::model::Model;
@@ -37,12 +37,14 @@ pub struct TargetOptions {
     pub key_bits: Option<usize>,
     /// Number of bits of a ciphertext, for `exec:`; the same as of a plaintext if absent.
     pub cipher_bits: Option<usize>,
+    /// How the lines of a file are written, for `captures:`; recognised if absent.
+    pub encoding: Option<Encoding>,
     /// Whether every message is meant to have a fresh key, for `exec:` and `csv:`.
     pub one_time_key: bool,
     /// Time limit of one batch, for `exec:`; 60 s if absent.
     pub timeout: Option<Duration>,
     /// Set from another thread to stop: the program of an `exec:` target is killed and not started again, and waiting for a
-    /// `csv:` file, which may be a pipe, ends.
+    /// `csv:` or `captures:` file, which may be a pipe, ends.
     pub stop: Arc<AtomicBool>,
 }
 
@@ -53,6 +55,7 @@ impl TargetOptions {
             [("--block-bits", self.block_bits), ("--key-bits", self.key_bits), ("--cipher-bits", self.cipher_bits)];
         let mut words: Vec<String> =
             sizes.iter().filter_map(|(option, bits)| bits.map(|bits| format!("{option} {bits}"))).collect();
+        words.extend(self.encoding.map(|encoding| format!("--encoding {}", encoding.name())));
         if self.one_time_key {
             words.push("--one-time-key".into());
         }
@@ -64,9 +67,10 @@ impl TargetOptions {
 enum Kind {
     Cipher(Arc<dyn Cipher>),
     Data(Dataset, KeyUse),
+    Captures(Captures),
 }
 
-/// A target: a cipher, or recorded data.
+/// A target: a cipher, recorded pairs of plaintext and ciphertext, or captured ciphertexts.
 pub struct Target {
     name: String,
     arguments: Vec<String>,
@@ -76,12 +80,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// Parses a target string: see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, a training run's folder or its
+    /// Parses a target string: see [`BUILT_IN`], and `exec:COMMAND`, `csv:FILE`, `captures:FILE`, a training run's folder or its
     /// model.safetensors. To name a file or folder that is called like a built-in target, write `./` before it.
     ///
     /// # Errors
     /// If the string or the options are invalid, or if a file cannot be read or has invalid content. [`CipherError::Stopped`]
-    /// if `options.stop` is set while a `csv:` file is read.
+    /// if `options.stop` is set while a file is read.
     ///
     /// ```
     /// use evesdrop_attack::ciphers::{Target, TargetOptions};
@@ -91,6 +95,9 @@ impl Target {
     /// # Ok::<(), evesdrop_attack::ciphers::CipherError>(())
     /// ```
     pub fn parse(text: &str, options: &TargetOptions) -> Result<Self, CipherError> {
+        if options.encoding.is_some() && !text.starts_with("captures:") {
+            return Err(CipherError::Target(format!("--encoding goes with captures: targets, not with `{text}`")));
+        }
         if let Some(command) = text.strip_prefix("exec:") {
             let mut target = Self::new(text, Box::new(external(command, options)?));
             target.arguments = options.arguments();
@@ -107,6 +114,20 @@ impl Target {
                 return Err(CipherError::Target(message.into()));
             }
             let mut target = Self::from_data(text, Dataset::read(Path::new(file), &options.stop)?, key_use(options));
+            target.arguments = options.arguments();
+            return Ok(target.named_on_a_command_line());
+        }
+        if let Some(file) = text.strip_prefix("captures:") {
+            if file.is_empty() {
+                return Err(CipherError::Target("captures: needs a file, as in `captures:messages.txt`".into()));
+            }
+            if sizes || options.one_time_key {
+                let message =
+                    "a captures: file takes --encoding alone; sizes and --one-time-key go with exec: and csv:";
+                return Err(CipherError::Target(message.into()));
+            }
+            let captures = Captures::read(Path::new(file), options.encoding, &options.stop)?;
+            let mut target = Self::from_captures(text, captures);
             target.arguments = options.arguments();
             return Ok(target.named_on_a_command_line());
         }
@@ -155,6 +176,17 @@ impl Target {
         }
     }
 
+    /// Captured ciphertexts as a target.
+    pub fn from_captures(name: &str, captures: Captures) -> Self {
+        Self {
+            name: name.into(),
+            arguments: Vec::new(),
+            kind: Kind::Captures(captures),
+            learned: false,
+            command_line: false,
+        }
+    }
+
     /// The target as attacks see it: without the envelope of its ciphertexts, and without recorded messages that only repeat others.
     /// With it, in words, what was set aside.
     ///
@@ -182,6 +214,10 @@ impl Target {
                 let (data, repeated) = data.distinct();
                 notices.extend(repeated);
                 Kind::Data(data, *key_use)
+            }
+            Kind::Captures(captures) => {
+                notices.extend(captures.notices());
+                Kind::Captures(captures.clone())
             }
         };
         let Self { name, arguments, learned, command_line, .. } = self;
@@ -228,31 +264,41 @@ impl Target {
     pub fn cipher(&self) -> Option<&dyn Cipher> {
         match &self.kind {
             Kind::Cipher(cipher) => Some(cipher.as_ref()),
-            Kind::Data(..) => None,
+            Kind::Data(..) | Kind::Captures(_) => None,
         }
     }
 
-    /// The recorded data, or `None` for a cipher.
+    /// The recorded pairs, or `None` for other targets.
     pub fn data(&self) -> Option<&Dataset> {
         match &self.kind {
-            Kind::Cipher(_) => None,
             Kind::Data(data, _) => Some(data),
+            Kind::Cipher(_) | Kind::Captures(_) => None,
         }
     }
 
-    /// Number of bits of a plaintext.
+    /// The captured ciphertexts, or `None` for other targets.
+    pub fn captures(&self) -> Option<&Captures> {
+        match &self.kind {
+            Kind::Captures(captures) => Some(captures),
+            Kind::Cipher(_) | Kind::Data(..) => None,
+        }
+    }
+
+    /// Number of bits of a plaintext; 0 for captures.
     pub fn block_bits(&self) -> usize {
         match &self.kind {
             Kind::Cipher(cipher) => cipher.block_bits(),
             Kind::Data(data, _) => data.plaintexts.bits(),
+            Kind::Captures(_) => 0,
         }
     }
 
-    /// Number of bits of a key; 0 for data without keys.
+    /// Number of bits of a key; 0 for data without keys, and for captures.
     pub fn key_bits(&self) -> usize {
         match &self.kind {
             Kind::Cipher(cipher) => cipher.key_bits(),
             Kind::Data(data, _) => data.keys.as_ref().map_or(0, super::Blocks::bits),
+            Kind::Captures(_) => 0,
         }
     }
 
@@ -261,6 +307,7 @@ impl Target {
         match &self.kind {
             Kind::Cipher(cipher) => cipher.key_use(),
             Kind::Data(_, key_use) => *key_use,
+            Kind::Captures(_) => KeyUse::Reusable,
         }
     }
 }
@@ -359,7 +406,7 @@ fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
         _ => {
             let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
             let message = format!(
-                "no target `{text}`; there are {}, exec:COMMAND, csv:FILE and a training run's folder",
+                "no target `{text}`; there are {}, exec:COMMAND, csv:FILE, captures:FILE and a training run's folder",
                 names.join(", ")
             );
             return Err(CipherError::Target(message));

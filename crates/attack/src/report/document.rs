@@ -30,6 +30,9 @@ pub struct NotRun {
     pub reason: String,
 }
 
+/// Most weaknesses of a broken target that are listed one by one beside the break.
+pub(super) const MANY: usize = 8;
+
 /// The value of [`Report::format`].
 pub(super) const FORMAT: &str = "evesdrop-report-1";
 
@@ -115,6 +118,14 @@ impl Report {
     /// The findings that decide the verdict.
     pub fn counted(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| !f.misuse)
+    }
+
+    /// The findings that decide the verdict, without weaknesses that need no place at the top: where a target is broken, and more
+    /// than [`MANY`] attacks find a weakness too, most show the same flaw. The second list has these.
+    pub(super) fn leading(&self) -> (Vec<&Finding>, Vec<&Finding>) {
+        let weak = |finding: &&Finding| finding.verdict == Verdict::WeaknessFound;
+        let many = self.verdict == Verdict::Broken && self.counted().filter(weak).count() > MANY;
+        self.counted().partition(|finding| !(many && weak(finding)))
     }
 
     /// The findings that require a misused key.
@@ -214,6 +225,21 @@ mod tests {
         assert_eq!(verdict_of(&[(NothingFound, false), (Broken, true)]), NothingFound);
         assert_eq!(verdict_of(&[(NothingFound, false), (Inconclusive, false)]), NothingFound);
         assert_eq!(verdict_of(&[(Inconclusive, false)]), Inconclusive);
+    }
+
+    #[test]
+    fn many_weaknesses_of_a_broken_target_stand_behind_the_break() {
+        let of = |broken: bool, weak: usize| {
+            let mut report = Report { controls: vec![], not_run: vec![], findings: vec![], ..example::report() };
+            let weak = (0..weak).map(|_| Verdict::WeaknessFound);
+            for verdict in weak.chain(broken.then_some(Verdict::Broken)).chain([Verdict::NothingFound]) {
+                report.findings.push(Finding { verdict, ..example::finding("a") });
+            }
+            report.decide();
+            let (leading, folded) = report.leading();
+            (leading.len(), folded.len())
+        };
+        assert_eq!((of(true, 9), of(true, 8), of(false, 9)), ((2, 9), (10, 0), (10, 0)));
     }
 
     #[test]

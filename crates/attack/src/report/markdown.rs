@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::document::NECESSARY;
-use super::wording::{cost, duration, measured, not_run, one_line};
+use super::wording::{attacks, cost, duration, measured, not_run, one_line};
 use super::{Exporter, Finding, Report};
 
 /// GitHub-flavoured Markdown.
@@ -44,7 +44,17 @@ impl Exporter for Markdown {
             }
             out.push('\n');
         }
-        section(&mut out, "Findings", "", &report.counted().collect::<Vec<_>>());
+        let (leading, folded) = report.leading();
+        section(&mut out, "Findings", "", &leading);
+        if !folded.is_empty() {
+            let _ = writeln!(
+                out,
+                "<details>\n<summary>Also weak, as a broken target is in most tests: {}</summary>\n",
+                text(&attacks(&folded))
+            );
+            section(&mut out, "Further weaknesses", "", &folded);
+            out.push_str("</details>\n\n");
+        }
         section(
             &mut out,
             "MISUSE",

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::document::NECESSARY;
-use super::wording::{cost, duration, measured, not_run, one_line};
+use super::wording::{attacks, cost, duration, measured, not_run, one_line};
 use super::{Control, Exporter, Finding, Report, Verdict};
 
 /// A table as wide as the terminal. Narrow terminals get a paragraph per finding.
@@ -56,7 +56,16 @@ impl Exporter for Terminal {
             let kept = if report.controls.iter().any(|c| c.cached) { "; kept from an earlier run" } else { "" };
             self.wrapped(&mut out, &format!("Controls: {}{kept}.", said.join(", ")), 2);
         }
-        self.section(&mut out, "", &report.counted().collect::<Vec<_>>(), width);
+        let (leading, folded) = report.leading();
+        self.section(&mut out, "", &leading, width);
+        if !folded.is_empty() {
+            let also = format!(
+                "Also weak, as a broken target is in most tests: {}. --json and --out have these findings in full.",
+                attacks(&folded)
+            );
+            out.push('\n');
+            self.wrapped(&mut out, &also, 2);
+        }
         let misuse = "MISUSE: a one-time key used again; does not decide the verdict";
         self.section(&mut out, misuse, &report.misuse().collect::<Vec<_>>(), width);
         if !report.not_run.is_empty() {

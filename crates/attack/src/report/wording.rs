@@ -62,6 +62,17 @@ pub(crate) fn cost(finding: &Finding) -> String {
     format!("{} {samples}, {}", count(finding.samples), duration(finding.seconds))
 }
 
+/// The attacks of some findings, each once, in order.
+pub(crate) fn attacks(findings: &[&Finding]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for finding in findings {
+        if !names.contains(&finding.attack.as_str()) {
+            names.push(&finding.attack);
+        }
+    }
+    names.join(", ")
+}
+
 /// Why an attack did not run, as briefly as possible.
 pub(crate) fn not_run(kind: NotRunKind) -> &'static str {
     match kind {

@@ -1,5 +1,5 @@
 //! Structured messages for chosen-plaintext attacks.
-use crate::ciphers::{Blocks, Stream};
+use crate::ciphers::{Blocks, ENGLISH, Stream};
 
 /// A kind of messages, one per row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,6 @@ pub(crate) enum Messages {
     /// Uniform random bits, distinct from each other.
     Random,
 }
-
-/// English in ASCII (Gettysburg address, 1863).
-const ENGLISH: &[u8] = b"Four score and seven years ago our fathers brought forth on this continent, a new nation, conceived \
-in Liberty, and dedicated to the proposition that all men are created equal. Now we are engaged in a great civil war, testing \
-whether that nation, or any nation so conceived and so dedicated, can long endure. We are met on a great battle-field of that \
-war. We have come to dedicate a portion of that field, as a final resting place for those who here gave their lives that that \
-nation might live. It is altogether fitting and proper that we should do this.";
 
 impl Messages {
     pub(crate) fn words(self) -> &'static str {

@@ -6,14 +6,15 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 use evesdrop::battery::Budget;
-use evesdrop::ciphers::TargetOptions;
+use evesdrop::ciphers::{Encoding, TargetOptions};
 use evesdrop::report::Verdict;
 
 use super::choice::{BUDGETS, choice};
 
 /// Attacks a cipher, runs the same attacks on known ciphers as controls, and reports what was found.
 ///
-/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND or csv:FILE.
+/// TARGET is the folder of a training run, a built-in cipher (evesdrop attack --list), or your own: exec:COMMAND,
+/// csv:FILE or captures:FILE.
 ///
 /// exec: sh starts the command once per batch. The command reads lines of KEYHEX PLAINTEXTHEX until its input ends, and answers
 /// each with one line of ciphertext hex, in the same order. It may buffer its output, has 60 s per batch, and must end with
@@ -21,6 +22,8 @@ use super::choice::{BUDGETS, choice};
 ///
 /// csv: lines of key,plaintext,ciphertext or, if all lines have the same key, plaintext,ciphertext. A line of headings may come
 /// first. At most 256 MiB.
+///
+/// captures: ciphertexts alone, one on each line, of any length; or the column ciphertext of a table with headings.
 ///
 /// Hex has two digits per byte, and bit 0 is the highest bit of the first byte. If the last byte is not full, its bits are the
 /// highest ones and the rest are 0: the 12 bits 101010111100 are abc0, a single 1 is 80.
@@ -33,7 +36,8 @@ Examples:
   evesdrop attack runs/a --out reports/a               a trained cipher, report in four formats
   evesdrop attack speck32/64:7 --budget standard
   evesdrop attack 'exec:python3 cipher.py' --block-bits 64 --key-bits 128 --fail-on weakness
-  evesdrop attack csv:recorded.csv --only linear,correlation")]
+  evesdrop attack csv:recorded.csv --only linear,correlation
+  evesdrop attack captures:messages.txt               ciphertexts alone")]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Attack {
     /// Cipher to attack
@@ -71,6 +75,9 @@ pub(crate) struct Attack {
     /// For exec: targets: ciphertext bits [default: as many as message bits]
     #[arg(long, value_name = "M")]
     pub cipher_bits: Option<usize>,
+    /// For captures: targets: hex, base64, decimal or text [default: recognised]
+    #[arg(long, value_name = "ENCODING")]
+    pub encoding: Option<Encoding>,
     /// For exec: and csv: targets: every message has a fresh key by design
     #[arg(long)]
     pub one_time_key: bool,
@@ -103,6 +110,7 @@ impl Attack {
             block_bits: self.block_bits,
             key_bits: self.key_bits,
             cipher_bits: self.cipher_bits,
+            encoding: self.encoding,
             one_time_key: self.one_time_key,
             timeout: None,
             stop: Arc::clone(stop),

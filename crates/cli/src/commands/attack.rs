@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     let Some(text) = &arguments.target else {
         bail!(
             "name a TARGET: the folder of a training run, a built-in cipher such as speck32/64:7 (--list names all), \
-             exec:COMMAND or csv:FILE"
+             exec:COMMAND, csv:FILE or captures:FILE"
         );
     };
     let stop = stop_flag()?;
@@ -81,7 +81,12 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
 fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
     let path = Path::new(text);
     let ends_in = |end: &str| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(end));
-    if text.starts_with("exec:") || text.starts_with("csv:") || ends_in("safetensors") || path.is_dir() {
+    if text.starts_with("exec:")
+        || text.starts_with("csv:")
+        || text.starts_with("captures:")
+        || ends_in("safetensors")
+        || path.is_dir()
+    {
         return None;
     }
     let attack = format!("{} attack", program());
@@ -126,6 +131,6 @@ fn list() -> String {
     }
     lines.push("\nBuilt-in targets:".into());
     lines.extend(BUILT_IN.iter().map(|(name, words)| format!("  {name:<18} {words}")));
-    lines.push("\nYour own: exec:COMMAND, csv:FILE, the folder of a training run".into());
+    lines.push("\nYour own: exec:COMMAND, csv:FILE, captures:FILE, the folder of a training run".into());
     lines.join("\n")
 }

@@ -5,7 +5,7 @@ use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::supply::{Pairs, Supply};
 
 /// Finds, under one key, ciphertext bytes that depend on a single plaintext byte: as x + b or a x + b modulo 256, or as any
-/// substitution table. Vigenere, Caesar and affine ciphers fall to it, and ciphers that shuffle bytes and then chain each to
+/// substitution table. Groups of 4 to 7 bits, as text encodings make them, are tried too. Vigenere, Caesar and affine ciphers fall to it, and ciphers that shuffle bytes and then chain each to
 /// the ciphertext byte beside it, as many ciphers for images do: the chaining is undone first, since it takes no key.
 pub struct Bytewise;
 
@@ -59,6 +59,64 @@ impl Chain {
     }
 }
 
+/// How messages and ciphertexts are looked at: in groups of so many bits, after a chain is undone.
+#[derive(Clone, Copy)]
+struct View {
+    plain: usize,
+    cipher: usize,
+    chain: Chain,
+}
+
+impl View {
+    /// Bytes first. Messages that are written as base64, base32 or hex before encryption come in groups of 6, 5 or 4 bits, and
+    /// ciphertexts that are text have bytes of which fewer bits vary.
+    fn all(pairs: &Pairs) -> Vec<Self> {
+        let mut all = Vec::new();
+        for plain in [8, 6, 5, 4] {
+            for cipher in [8, 7, 6, 5, 4] {
+                if !pairs.plaintexts.bits().is_multiple_of(plain) || !pairs.ciphertexts.bits().is_multiple_of(cipher) {
+                    continue;
+                }
+                let chains = if (plain, cipher) == (8, 8) { &Chain::ALL[..] } else { &[Chain::None] };
+                all.extend(chains.iter().map(|chain| Self { plain, cipher, chain: *chain }));
+            }
+        }
+        all
+    }
+
+    /// Pairs with each group as a byte.
+    fn of(self, pairs: &Pairs) -> Pairs {
+        Pairs {
+            keys: None,
+            plaintexts: grouped(&pairs.plaintexts, self.plain),
+            ciphertexts: self.chain.undone(&grouped(&pairs.ciphertexts, self.cipher)),
+        }
+    }
+
+    /// The hex of groups.
+    fn joined(self, groups: &[u8], bits: usize) -> String {
+        let mut out = Blocks::new(groups.len() * bits, 1);
+        for bit in 0..out.bits() {
+            out.set(0, bit, groups[bit / bits] >> (bits - 1 - bit % bits) & 1 == 1);
+        }
+        out.hex(0)
+    }
+}
+
+/// Groups of `bits` bits, each in a byte of its own.
+fn grouped(rows: &Blocks, bits: usize) -> Blocks {
+    if bits == 8 {
+        return rows.clone();
+    }
+    let mut out = Blocks::new(rows.bits() / bits * 8, rows.rows());
+    for row in 0..rows.rows() {
+        for bit in 0..rows.bits() {
+            out.set(row, 8 * (bit / bits) + 8 - bits + bit % bits, rows.get(row, bit));
+        }
+    }
+    out
+}
+
 /// Number of pairs for learning dependences: each byte value occurs about eight times.
 const KNOWN: usize = 2048;
 /// Number of fresh messages on which every claim is checked.
@@ -108,36 +166,44 @@ impl Attack for Bytewise {
         let untouched = supply.take(UNTOUCHED)?;
         let known = supply.take(context.samples(256, KNOWN, KNOWN, KNOWN))?;
         draft.finding.samples = (known.rows() + untouched.rows()) as u64;
-        if !known.ciphertexts.bits().is_multiple_of(8) {
-            return Ok(vec![draft.conclude(Verdict::NothingFound, "ciphertexts are not whole bytes")]);
-        }
-        let bytes = target.block_bits() / 8;
-        let blind = constants(&known.plaintexts);
-        let mut best: Option<(Chain, Pairs, Vec<Rule>, Vec<usize>)> = None;
-        for chain in Chain::ALL {
+        let mut best: Option<(View, Pairs, Vec<Rule>, Vec<usize>)> = None;
+        for view in View::all(&known) {
             context.check()?;
-            let undone = |pairs: &Pairs| Pairs {
-                keys: None,
-                plaintexts: pairs.plaintexts.clone(),
-                ciphertexts: chain.undone(&pairs.ciphertexts),
-            };
-            let (known, untouched) = (undone(&known), undone(&untouched));
-            let rules: Vec<Rule> = rules(&known).into_iter().filter(|rule| rule.holds(&untouched)).collect();
+            let (known, untouched) = (view.of(&known), view.of(&untouched));
+            let rules: Vec<Rule> =
+                rules(&known, view.plain == 8).into_iter().filter(|rule| rule.holds(&untouched)).collect();
             let mut readable: Vec<usize> =
                 rules.iter().filter(|rule| rule.reversible()).map(|rule| rule.from).collect();
             readable.sort_unstable();
             readable.dedup();
-            if best.as_ref().is_none_or(|(_, _, most, _)| rules.len() > most.len()) {
-                best = Some((chain, untouched, rules, readable));
+            // By the bits that are explained, then by those that are read: small groups are many.
+            let merit = |view: View, rules: &[Rule], readable: &[usize]| {
+                (view.cipher * rules.len(), view.plain * readable.len())
+            };
+            let here = merit(view, &rules, &readable);
+            if best.as_ref().is_none_or(|(view, _, rules, readable)| here > merit(*view, rules, readable)) {
+                best = Some((view, untouched, rules, readable));
             }
         }
-        let Some((chain, untouched, rules, readable)) = best else { return Ok(Vec::new()) };
+        let Some((view, untouched, rules, readable)) = best else {
+            return Ok(vec![draft.conclude(Verdict::NothingFound, "ciphertexts are not whole bytes")]);
+        };
+        let (chain, known) = (view.chain, view.of(&known));
+        let bytes = known.plaintexts.bits() / 8;
+        let blind = constants(&known.plaintexts);
+        let is_bytes = (view.plain, view.cipher) == (8, 8);
+        let (symbol, symbols) = match view.plain {
+            8 => ("byte".to_owned(), "bytes".to_owned()),
+            bits => (format!("group of {bits} bits"), format!("groups of {bits} bits")),
+        };
         if let Some(words) = chain.words() {
             draft.detail("chaining undone", words);
         }
-        draft.detail("plaintext bytes read", format!("{} of {bytes}", readable.len()));
+        draft.detail(&format!("plaintext {symbols} read"), format!("{} of {bytes}", readable.len()));
         let lines = rules.iter().filter(|rule| rule.line.is_some()).count();
-        if let Some(Rule { from, to, line: Some((a, b)), .. }) = rules.iter().find(|rule| rule.line.is_some()) {
+        if let Some(Rule { from, to, line: Some((a, b)), .. }) =
+            rules.iter().find(|rule| rule.line.is_some() && is_bytes)
+        {
             draft.detail("for example", format!("ciphertext byte {to} = {a} x plaintext byte {from} + {b} modulo 256"));
         }
         if rules.is_empty() {
@@ -149,7 +215,7 @@ impl Attack for Bytewise {
             blind.iter().enumerate().filter(|(at, byte)| byte.is_some() && !readable.contains(at)).count();
         if readable.len() + known_before < bytes {
             let summary = format!(
-                "{} of {} ciphertext bytes depend on a single plaintext byte each",
+                "{} of {} ciphertext symbols depend on a single plaintext {symbol} each",
                 rules.len(),
                 known.ciphertexts.bits() / 8
             );
@@ -164,8 +230,8 @@ impl Attack for Bytewise {
             .filter_map(|row| {
                 Some(format!(
                     "ciphertext {} is message {}",
-                    untouched.ciphertexts.hex(row),
-                    hex(read.get(row)?.as_ref()?)
+                    view.joined(&untouched.ciphertexts.bytes(row), view.cipher),
+                    view.joined(read.get(row)?.as_ref()?, view.plain)
                 ))
             })
             .collect();
@@ -173,7 +239,7 @@ impl Attack for Bytewise {
         let moved = rules.iter().any(|rule| rule.from != rule.to);
         let shuffled = if moved { "after a shuffle, " } else { "" };
         let chained = if chain == Chain::None { "" } else { "; their chaining takes no key to undo" };
-        let summary = if lines == rules.len() {
+        let summary = if lines == rules.len() && is_bytes {
             // A line modulo 256 is determined by its offset if a = 1, and else by two pairs whose difference is odd.
             let pairs = match rules.iter().all(|rule| matches!(rule.line, Some((1, _)))) {
                 true if moved => "a few known pairs",
@@ -183,22 +249,23 @@ impl Attack for Bytewise {
             format!(
                 "{shuffled}every byte is encrypted as a x + b modulo 256{chained}: new messages are read after {pairs}"
             )
-        } else if !moved && rules.iter().all(Rule::is_xor) {
+        } else if is_bytes && !moved && rules.iter().all(Rule::is_xor) {
             format!("every byte is XORed with a fixed byte{chained}: new messages are read after one known pair")
         } else {
             // A message of 256 equal bytes after another shows all tables, whatever the shuffle.
             format!(
-                "{shuffled}every byte is encrypted by a fixed table{chained}: new messages are read after {} known pairs, or 256 chosen \
+                "{shuffled}every {symbol} is encrypted by a fixed table{chained}: new messages are read after {} known pairs, or {} chosen \
                  ones",
-                known.rows()
+                known.rows(),
+                1 << view.plain
             )
         };
         Ok(vec![draft.conclude(Verdict::Broken, summary)])
     }
 }
 
-/// For each ciphertext byte: the first plaintext byte that determines it.
-fn rules(known: &Pairs) -> Vec<Rule> {
+/// For each ciphertext byte: the first plaintext byte that determines it, perhaps by a line modulo 256.
+fn rules(known: &Pairs, lines: bool) -> Vec<Rule> {
     let plain: Vec<Vec<u8>> = (0..known.rows()).map(|row| known.plaintexts.bytes(row)).collect();
     let cipher: Vec<Vec<u8>> = (0..known.rows()).map(|row| known.ciphertexts.bytes(row)).collect();
     let (from, to) = (known.plaintexts.bits() / 8, known.ciphertexts.bits() / 8);
@@ -206,11 +273,11 @@ fn rules(known: &Pairs) -> Vec<Rule> {
     let places = |to: usize| {
         std::iter::once(to).chain((0..from).filter(move |&place| place != to)).filter(move |&place| place < from)
     };
-    (0..to).filter_map(|to| places(to).find_map(|from| rule(&plain, &cipher, from, to))).collect()
+    (0..to).filter_map(|to| places(to).find_map(|from| rule(&plain, &cipher, [from, to], lines))).collect()
 }
 
 /// The rule from one byte to another, if the data agrees with one and has enough repetitions to prove it.
-fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], from: usize, to: usize) -> Option<Rule> {
+fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], [from, to]: [usize; 2], lines: bool) -> Option<Rule> {
     let mut table = Box::new([None; 256]);
     let mut agreements = 0;
     for (plain, cipher) in plain.iter().zip(cipher) {
@@ -226,7 +293,7 @@ fn rule(plain: &[Vec<u8>], cipher: &[Vec<u8>], from: usize, to: usize) -> Option
     if agreements < 16 || values.all(|&value| value == first) {
         return None;
     }
-    let line = line(&table);
+    let line = lines.then(|| line(&table)).flatten();
     if let Some((a, b)) = line {
         for (x, value) in table.iter_mut().enumerate() {
             *value = Some(a.wrapping_mul(x as u8).wrapping_add(b));
@@ -291,10 +358,6 @@ fn decrypt(rules: &[Rule], ciphertexts: &Blocks, blind: &[Option<u8>]) -> Vec<Op
     (0..ciphertexts.rows()).map(one).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +388,24 @@ mod tests {
             }
             out
         })
+    }
+
+    #[test]
+    fn text_encodings_before_encryption_are_seen_through() {
+        // Six bytes as eight digits of base64, each moved by a key within an alphabet of 65; 48 bits as twelve of hex, by a table.
+        let base64 = Function::new("base64", 48, 64, |key, text| {
+            let digit = |at: usize| (text >> (42 - 6 * at) & 63) as u64;
+            let moved = |at: usize| 48 + (digit(at) * 7 + (key as u64 >> (8 * at) & 255)) % 65;
+            (0..6).fold(0, |out, at| out << 8 | u128::from(moved(at)))
+        });
+        let hex = Function::new("hex", 48, 64, |key, text| {
+            let moved = |at: usize| (((text >> (44 - 4 * at) & 15) * 5) ^ (key >> (4 * at))) & 15;
+            (0..12).fold(0, |out, at| out << 4 | moved((5 * at + 2) % 12))
+        });
+        for (cipher, verdict) in [(base64, Verdict::WeaknessFound), (hex, Verdict::Broken)] {
+            let finding = &attack_cipher(&Bytewise, Box::new(cipher))[0];
+            assert_eq!(finding.verdict, verdict, "{} {:?}", finding.summary, finding.details);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::finding;
 use super::overview::{at_a_glance, controls};
 use super::parts::{Block, LONG, badge, class, clean, sentence};
 use crate::report::document::NECESSARY;
-use crate::report::wording::{counted, duration, not_run};
+use crate::report::wording::{attacks, counted, duration, not_run};
 use crate::report::{Finding, NotRun, Report, ThreatModel, Verdict};
 
 /// The threat models, weakest attacker first.
@@ -126,14 +126,7 @@ fn threat_model(block: &Block, broken: bool) -> Markup {
 
 /// The attacks of some findings, each once, in order.
 fn names(findings: &[(usize, &Finding)]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for (_, finding) in findings {
-        let name = clean(&finding.attack);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names.join(", ")
+    clean(&attacks(&findings.iter().map(|(_, finding)| *finding).collect::<Vec<_>>()))
 }
 
 /// The findings that are possible only with a misused key, as lines that unfold.
