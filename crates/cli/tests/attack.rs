@@ -277,3 +277,17 @@ mod programs {
         assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("stopped early"));
     }
 }
+
+/// docs/verdicts.md has one line for each attack, and for nothing else.
+#[test]
+fn every_attack_is_described() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verdicts.md")).unwrap();
+    let table = page.split("## What each attack does").nth(1).unwrap().split("\n## ").next().unwrap();
+    let described: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let listed = evesdrop::attacks::all();
+    let mut names: Vec<&str> = listed.iter().map(|attack| attack.name()).collect();
+    names.sort_unstable();
+    let mut sorted = described.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, names);
+}

@@ -198,11 +198,12 @@ impl Blocks {
 
 /// Bytes from hex digits, two per byte, without separators.
 pub(crate) fn parse_hex(hex: &str) -> Result<Vec<u8>, String> {
+    let digit =
+        |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8).ok_or_else(|| format!("`{hex}` is not hex"));
+    hex.bytes().try_for_each(|byte| digit(byte).map(drop))?;
     if !hex.len().is_multiple_of(2) {
         return Err(format!("`{hex}` has an odd number of hex digits; each byte has two"));
     }
-    let digit =
-        |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8).ok_or_else(|| format!("`{hex}` is not hex"));
     hex.as_bytes().chunks_exact(2).map(|pair| Ok(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 

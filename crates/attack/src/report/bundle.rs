@@ -105,7 +105,10 @@ pub fn write_bundle(report: &Report, finding: &Finding, place: &Path) -> io::Res
     write(FILES[0], &(serde_json::to_string_pretty(&bundle)? + "\n"))?;
     write("recovered.txt", &lines(&finding.recovered))?;
     if !finding.replay.starts_with(NO_COMMAND) {
-        write("replay.sh", &format!("#!/bin/sh\n# In the folder in which the attack ran.\n{}\n", finding.replay))?;
+        write(
+            "replay.sh",
+            &format!("#!/bin/sh\n# Run this in the folder in which the attack ran.\n{}\n", finding.replay),
+        )?;
     }
     if !inputs.is_empty() {
         fs::create_dir_all(place.join("inputs"))?;

@@ -45,7 +45,8 @@ impl Verdict {
                  The advantage says how much."
             }
             Self::Inconclusive => {
-                "More data or more time is needed before anything can be said. The finding says how much."
+                "No attack reached a conclusion, or more data or time is needed. Each finding, and each attack that did not run, \
+                 says why."
             }
             Self::NothingFound => {
                 "None of these attacks found anything within this budget. A larger budget or an attack \
@@ -69,9 +70,9 @@ pub enum ThreatModel {
     CiphertextOnly,
     /// As above, and the algorithm (for a learned cipher: the networks) is known.
     KnownAlgorithm,
-    /// One key for many messages, some of them known.
+    /// Some messages are known, under one key or under fresh keys.
     KnownPlaintext,
-    /// One key for many messages, chosen by the attacker.
+    /// Some messages are chosen by the attacker, under one key or under fresh keys.
     ChosenPlaintext,
     /// Part of the key is known.
     PartialKey,
@@ -97,8 +98,12 @@ impl ThreatModel {
         match self {
             Self::CiphertextOnly => "The attacker sees ciphertexts only, each under a fresh key.",
             Self::KnownAlgorithm => "As ciphertext only, and the attacker knows how the cipher works.",
-            Self::KnownPlaintext => "One key serves many messages, and the attacker knows some of them.",
-            Self::ChosenPlaintext => "One key serves many messages, and the attacker chooses some of them.",
+            Self::KnownPlaintext => {
+                "The attacker knows some of the messages. The finding says whether they share a key."
+            }
+            Self::ChosenPlaintext => {
+                "The attacker chooses some of the messages. The finding says whether they share a key."
+            }
             Self::PartialKey => "The attacker knows part of the key.",
             Self::Unbounded => "The attacker has unlimited computation: everything is enumerated.",
         }

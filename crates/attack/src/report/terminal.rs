@@ -53,7 +53,7 @@ impl Exporter for Terminal {
                     )
                 })
                 .collect();
-            let kept = if report.controls.iter().any(|c| c.cached) { "; kept from an earlier run" } else { "" };
+            let kept = if report.controls.iter().any(|c| c.cached) { "; cached" } else { "" };
             self.wrapped(&mut out, &format!("Controls: {}{kept}.", said.join(", ")), 2);
         }
         let (leading, folded) = report.leading();

@@ -58,7 +58,7 @@ pub(crate) fn guess(
     let among = if usual.is_some() { " where that is not its usual value" } else { "" };
     let found =
         |score: Score| format!("{} in {:.2} % of messages {keys}{among}", guess.words(), 100.0 * score.accuracy());
-    let nothing = format!("no ciphertext bit, and no XOR of two, tells of a plaintext bit {keys}");
+    let nothing = format!("no ciphertext bit, and no XOR of two, predicts a plaintext bit {keys}");
     Ok(vec![conclude(draft, score, found, &nothing)])
 }
 

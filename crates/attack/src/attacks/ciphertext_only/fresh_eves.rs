@@ -59,7 +59,7 @@ impl Attack for FreshEves {
             enough: 0.999,
         };
         let Some(mut summit) = climb(&ladder, context, &mut |rows| supply.examples(rows))? else {
-            return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to learn from")]);
+            return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to train on")]);
         };
         let (mut last, mut samples, mut blind) = (None, summit.drawn, 0.5);
         let score = retested(|_| {

@@ -120,7 +120,7 @@ impl KeySearch {
         }
         let most = counts.iter().copied().max().unwrap_or(0);
         let summary = if counts.iter().all(|&count| count == total) {
-            format!("all {total} keys stay consistent with each ciphertext: it says nothing of the key")
+            format!("all {total} keys stay consistent with each ciphertext: it reveals nothing about the key")
         } else {
             format!("of {total} keys up to {most} are consistent with one ciphertext")
         };

@@ -104,7 +104,7 @@ impl Linear {
         draft.finding.advantage = Some(1.0);
         Ok(draft.conclude(
             Verdict::Broken,
-            format!("new messages are read outright after {need} known pairs: decryption is an affine map"),
+            format!("new messages are read completely after {need} known pairs: decryption is an affine map"),
         ))
     }
 

@@ -34,9 +34,9 @@ impl Attack for NeuralKnownPlaintext {
     fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
         let bits = target.block_bits();
         match target.data() {
-            _ if bits < LEAST_BLOCK => {
-                Err(format!("blocks of {bits} bits are learned by heart sooner (at least {LEAST_BLOCK})"))
-            }
+            _ if bits < LEAST_BLOCK => Err(format!(
+                "blocks of {bits} bits are too small: a network memorises them (at least {LEAST_BLOCK} bits)"
+            )),
             Some(data) if !data.one_key() => Err("the rows are under different keys".into()),
             Some(data) if data.rows() < 512 => Err(format!("needs 512 rows, the file has {}", data.rows())),
             _ => Ok(()),
@@ -77,7 +77,7 @@ impl Attack for NeuralKnownPlaintext {
             enough: 0.9999,
         };
         let Some(mut summit) = climb(&ladder, context, &mut |rows| supply.examples(rows))? else {
-            return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to learn from")]);
+            return Ok(vec![draft.conclude(Verdict::Inconclusive, "there were no messages to train on")]);
         };
         let known = summit.samples + sizes.validation;
         let mut untouched = supply.examples(sizes.test)?;
@@ -101,7 +101,7 @@ impl Attack for NeuralKnownPlaintext {
         draft.finding.interval = Some(measure.interval(summit.claim));
         draft.finding.curve = std::mem::take(&mut summit.curve);
         draft.detail("network", summit.learner.net.words());
-        draft.detail("known pairs", format!("{} to learn from, {} to choose by", summit.samples, sizes.validation));
+        draft.detail("known pairs", format!("{} for training, {} for validation", summit.samples, sizes.validation));
         draft.detail("new messages read", format!("{} of {}", measure.whole, measure.messages));
         draft.detail("bits of new messages", format!("{:.2} of {bits} wrong", measure.wrong_bits()));
         let half = |measure: &Measure| 2 * measure.whole >= measure.messages.max(1);
@@ -119,7 +119,7 @@ impl Attack for NeuralKnownPlaintext {
                 Claim::All => format!("{:.2} of {bits} bits wrong", measure.wrong_bits()),
                 Claim::Bit(bit) => format!("bit {bit} right in {:.2} %", 100.0 * score.accuracy()),
             };
-            let words = format!("{} known pairs under one key tell of new messages: {part}", summit.samples);
+            let words = format!("{} known pairs under one key predict part of new messages: {part}", summit.samples);
             return Ok(vec![draft.conclude(Verdict::WeaknessFound, words)]);
         }
         let nothing =

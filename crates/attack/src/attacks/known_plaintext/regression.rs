@@ -27,7 +27,7 @@ impl Attack for Regression {
     fn applies(&self, target: &Target, _context: &Context) -> Result<(), String> {
         if target.block_bits() < LEAST_BLOCK {
             return Err(format!(
-                "blocks of {} bits are learned by heart sooner (at least {LEAST_BLOCK})",
+                "blocks of {} bits are too small: a network memorises them (at least {LEAST_BLOCK} bits)",
                 target.block_bits()
             ));
         }

@@ -58,7 +58,7 @@ fn facts(finding: &Finding) -> Markup {
 }
 
 /// The meaning of a curve's points, and why the finding's own number differs.
-const CURVE: &str = "Each point is the best network of those that learned from so many samples, tested on a small set of its own. The \
+const CURVE: &str = "Each point is the best network trained on this many samples, tested on a small separate set. The \
     number above is that of the network that did best on validation data, tested on a larger set.";
 
 /// The p-value and further facts, folded if there are many.

@@ -16,7 +16,7 @@ pub(super) fn controls(report: &Report) -> Markup {
                 }
                 div.controls { @for control in &report.controls { (one_control(control)) } }
                 @if report.controls.iter().any(|control| control.cached) {
-                    p.soft { "These results are kept from an earlier run: same program, budget and seed." }
+                    p.soft { "These results are cached from an earlier run with the same program, budget and seed." }
                 }
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn at_a_glance(blocks: &[Block]) -> Markup {
                 h2 { "At a glance" }
                 div.card {
                     table.glance {
-                        tr.head { th { "the attacker has" } th { "what the attacks came to" } }
+                        tr.head { th { "the attacker has" } th { "results" } }
                         @for block in blocks {
                             tr {
                                 td.name { a href={ "#" (block.anchor()) } { (sentence(block.model.words())) } }

@@ -398,11 +398,11 @@ impl Leakage {
         if leak.information < ROUNDING {
             return draft.conclude(
                 Verdict::NothingFound,
-                format!("the ciphertext{at} tells nothing of the message: I(P;C) = 0"),
+                format!("the ciphertext{at} reveals nothing about the message: I(P;C) = 0"),
             );
         }
         let summary = format!(
-            "the ciphertext{at} tells {:.4} of {}{}",
+            "the ciphertext{at} reveals {:.4} of {}{}",
             leak.information,
             counted(varied as usize, "message bit"),
             if best < ROUNDING {
