@@ -3,13 +3,15 @@
 
     pip install '.[ray]' && cargo build --release
     bench/overheads.py call     # the call from Python, against the work that it does and against the program
-    bench/overheads.py ray      # a sweep of trials of ten seconds on Ray, against `evesdrop sweep`
+    bench/overheads.py ray      # a sweep of trials of ten seconds on Ray, and without it
     bench/overheads.py empty    # 10,000 trials of one round on Ray
+    bench/overheads.py plan     # time and memory of 100,000 trials before the first of them
 """
 
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,7 +20,7 @@ import time
 from pathlib import Path
 
 PROGRAM = Path(__file__).resolve().parents[1] / "target/release/evesdrop"
-#: Eve must win, so that every training uses all its rounds.
+#: Goals that nobody meets, so that every training uses all its rounds.
 SETTINGS = {"bits": 16, "eve_goal": 8.0, "bob_goal": 0.0}
 
 
@@ -71,9 +73,23 @@ def sweep(spec: str, cpus: int, ray: bool, folder: str) -> None:
     print(f"    {(len(paths) - 1) / between:.0f} rows a second")
 
 
+def plan(trials: int) -> None:
+    """Prints what it takes to know the trials of a sweep, and which of them wait."""
+    from evesdrop import _evesdrop
+
+    def memory() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    empty, begun = memory(), time.monotonic()
+    sweep = _evesdrop.Sweep(f"seeds = {trials}\n[settings]\nmax-rounds = 1\n", [])
+    read = time.monotonic()
+    waiting = sweep.pending("none")
+    print(f"{len(waiting)} trials: read in {read - begun:.1f} s, looked for in {time.monotonic() - read:.1f} s, {memory() - empty:.0f} MiB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["call", "ray", "empty"])
+    parser.add_argument("what", choices=["call", "ray", "empty", "plan"])
     parser.add_argument("--rounds", type=int, default=2500, help="of a training")
     parser.add_argument("--times", type=int, default=3, help="trainings of `call`")
     parser.add_argument("--trials", type=int, help="of a sweep")
@@ -81,6 +97,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "call":
         call(options.rounds, options.times)
+        return
+    if options.what == "plan":
+        plan(options.trials or 100_000)
         return
     if options.what == "ray":
         trials, settings = options.trials or 6, f"eve-goal = 8.0\nbob-goal = 0.0\nmax-rounds = {options.rounds}\n"
