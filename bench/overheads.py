@@ -3,12 +3,15 @@
 
     pip install '.[ray]' && cargo build --release
     bench/overheads.py call     # the call from Python, against the work that it does and against the program
-    bench/overheads.py ray      # a sweep of trials of ten seconds on Ray, against `evesdrop sweep`
+    bench/overheads.py ray      # a sweep of trials of ten seconds on Ray, and without it
     bench/overheads.py empty    # 10,000 trials of one round on Ray
+    bench/overheads.py plan     # time and memory of 100,000 trials before the first of them
 """
 
 import argparse
+import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -17,7 +20,7 @@ import time
 from pathlib import Path
 
 PROGRAM = Path(__file__).resolve().parents[1] / "target/release/evesdrop"
-#: Eve must win, so that every training uses all its rounds.
+#: Goals that nobody meets, so that every training uses all its rounds.
 SETTINGS = {"bits": 16, "eve_goal": 8.0, "bob_goal": 0.0}
 
 
@@ -48,47 +51,63 @@ def call(rounds: int, times: int) -> None:
     print(f"the call takes {100 * beyond:.2f} % beyond the work; `evesdrop train` {statistics.median(program):.3f} s")
 
 
-def sweep(spec: str, cpus: int, ray: bool, folder: str) -> tuple[float, float]:
-    """Seconds of a sweep from its first trial to its last, and of the whole process."""
-    file = Path(folder, "spec.toml")
+def sweep(spec: str, cpus: int, ray: bool, folder: str) -> None:
+    """Runs a sweep, with or without Ray, and prints what it took beyond the work of its trials."""
+    file, out = Path(folder, "spec.toml"), Path(folder, f"ray-{ray}")
     file.write_text(spec)
-    out = Path(folder, f"ray-{ray}")
-    environment = {**os.environ, "RAY_worker_niceness": "0"}
     if ray:
-        code = f"import ray, evesdrop.ray as r; ray.init = __import__('functools').partial(ray.init, num_cpus={cpus}); r.main()"
+        code = f"import functools, ray, evesdrop.ray as r; ray.init = functools.partial(ray.init, num_cpus={cpus}); r.main()"
         command = [sys.executable, "-c", code, str(file), "--out", str(out), "--address", "local", "--quiet"]
     else:
         command = [str(PROGRAM), "sweep", str(file), "--out", str(out), "--threads", str(cpus)]
     begun = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, code, usage = os.wait4(process.pid, 0)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
     whole = time.monotonic() - begun
-    assert code == 0, command
-    rows = sorted(path.stat().st_mtime for path in out.glob("trials/*.json"))
-    print(f"    {len(rows)} rows, driver at most {usage.ru_maxrss / 1024:.0f} MiB")
-    return rows[-1] - rows[0], whole
+    assert status == 0, command
+    paths = sorted(out.glob("trials/*.json"), key=lambda path: path.stat().st_mtime_ns)
+    between = paths[-1].stat().st_mtime - paths[0].stat().st_mtime
+    work = sum(json.loads(path.read_text())["seconds"] for path in paths[1:]) / cpus
+    print(f"{'Ray' if ray else 'evesdrop sweep'}: {len(paths)} rows, {whole:.1f} s, driver at most {usage.ru_maxrss / 1024:.0f} MiB")
+    print(f"    first row to last {between:.2f} s, of which trials {work:.2f} s; {100 * (between / work - 1):.1f} % beyond")
+    print(f"    {(len(paths) - 1) / between:.0f} rows a second")
+
+
+def plan(trials: int) -> None:
+    """Prints what it takes to know the trials of a sweep, and which of them wait."""
+    from evesdrop import _evesdrop
+
+    def memory() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    empty, begun = memory(), time.monotonic()
+    sweep = _evesdrop.Sweep(f"seeds = {trials}\n[settings]\nmax-rounds = 1\n", [])
+    read = time.monotonic()
+    waiting = sweep.pending("none")
+    print(f"{len(waiting)} trials: read in {read - begun:.1f} s, looked for in {time.monotonic() - read:.1f} s, {memory() - empty:.0f} MiB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["call", "ray", "empty"])
-    parser.add_argument("--rounds", type=int, default=2000, help="of a training")
-    parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--trials", type=int, default=12)
-    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("what", choices=["call", "ray", "empty", "plan"])
+    parser.add_argument("--rounds", type=int, default=2500, help="of a training")
+    parser.add_argument("--times", type=int, default=3, help="trainings of `call`")
+    parser.add_argument("--trials", type=int, help="of a sweep")
+    parser.add_argument("--cpus", type=int, default=1, help="of a sweep")
     options = parser.parse_args()
     if options.what == "call":
         call(options.rounds, options.times)
         return
-    empty = options.what == "empty"
-    small = "bits = 4\nbatch = 64\nmax-rounds = 1\n"
-    large = f"eve-goal = 8.0\nbob-goal = 0.0\nmax-rounds = {options.rounds}\n"
-    trials = 10_000 if empty and options.trials == 12 else options.trials
-    spec = f"seeds = {trials}\n[settings]\n{small if empty else large}"
+    if options.what == "plan":
+        plan(options.trials or 100_000)
+        return
+    if options.what == "ray":
+        trials, settings = options.trials or 6, f"eve-goal = 8.0\nbob-goal = 0.0\nmax-rounds = {options.rounds}\n"
+    else:
+        trials, settings = options.trials or 10_000, "bits = 4\nbatch = 64\nmax-rounds = 1\n"
     with tempfile.TemporaryDirectory() as folder:
-        for ray in (False, True):
-            between, whole = sweep(spec, options.cpus, ray, folder)
-            print(f"{'Ray' if ray else 'evesdrop sweep'}: {whole:.2f} s, {between:.2f} s from the first row to the last")
+        for ray in (True, False):
+            sweep(f"seeds = {trials}\n[settings]\n{settings}", options.cpus, ray, folder)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,22 @@ fn a_sweep_is_interrupted_divided_and_finished() {
 }
 
 #[test]
+fn with_one_thread_one_trial_runs_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("spec.toml"), SPEC).unwrap();
+    say(&format!("sweep {} --out {} --set seeds=6 --threads 1", path("spec.toml"), path("out"))).ok();
+    let runs = fs::read_dir(path("out/runs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut runs: Vec<_> = runs.collect();
+    runs.sort();
+    assert_eq!(runs.len(), 12);
+    // Trainings begin in the order of their ids, where two threads would begin at both ends of a list.
+    let ended: Vec<_> =
+        runs.iter().map(|run| fs::metadata(run.join("summary.json")).unwrap().modified().unwrap()).collect();
+    assert!(ended.is_sorted(), "{ended:?}");
+}
+
+#[test]
 fn wrong_specifications_are_refused_with_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -50,8 +50,8 @@ pub struct Progress<'a> {
     pub finished: Option<(&'a Trial, &'a Row)>,
 }
 
-/// Runs the unfinished trials of `groups` that belong to `shard`, in `folder`, one per thread of the current rayon pool.
-/// `tell` receives the progress. If `stop` is set, it returns early; everything finished
+/// Runs the unfinished trials of `groups` that belong to `shard`, in `folder`, one per thread of the current rayon pool, or one
+/// after another outside a pool, as an engine with one thread has none. `tell` receives the progress. If `stop` is set, it returns early; everything finished
 /// so far is on disk.
 ///
 /// # Errors
@@ -75,7 +75,7 @@ pub fn run(
     for trial in mine {
         families.entry(trial.training_id()).or_default().push(trial);
     }
-    families.into_par_iter().try_for_each(|(_, family)| {
+    let work = |(_, family): (String, Vec<&Trial>)| {
         for trial in family {
             if stop.load(Ordering::Relaxed) {
                 break;
@@ -86,7 +86,11 @@ pub fn run(
             }
         }
         Ok(())
-    })
+    };
+    match rayon::current_thread_index() {
+        Some(_) => families.into_par_iter().try_for_each(work),
+        None => families.into_iter().try_for_each(work),
+    }
 }
 
 /// Copies the finished trials of `parts` into `folder`. Returns the number of trials that were new there.
