@@ -3,7 +3,7 @@ use super::cipher::{batch_rows, row_of};
 use super::split::Split;
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Enumerator, Floats, Form, KeyUse, Stream};
 use evesdrop_engine::{Engine, Level, Row, TILE};
-use evesdrop_learn::games::GameKind;
+use evesdrop_learn::games::{Channel, GameKind};
 use evesdrop_learn::learned::{PackedBits, Pair, RUN};
 use evesdrop_learn::model::Model;
 use rayon::prelude::*;
@@ -168,13 +168,16 @@ impl Cipher for Learned {
         };
         // The shapes of keys and ciphertexts are checked like those of keys and texts.
         let rows = batch_rows(self, keys, &Blocks::new(width, floats.rows()), width)?;
+        // Over a channel for bits, Bob gets -1 and +1, however the values were rounded.
+        let over_bits = self.model.note.rules.channel == Channel::Bits;
+        let received = |value: f32| if over_bits { value.signum() } else { value };
         let pieces = in_pieces(rows, |range| {
             let key = packed(keys, range.clone());
             let mut values = vec![Row::ZERO; range.len().div_ceil(TILE) * width];
             for (at, row) in range.clone().enumerate() {
                 let floats = floats.row(if floats.rows() == 1 { 0 } else { row });
                 let tile = &mut values[at / TILE * width..][..width];
-                tile.iter_mut().zip(floats).for_each(|(to, from)| to.values_mut()[at % TILE] = *from);
+                tile.iter_mut().zip(floats).for_each(|(to, from)| to.values_mut()[at % TILE] = received(*from));
             }
             let mut plaintexts = Blocks::new(width, range.len());
             self.with_pair(range.len(), |pair| {
@@ -263,6 +266,22 @@ mod tests {
         let under_all = cipher.decrypt(&keys, &one, 0).unwrap();
         assert_eq!((under_all.rows(), under_all.row(7)), (rows, read.row(7)));
         assert!(cipher.decrypt(&keys, &Ciphertexts::Bits(texts), 0).is_err());
+    }
+
+    #[test]
+    fn bob_gets_bits_over_a_channel_for_bits() {
+        let rules = Rules { channel: Channel::Bits, ..Rules::symmetric(Network::Product, 5, 5) };
+        let note = ModelNote::new(rules);
+        let parameters = Initialisation::Xavier.parameters(&note.layout(), 1);
+        let cipher = Learned::new("test", Model::new(note, parameters)).unwrap();
+        let mut stream = Stream::new(1, "test");
+        let (keys, texts) = (stream.blocks(5, 200), stream.blocks(5, 200));
+        let sent = cipher.encrypt(&keys, &texts, 0).unwrap();
+        let Ciphertexts::Floats(values) = &sent else { panic!("a learned cipher has real numbers") };
+        let read = cipher.decrypt(&keys, &sent, 0).unwrap();
+        for depth in [1, 2, 8] {
+            assert_eq!(cipher.decrypt(&keys, &Ciphertexts::Floats(values.rounded(depth)), 0).unwrap(), read, "{depth}");
+        }
     }
 
     #[test]
