@@ -53,7 +53,7 @@ impl Attack for Codebook {
             let summary = format!("{right} of {MESSAGES} messages read by encrypting all {all} under the public key");
             return Ok(vec![draft.conclude(Verdict::Broken, summary)]);
         }
-        Ok(vec![draft.conclude(Verdict::NothingFound, format!("encrypting all {all} messages tells nothing"))])
+        Ok(vec![draft.conclude(Verdict::NothingFound, format!("encrypting all {all} messages reveals nothing"))])
     }
 }
 

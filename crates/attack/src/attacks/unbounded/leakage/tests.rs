@@ -99,7 +99,7 @@ fn findings_say_it_in_words() {
     let biased = &attack(&Leakage, "biased-pad")[0];
     assert_eq!(biased.verdict, Verdict::WeaknessFound);
     let xor = &attack(&Leakage, "xor:12/6")[0];
-    assert!(xor.summary.contains("tells 6.0000 of 12"), "{}", xor.summary);
+    assert!(xor.summary.contains("reveals 6.0000 of 12"), "{}", xor.summary);
     assert!(!xor.misuse && !biased.misuse);
 }
 
