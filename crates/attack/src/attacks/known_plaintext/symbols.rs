@@ -51,15 +51,15 @@ impl Attack for Symbols {
     fn run(&self, target: &Target, context: &Context) -> Result<Vec<Finding>, AttackError> {
         let mut draft = Draft::new(self, target, context);
         let mut source = Source { target, stream: context.stream("symbols"), next: 0 };
-        // Twice a data set: a program's blocks are its only cost here.
+        // Four data sets: a program's blocks are its only cost here.
         let rows = context.samples(LEAST, 1 << 16, 1 << 18, 1 << 20);
-        let search = source.draw(if context.allowance.is_some() { 2 * rows } else { rows })?;
+        let search = source.draw(if context.allowance.is_some() { 4 * rows } else { rows })?;
         let Some((view, event)) = best(&search) else {
             return Ok(vec![draft.conclude(Verdict::NothingFound, "ciphertexts have no whole byte")]);
         };
         let mut samples = search[0].rows();
         let mut test = || -> Result<(u64, u64), AttackError> {
-            let fresh = source.draw(if context.allowance.is_some() { 2 * rows } else { rows })?;
+            let fresh = source.draw(if context.allowance.is_some() { 4 * rows } else { rows })?;
             samples += fresh[0].rows();
             Ok((event.count(&fresh[view]), fresh[view].rows() as u64))
         };
