@@ -148,14 +148,19 @@ fn compare(results: &Rows) -> Vec<Comparison> {
 /// One row per group: Bob's wrong bits and the leakage.
 fn picture(results: &Rows) -> String {
     let plot = StripPlot::new("Ciphers over bits", Axis::linear("bits").range(0.0, 8.0))
-        .note("Each dot is a training. All messages and keys were enumerated, or the figure follows from a proof.")
+        .note("Trainings with equal figures share a dot. All messages and keys were enumerated, or the figure follows from a proof.")
         .series("Bob's wrong bits of a message")
         .series("I(P;C): information that the ciphertext gives about the message")
         .width(900.0);
     let rows = results.groups.iter().filter(|(_, rows)| !rows.is_empty()).map(|(group, rows)| {
         let note = format!("{} of {} without error and leakage", perfect(group, rows), rows.len());
-        let strip = Strip::new(group.label.clone()).dots(0, rows.iter().filter_map(bob_wrong));
-        strip.dots(1, rows.iter().filter_map(information)).note(note)
+        let distinct = |value: fn(&Row) -> Option<f64>| {
+            let mut values: Vec<f64> = rows.iter().filter_map(value).collect();
+            values.sort_by(f64::total_cmp);
+            values.dedup();
+            values
+        };
+        Strip::new(group.label.clone()).dots(0, distinct(bob_wrong)).dots(1, distinct(information)).note(note)
     });
     rows.fold(plot, StripPlot::row).to_svg()
 }
