@@ -204,8 +204,10 @@ pub(super) fn sentences(inspection: &Inspection) -> Vec<String> {
     let sentence = |(output, rules): (usize, &super::OutputRules)| {
         let (right, rule) = (100.0 * rules.any_bits.right(), xor(&rules.any_bits));
         let Some(affine) = rules.affine else { return format!("Output {output} is constant.") };
-        let explained =
-            format!("A weighted sum of the bits explains {:.0} % of its variance.", 100.0 * affine.r_squared);
+        let explained = format!(
+            "A weighted sum of the bits explains {:.0} % of its variance.",
+            (100.0 * affine.r_squared).max(0.0)
+        );
         format!("Output {output}: its sign is {rule} in {right:.0} % of messages. {explained}")
     };
     inspection.outputs.iter().enumerate().map(sentence).collect()
