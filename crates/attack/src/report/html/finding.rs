@@ -31,11 +31,14 @@ pub(super) fn card(findings: &[(usize, &Finding)]) -> Markup {
 /// A less important finding: its summary, and the rest in a fold.
 pub(super) fn line(place: usize, finding: &Finding) -> Markup {
     html! {
-        details.line id={ "finding-" (place) } {
+        details.line {
             summary { (badge(finding.verdict)) " " b { (clean(&finding.attack)) } " " (clean(&finding.summary)) }
-            @if finding.misuse { p.soft { (finding.threat_model.words()) } }
-            (facts(finding))
-            (replay(finding))
+            // Browsers open a fold for a link to something inside it.
+            div id={ "finding-" (place) } {
+                @if finding.misuse { p.soft { (finding.threat_model.words()) } }
+                (facts(finding))
+                (replay(finding))
+            }
         }
     }
 }

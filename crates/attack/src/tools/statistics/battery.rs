@@ -1,7 +1,7 @@
 //! All tests together, without false alarms.
 use super::{ALL, Bits, Outcome};
 use crate::battery::holm;
-use crate::report::{Finding, ThreatModel, Verdict};
+use crate::report::{Finding, ThreatModel, Verdict, probability};
 
 /// The corrected p-value below which tests are repeated on fresh bits.
 pub const SUSPICIOUS: f64 = 0.01;
@@ -169,7 +169,7 @@ fn describe(test: &TestResult) -> String {
         Outcome::PValues(values) => {
             let least = values.iter().map(|v| v.p).fold(f64::INFINITY, f64::min);
             let of = if values.len() > 1 { format!(", smallest of {}", values.len()) } else { String::new() };
-            format!("p = {least:.3e}{of}")
+            format!("p = {}{of}", probability(least))
         }
     };
     match &test.retest {
