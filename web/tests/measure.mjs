@@ -42,9 +42,9 @@ async function frames() {
   return gaps;
 }
 
-/** Milliseconds from a click on Pause until the page shows that the training stands. */
+/** Milliseconds from a click on Pause until the page shows that the training stands. A pause waits for the end of the current round. */
 async function pauses() {
-  const page = await site.open("#preset=paper");
+  const page = await site.open("");
   const times = [];
   for (let i = 0; i < 20; i += 1) {
     await page.click("#play");
