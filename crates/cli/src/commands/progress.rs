@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use console::Term;
 use evesdrop::battery;
@@ -33,7 +34,6 @@ impl Progress {
     }
 
     fn on(target: ProgressDrawTarget, columns: u16, done: u64, rounds: u64) -> Self {
-        // Rounds of an earlier session do not count as speed.
         let bar = ProgressBar::with_draw_target(Some(rounds), target).with_position(done);
         // The errors come last and must be complete: a narrow terminal has no room for the bar.
         let template = if columns < 80 {
@@ -41,13 +41,22 @@ impl Progress {
         } else {
             "{bar:6} round {human_pos}/{human_len}  {speed}/s  at most {left} left  {wide_msg}"
         };
-        let speed = |state: &ProgressState, out: &mut dyn Write| {
+        // Rounds of an earlier session do not count as speed.
+        let rate = move |state: &ProgressState| state.pos().saturating_sub(done) as f64 / state.elapsed().as_secs_f64();
+        let speed = move |state: &ProgressState, out: &mut dyn Write| {
             // A bar that cannot be drawn is not an error.
-            let _ = write!(out, "{:.0}", state.per_sec());
+            let _ = write!(out, "{:.0}", rate(state));
+        };
+        let left = move |state: &ProgressState, out: &mut dyn Write| {
+            let (rate, rounds) = (rate(state), state.len().unwrap_or(0).saturating_sub(state.pos()) as f64);
+            let _ = if state.elapsed().as_millis() < 500 || rate == 0.0 {
+                write!(out, "?")
+            } else {
+                write!(out, "{:#}", HumanDuration(Duration::from_secs_f64((rounds / rate).min(1e9))))
+            };
         };
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
         bar.set_style(style.with_key("speed", speed).with_key("left", left));
-        bar.reset_eta();
         Self(bar)
     }
 
