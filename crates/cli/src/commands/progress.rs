@@ -15,15 +15,6 @@ use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, P
 
 use super::note;
 
-/// Time left, once it can be estimated.
-fn left(state: &ProgressState, out: &mut dyn Write) {
-    let _ = if state.elapsed().as_millis() < 500 || state.per_sec() == 0.0 {
-        write!(out, "?")
-    } else {
-        write!(out, "{:#}", HumanDuration(state.eta()))
-    };
-}
-
 /// Shows rounds, wrong bits, speed and time left, on a terminal only.
 pub(crate) struct Progress(ProgressBar);
 
@@ -47,6 +38,7 @@ impl Progress {
             // A bar that cannot be drawn is not an error.
             let _ = write!(out, "{:.0}", rate(state));
         };
+        // Once it can be estimated.
         let left = move |state: &ProgressState, out: &mut dyn Write| {
             let (rate, rounds) = (rate(state), state.len().unwrap_or(0).saturating_sub(state.pos()) as f64);
             let _ = if state.elapsed().as_millis() < 500 || rate == 0.0 {
