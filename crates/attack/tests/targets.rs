@@ -75,11 +75,14 @@ fn runs_repeat() {
         outcome.findings.iter_mut().for_each(|finding| finding.seconds = 0.0);
         outcome
     };
-    let once = || strip(attack(&target("feistel:3"), 5));
-    // In parallel, so that neither may depend on what else the machine does.
+    let once = |threads| {
+        let options = Options { seed: 5, threads, ..Options::quick() };
+        strip(run(&target("feistel:3"), &all(), &options).unwrap())
+    };
+    // In parallel, so that neither may depend on what else the machine does, nor on the number of threads.
     let (one, other) = std::thread::scope(|scope| {
-        let other = scope.spawn(once);
-        (once(), other.join().unwrap())
+        let other = scope.spawn(|| once(3));
+        (once(1), other.join().unwrap())
     });
     assert_eq!(one, other);
 }

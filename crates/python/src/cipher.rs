@@ -1,8 +1,8 @@
 //! Ciphers, and whatever else can be attacked.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evesdrop::ciphers::{self, Form, KeyUse, Learned, Stream, TargetOptions};
@@ -101,7 +101,16 @@ impl Target {
         let form = if floats { Form::Floats(width) } else { Form::Bits(width) };
         let key_use = if one_time_key { KeyUse::OneTime } else { KeyUse::Reusable };
         let raised = Raised::default();
-        let function = Function { name, block_bits, key_bits, form, key_use, function, raised: raised.clone() };
+        let function = Function {
+            name,
+            block_bits,
+            key_bits,
+            form,
+            key_use,
+            function,
+            raised: raised.clone(),
+            turn: Mutex::default(),
+        };
         Self { raised, ..Self::of(function.into()) }
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) key_use: KeyUse,
     pub(crate) function: Py<PyAny>,
     pub(crate) raised: Raised,
+    /// Held during a call: attacks run on several threads, and the function need not be made for that.
+    pub(crate) turn: Mutex<()>,
 }
 
 /// The first exception that the function raised: an attack sees only its text.
@@ -74,6 +76,7 @@ impl Cipher for Function {
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
         let rows = batch_rows(self, keys, plaintexts, self.block_bits)?;
         let (keys, plaintexts) = (spread(keys, rows), spread(plaintexts, rows));
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         Python::attach(|py| self.call(py, &keys, &plaintexts)).map_err(|exception| self.raised.keep(exception))
     }
     /// Its speed is not ours, so time bounds the number of samples.

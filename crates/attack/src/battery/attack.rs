@@ -84,6 +84,8 @@ pub struct Context<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
     /// The clock for the durations that findings report.
     pub clock: Clock<'a>,
+    /// Number of threads on which the attack may train networks.
+    pub threads: usize,
     /// Maximum number of blocks in a data set, if the target is slow; else `None`.
     pub allowance: Option<usize>,
 }

@@ -1,5 +1,6 @@
 //! Controls: ciphers of known quality, attacked with the same attacks and budget.
 use super::correction::{SIGNIFICANCE, correct_findings};
+use super::parallel::in_parallel;
 use super::run::{run_uncorrected, verdict};
 use super::{Attack, Options, Progress};
 use crate::ciphers::{Captures, CipherError, Target, TargetOptions};
@@ -30,7 +31,7 @@ pub struct ControlKey {
 }
 
 /// Stores findings on controls between runs, because they do not depend on the target.
-pub trait ControlCache {
+pub trait ControlCache: Sync {
     /// The cached findings, if there are any.
     fn get(&self, key: &ControlKey) -> Option<Vec<Finding>>;
     /// Stores findings. Failures are ignored.
@@ -49,23 +50,22 @@ pub(super) fn run_controls(
 ) -> Result<(Vec<Control>, Vec<NotRun>), CipherError> {
     let (mut controls, mut not_run) = (Vec::new(), Vec::new());
     let captured = target.captures().is_some();
-    for (name, weak) in if captured { CAPTURED } else { CONTROLS } {
+    let ciphers = if captured { CAPTURED } else { CONTROLS };
+    let mut results = in_parallel(options.threads, ciphers.len() * attacks.len(), |job| {
+        let (name, attack) = (ciphers[job / attacks.len()].0, attacks[job % attacks.len()].as_ref());
+        run_or_recall(name, captured, attack, &Options { threads: 1, ..options.clone() }, cache)
+    })
+    .into_iter();
+    for (name, weak) in ciphers {
         let (mut findings, mut cached, mut stopped) = (Vec::new(), true, false);
-        for attack in attacks {
-            let key = key(name, attack.as_ref(), options);
-            if let Some(known) = cache.and_then(|cache| cache.get(&key)) {
-                findings.extend(known);
-                continue;
+        for result in results.by_ref().take(attacks.len()) {
+            match result? {
+                Some((found, known)) => {
+                    findings.extend(found);
+                    cached &= known;
+                }
+                None => stopped = true,
             }
-            cached = false;
-            let Some(found) = run_control(name, captured, attack.as_ref(), options)? else {
-                stopped = true;
-                break;
-            };
-            if let Some(cache) = cache {
-                cache.put(&key, &found);
-            }
-            findings.extend(found);
         }
         if stopped {
             let reason = "stopped before it was done".into();
@@ -93,6 +93,25 @@ fn key(control: &str, attack: &dyn Attack, options: &Options) -> ControlKey {
         budget: options.budget.name().into(),
         seed: options.seed,
     }
+}
+
+/// The findings of one attack on one control, and whether they were cached; `None` if the user stopped it.
+fn run_or_recall(
+    name: &str,
+    captured: bool,
+    attack: &dyn Attack,
+    options: &Options,
+    cache: Option<&dyn ControlCache>,
+) -> Result<Option<(Vec<Finding>, bool)>, CipherError> {
+    let key = key(name, attack, options);
+    if let Some(known) = cache.and_then(|cache| cache.get(&key)) {
+        return Ok(Some((known, true)));
+    }
+    let found = run_control(name, captured, attack, options)?;
+    if let (Some(cache), Some(found)) = (cache, &found) {
+        cache.put(&key, found);
+    }
+    Ok(found.map(|found| (found, false)))
 }
 
 /// The findings of one attack on one control, not corrected for their number; `None` if the user stopped it.

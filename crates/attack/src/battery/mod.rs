@@ -5,6 +5,7 @@ mod controls;
 mod correction;
 pub(crate) mod evidence;
 mod options;
+mod parallel;
 mod report;
 mod run;
 

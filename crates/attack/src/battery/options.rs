@@ -28,6 +28,8 @@ pub struct Options<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
     /// The clock. Findings report seconds, and a slow program's speed determines its number of samples.
     pub clock: Clock<'a>,
+    /// Number of attacks that run at the same time, each on its own thread; findings do not depend on it. At least 1.
+    pub threads: usize,
 }
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -41,9 +43,18 @@ pub fn system_clock() -> f64 {
 }
 
 impl Options<'static> {
-    /// All attacks with `budget`, seed 1, no stop flag, no progress reports, and the system's clock.
+    /// All attacks with `budget`, seed 1, no stop flag, no progress reports, the system's clock, and one attack per core at the same
+    /// time.
     pub fn new(budget: Budget) -> Self {
-        Self { budget, seed: 1, only: Vec::new(), cancel: &NEVER, progress: &silent, clock: &system_clock }
+        Self {
+            budget,
+            seed: 1,
+            only: Vec::new(),
+            cancel: &NEVER,
+            progress: &silent,
+            clock: &system_clock,
+            threads: rayon::current_num_threads(),
+        }
     }
 
     /// The quick budget: seconds per target.
@@ -64,10 +75,10 @@ impl Default for Options<'static> {
 }
 
 impl<'a> Options<'a> {
-    /// The context for one attack.
+    /// The context for one attack that runs alone.
     pub fn context(&self) -> Context<'a> {
-        let Self { budget, seed, cancel, progress, clock, .. } = *self;
-        Context { budget, seed, cancel, progress, clock, allowance: None }
+        let Self { budget, seed, cancel, progress, clock, threads, .. } = *self;
+        Context { budget, seed, cancel, progress, clock, threads, allowance: None }
     }
 
     /// Whether the attack called `name` was requested.

@@ -1,10 +1,11 @@
 //! Runs attacks on one target and determines the verdict.
 use super::correction::{SIGNIFICANCE, correct_findings};
+use super::parallel::in_parallel;
 use super::{Attack, AttackError, Clock, Context, Options};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
 use crate::report::{Finding, NotRun, NotRunKind, Verdict};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The result of attacking one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,57 +94,92 @@ pub(super) fn run_uncorrected(
         stopped,
         failure: None,
     };
-    for attack in attacks {
-        let mut skip = |kind, reason: String| {
-            outcome.skipped.push(NotRun { attack: attack.name().into(), kind, reason });
-        };
-        if !options.asks_for(attack.name()) {
-            continue;
-        }
-        if attack.reads_captures() != target.captures().is_some() {
-            // Nobody misses such an attack unless it was asked for.
-            if !options.only.is_empty() {
-                let reason = match target.captures() {
-                    Some(_) => "needs plaintexts or the cipher; captures are ciphertexts alone",
-                    None => "is for captures:, ciphertexts alone",
-                };
-                skip(NotRunKind::NotApplicable, reason.into());
+    let asked: Vec<&dyn Attack> = attacks.iter().copied().filter(|attack| options.asks_for(attack.name())).collect();
+    context.threads = (options.threads / asked.len().max(1)).max(1);
+    let failed = AtomicBool::new(false);
+    let results = in_parallel(options.threads, asked.len(), |index| {
+        attempt(asked[index], target, &context, options, stopped, &failed)
+    });
+    for (attack, result) in asked.iter().zip(results) {
+        let (kind, reason) = match result {
+            Ok(findings) => {
+                outcome.findings.extend(findings);
+                continue;
             }
-            continue;
-        }
-        outcome.stopped |= options.cancel.load(Ordering::Relaxed);
-        if outcome.stopped {
-            skip(NotRunKind::Interrupted, "stopped before its turn".into());
-            continue;
-        }
-        if outcome.failure.is_some() {
-            skip(NotRunKind::Interrupted, "the target had failed".into());
-            continue;
-        }
-        if let Err(reason) = attack.applies(target, &context) {
-            let in_time = Context { allowance: None, ..context };
-            let slow = context.allowance.is_some() && attack.applies(target, &in_time).is_ok();
-            skip(if slow { NotRunKind::TooSlow } else { NotRunKind::NotApplicable }, reason);
-            continue;
-        }
-        context.report(*attack, 0.0);
-        match attack.run(target, &context) {
-            Ok(findings) => outcome.findings.extend(findings),
-            // Findings from before the target's failure are kept.
-            Err(AttackError::Cipher(error)) if !outcome.findings.is_empty() => {
-                skip(NotRunKind::Error, error.to_string());
-                outcome.failure = Some(error);
-            }
-            Err(AttackError::Cipher(error)) => return Err(error),
-            Err(AttackError::Cancelled) => {
-                skip(NotRunKind::Interrupted, "stopped before it was done".into());
+            Err(Missing::Unneeded) => continue,
+            Err(Missing::NotRun(kind, reason)) => (kind, reason),
+            Err(Missing::Stopped(reason)) => {
                 outcome.stopped = true;
+                (NotRunKind::Interrupted, reason.into())
             }
-        }
-        context.report(*attack, 1.0);
+            Err(Missing::Failed(error)) => {
+                let reason = error.to_string();
+                outcome.failure.get_or_insert(error);
+                (NotRunKind::Error, reason)
+            }
+        };
+        outcome.skipped.push(NotRun { attack: attack.name().into(), kind, reason });
+    }
+    // Findings from before the target's failure are kept.
+    if let Some(error) = outcome.failure.take_if(|_| outcome.findings.is_empty()) {
+        return Err(error);
     }
     outcome.seconds = (options.clock)() - start;
     Ok(outcome)
+}
+
+/// Why an attack has no findings.
+enum Missing {
+    /// Nobody expects it on this target.
+    Unneeded,
+    NotRun(NotRunKind, String),
+    /// The user stopped the run.
+    Stopped(&'static str),
+    /// The target failed.
+    Failed(CipherError),
+}
+
+/// Runs one attack, unless it does not apply, the user has stopped the run, or the target has `failed` before.
+fn attempt(
+    attack: &dyn Attack,
+    target: &Target,
+    context: &Context,
+    options: &Options,
+    stopped: bool,
+    failed: &AtomicBool,
+) -> Result<Vec<Finding>, Missing> {
+    if attack.reads_captures() != target.captures().is_some() {
+        // It is mentioned only if it was asked for.
+        if options.only.is_empty() {
+            return Err(Missing::Unneeded);
+        }
+        let reason = match target.captures() {
+            Some(_) => "needs plaintexts or the cipher; captures are ciphertexts alone",
+            None => "is for captures:, ciphertexts alone",
+        };
+        return Err(Missing::NotRun(NotRunKind::NotApplicable, reason.into()));
+    }
+    if stopped || context.check().is_err() {
+        return Err(Missing::Stopped("stopped before its turn"));
+    }
+    if failed.load(Ordering::Relaxed) {
+        return Err(Missing::NotRun(NotRunKind::Interrupted, "the target had failed".into()));
+    }
+    if let Err(reason) = attack.applies(target, context) {
+        let in_time = Context { allowance: None, ..*context };
+        let slow = context.allowance.is_some() && attack.applies(target, &in_time).is_ok();
+        return Err(Missing::NotRun(if slow { NotRunKind::TooSlow } else { NotRunKind::NotApplicable }, reason));
+    }
+    context.report(attack, 0.0);
+    let result = attack.run(target, context);
+    context.report(attack, 1.0);
+    result.map_err(|error| match error {
+        AttackError::Cancelled => Missing::Stopped("stopped before it was done"),
+        AttackError::Cipher(error) => {
+            failed.store(true, Ordering::Relaxed);
+            Missing::Failed(error)
+        }
+    })
 }
 
 /// The worst verdict among the findings that are not misuse.

@@ -18,7 +18,7 @@ use super::choice::{BUDGETS, choice};
 ///
 /// exec: sh starts the command once per batch. The command reads lines of KEYHEX PLAINTEXTHEX until its input ends, and answers
 /// each with one line of ciphertext hex, in the same order. It may buffer its output, has 60 s per batch, and must end with
-/// exit code 0.
+/// exit code 0. Several processes run at the same time; --threads 1 prevents that.
 ///
 /// csv: lines of key,plaintext,ciphertext or, if all lines have the same key, plaintext,ciphertext. A line of headings may come
 /// first. At most 256 MiB.
@@ -81,6 +81,10 @@ pub(crate) struct Attack {
     /// For exec: and csv: targets: every message has a fresh key by design
     #[arg(long)]
     pub one_time_key: bool,
+    /// Attacks that run at the same time, each with its own process of an exec: target; the findings do not depend on it
+    /// [default: one per core]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<usize>,
 }
 
 /// The values of `--fail-on`.

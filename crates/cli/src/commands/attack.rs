@@ -13,7 +13,7 @@ use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
 use evesdrop_files::{printable, quoted};
 
 use super::progress::AttackProgress;
-use super::{note, program, say, say_json, stop_flag};
+use super::{note, program, say, say_json, stop_flag, threads};
 use crate::args::{Attack, WARNING};
 
 pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     }
     let progress = AttackProgress::new();
     let options = Options {
+        threads: threads(arguments.threads)?,
         seed: arguments.seed,
         only: arguments.only.clone(),
         cancel: &stop,

@@ -70,13 +70,18 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The engine with this number of threads; one per core if absent.
-fn engine(threads: Option<usize>) -> Result<Engine> {
-    let level = Level::from_environment().map_err(|error| anyhow!(error))?;
-    match threads {
+/// The value of `--threads`; one per core if absent.
+fn threads(asked: Option<usize>) -> Result<usize> {
+    match asked {
         Some(n) if !(1..=1024).contains(&n) => Err(anyhow!("--threads {n}: must be from 1 to 1024")),
-        _ => Engine::new(threads.unwrap_or(cores()), level).context("the threads cannot be started"),
+        asked => Ok(asked.unwrap_or(cores())),
     }
+}
+
+/// The engine with this number of threads; one per core if absent.
+fn engine(asked: Option<usize>) -> Result<Engine> {
+    let level = Level::from_environment().map_err(|error| anyhow!(error))?;
+    Engine::new(threads(asked)?, level).context("the threads cannot be started")
 }
 
 /// "1 byte", "2 bytes".

@@ -1,8 +1,9 @@
 //! Progress bars.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use console::Term;
@@ -87,25 +88,35 @@ fn in_short(errors: &Errors) -> String {
     }
 }
 
-/// Shows which attack runs and its progress, on a terminal only.
-pub(crate) struct AttackProgress(ProgressBar);
+/// Shows which attacks run and their progress, on a terminal only.
+pub(crate) struct AttackProgress {
+    bar: ProgressBar,
+    /// How far each running attack has come, from 0 to 1.
+    running: Mutex<BTreeMap<String, f64>>,
+}
 
 impl AttackProgress {
     pub(crate) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{spinner} {elapsed:>4}  {bar:24}  {wide_msg}");
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        let style = ProgressStyle::with_template("{spinner} {elapsed:>4}  {wide_msg}");
         bar.set_style(style.expect("the template is a constant"));
-        bar.enable_steady_tick(std::time::Duration::from_millis(200));
-        Self(bar)
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, running: Mutex::default() }
     }
 
     pub(crate) fn show(&self, progress: battery::Progress) {
-        self.0.set_message(progress.attack.to_owned());
-        self.0.set_position((progress.done * 1000.0) as u64);
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.done < 1.0 {
+            running.insert(progress.attack.to_owned(), progress.done);
+        } else {
+            running.remove(progress.attack);
+        }
+        let each = running.iter().map(|(attack, done)| format!("{attack} {:.0} %", 100.0 * done));
+        self.bar.set_message(each.collect::<Vec<_>>().join(", "));
     }
 
     pub(crate) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 

@@ -8,7 +8,7 @@ use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Floats, Form, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::classifier::learn;
-use crate::tools::neural::{EveNetwork, Examples, Ladder, Measure, Rung, climb};
+use crate::tools::neural::{EveNetwork, Examples, Ladder, Measure, climb, rungs};
 use crate::tools::supply::Oracle;
 
 /// A benchmark for attackers: on Speck32/64 with 5, 6 and 7 rounds the published networks classify 0.929, 0.788 and 0.616 of
@@ -60,10 +60,8 @@ impl Attack for NeuralDistinguisher {
         let batch = context.pick(256, 512, 2048);
         let most = (context.pick(WORK[0], WORK[1], WORK[2]) / cost as f64) as usize;
         let most = most.clamp(8 * batch, context.pick(1 << 18, 1 << 24, 1 << 30));
-        let rungs: Vec<Rung> = match context.allowance {
-            Some(few) => vec![Rung { samples: (few / 2).max(512), passes: (2 * most / few.max(1)).clamp(2, 40) }],
-            None => (0..context.pick(2, 3, 4)).rev().map(|s| Rung { samples: most >> (2 * s), passes: 1 }).collect(),
-        };
+        let pool = context.allowance.map(|few| (few / 2).max(512));
+        let rungs = rungs(most, pool, context.pick(2, 3, 4));
         let within = |rows: usize| context.allowance.map_or(rows, |allowance| rows.min(allowance / 4).max(256));
         let test = within(context.pick(1 << 15, 1 << 18, 1_000_000));
         let ladder = Ladder {

@@ -3,7 +3,7 @@ use crate::battery::evidence::{conclude_above, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::Target;
 use crate::report::{Finding, ThreatModel, Verdict};
-use crate::tools::neural::{EveNetwork, LEAST_ROWS, Ladder, Rung, Sizes, climb, features};
+use crate::tools::neural::{EveNetwork, LEAST_ROWS, Ladder, Sizes, climb, features, rungs};
 use crate::tools::supply::Supply;
 
 /// The paper's own attack, made stronger. Abadi and Andersen freeze Alice and Bob and train five new Eves of one kind (section
@@ -16,8 +16,6 @@ const EVES: [EveNetwork; 5] =
     [EveNetwork::Paper, EveNetwork::Wide, EveNetwork::Deep, EveNetwork::Residual, EveNetwork::Product];
 /// Number of multiplications for the largest sample size. The others together take a third of that.
 const WORK: [f64; 3] = [4e10, 1.5e12, 3e13];
-/// Maximum number of times that an example is used, if there are few.
-const PASSES: usize = 40;
 
 impl Attack for FreshEves {
     fn name(&self) -> &'static str {
@@ -97,15 +95,6 @@ impl Attack for FreshEves {
         // The number of messages, not of their guessed bits.
         finding.samples = samples;
         Ok(vec![finding])
-    }
-}
-
-/// `count` sample sizes up to `most` examples, each four times the previous one; or a single one, used repeatedly, if there are
-/// few examples.
-fn rungs(most: usize, pool: Option<usize>, count: u32) -> Vec<Rung> {
-    match pool {
-        Some(pool) => vec![Rung { samples: pool, passes: (most / pool.max(1)).clamp(2, PASSES) }],
-        None => (0..count).rev().map(|step| Rung { samples: (most >> (2 * step)).max(256), passes: 1 }).collect(),
     }
 }
 

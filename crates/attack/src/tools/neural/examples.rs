@@ -1,5 +1,5 @@
 //! Examples for a network: its inputs, and the bits to predict.
-use crate::battery::AttackError;
+use crate::battery::{AttackError, Context};
 use crate::ciphers::{Blocks, CipherError, Ciphertexts, Floats};
 use evesdrop_engine::{Engine, Feed, Level, TILE};
 
@@ -8,11 +8,11 @@ pub(super) const INPUT: &str = "input";
 /// Name of the source for the bits to predict.
 pub(super) const TARGET: &str = "target";
 
-/// The engine for training in attacks, with all threads that this process may use.
-pub(crate) fn engine() -> Result<Engine, AttackError> {
+/// The engine for training in an attack.
+pub(crate) fn engine(context: &Context) -> Result<Engine, AttackError> {
     let level = Level::from_environment().map_err(CipherError::Target)?;
     let failed = |error| CipherError::Target(format!("no threads to train with: {error}"));
-    Ok(Engine::new(rayon::current_num_threads(), level).map_err(failed)?)
+    Ok(Engine::new(context.threads.max(1), level).map_err(failed)?)
 }
 
 /// Rows of inputs with rows of bits to predict. Bits stay packed until they are needed and become -1 and +1. Real numbers are

@@ -15,8 +15,22 @@ const VALIDATIONS: usize = 6;
 pub(crate) struct Rung {
     /// Number of training examples.
     pub(crate) samples: usize,
-    /// Number of times that each example is used. Examples used once are drawn on demand and not kept.
+    /// Number of times that each example is used. Those of a fast cipher that are used once are drawn on demand and not kept.
     pub(crate) passes: usize,
+}
+
+/// Maximum number of times that an example is used, if there are few.
+const PASSES: usize = 40;
+
+/// `count` sample sizes up to `most` examples, each four times the previous one; or a single one, used repeatedly, if there are
+/// only `pool` examples, which are fewer.
+pub(crate) fn rungs(most: usize, pool: Option<usize>, count: u32) -> Vec<Rung> {
+    match pool {
+        Some(pool) if pool < most => {
+            vec![Rung { samples: pool, passes: (most / pool.max(1)).clamp(2, PASSES) }]
+        }
+        _ => (0..count).rev().map(|step| Rung { samples: (most >> (2 * step)).max(256), passes: 1 }).collect(),
+    }
 }
 
 /// The plan of a training sequence.
@@ -57,7 +71,7 @@ pub(crate) fn climb(
     context: &Context,
     draw: &mut dyn FnMut(usize) -> Result<Examples, AttackError>,
 ) -> Result<Option<Summit>, AttackError> {
-    let engine = engine()?;
+    let engine = engine(context)?;
     let validation = draw(ladder.validation)?;
     let mut drawn = validation.rows() as u64;
     if drawn == 0 {
@@ -132,7 +146,7 @@ pub(crate) fn climb(
 struct Batches {
     batch: usize,
     samples: usize,
-    /// The examples and their next order, if they are used more than once.
+    /// The examples and their next order, if they are used more than once or come from a program.
     pool: Option<(Examples, Vec<u32>)>,
     next: usize,
     stream: Stream,
@@ -146,7 +160,8 @@ impl Batches {
         draw: &mut dyn FnMut(usize) -> Result<Examples, AttackError>,
     ) -> Result<Self, AttackError> {
         let stream = context.stream("order of examples");
-        if rung.passes == 1 {
+        // A program is not started for every batch.
+        if rung.passes == 1 && context.allowance.is_none() {
             return Ok(Self { batch, samples: rung.samples, pool: None, next: 0, stream });
         }
         let pool = draw(rung.samples)?;

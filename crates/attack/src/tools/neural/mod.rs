@@ -8,7 +8,7 @@ mod sizes;
 
 pub(crate) use evesdrop_learn::networks::EveNetwork;
 pub(crate) use examples::{Examples, engine};
-pub(crate) use ladder::{Ladder, Rung, climb};
+pub(crate) use ladder::{Ladder, Rung, climb, rungs};
 pub(crate) use learner::Learner;
 pub(crate) use measure::{Claim, Measure};
 pub(crate) use sizes::{LEAST_ROWS, Sizes, features};
