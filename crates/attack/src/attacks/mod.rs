@@ -22,6 +22,8 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(known_algorithm::KeySearch),
         Box::new(known_plaintext::KeyParts),
         Box::new(known_plaintext::Keystream),
+        Box::new(known_plaintext::Translations),
+        Box::new(chosen_plaintext::ModularLinear),
         Box::new(known_plaintext::Symbols),
         Box::new(chosen_plaintext::Nonces),
         Box::new(chosen_plaintext::Codebook),

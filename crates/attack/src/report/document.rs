@@ -93,7 +93,8 @@ impl Report {
         }
     }
 
-    /// Sorts the findings, worst first (misuse last; recovered keys before recovered messages), and sets the verdict:
+    /// Sorts the findings, worst first (misuse last; recovered keys before recovered messages; larger advantages before smaller ones),
+    /// and sets the verdict:
     ///
     /// - INVALID if a control has the wrong result;
     /// - otherwise the worst break or weakness among the findings that are not misuse;
@@ -104,7 +105,14 @@ impl Report {
     pub fn decide(&mut self) {
         let keyless = |finding: &Finding| !finding.recovered.iter().any(|text| text.starts_with("key "));
         let order = |finding: &Finding| (finding.verdict, finding.misuse, keyless(finding));
-        self.findings.sort_by(|a, b| (order(a), &a.attack).cmp(&(order(b), &b.attack)));
+        let strength = |finding: &Finding| match finding.verdict {
+            Verdict::Broken | Verdict::WeaknessFound => finding.advantage.unwrap_or(0.0),
+            _ => 0.0,
+        };
+        self.findings.sort_by(|a, b| {
+            let by_strength = strength(b).total_cmp(&strength(a));
+            order(a).cmp(&order(b)).then(by_strength).then(a.attack.cmp(&b.attack))
+        });
         let worst = self.counted().map(|f| f.verdict).min();
         let through = self.counted().any(|f| f.verdict == Verdict::NothingFound) && !self.is_partial();
         self.verdict = match worst {

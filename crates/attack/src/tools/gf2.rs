@@ -87,7 +87,11 @@ impl AffineMap {
 
 /// The rank over GF(2) of rows of bits.
 pub(crate) fn rank(rows: &Blocks) -> usize {
-    // Reduced rows, each with the place of its first one, which no later row has.
+    reduced(rows).len()
+}
+
+/// Independent sums of the rows, in the words of [`Blocks::row`], each with the place of its first one. No two places are the same.
+pub(crate) fn reduced(rows: &Blocks) -> Vec<(usize, Vec<u64>)> {
     let mut pivots: Vec<(usize, Vec<u64>)> = Vec::new();
     for row in 0..rows.rows() {
         let mut rest = rows.row(row).to_vec();
@@ -100,7 +104,7 @@ pub(crate) fn rank(rows: &Blocks) -> usize {
             pivots.push((64 * word + rest[word].leading_zeros() as usize, rest));
         }
     }
-    pivots.len()
+    pivots
 }
 
 #[cfg(test)]

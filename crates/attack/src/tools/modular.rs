@@ -1,8 +1,47 @@
-//! Recurrences modulo 2^w in sequences of words.
+//! Words modulo 2^w: how two sequences of them are added, and recurrences in one.
 use crate::ciphers::Blocks;
 
 /// Longest recurrence that is looked for: the lags of well-known additive generators are 55 at most.
 const LONGEST: usize = 64;
+
+/// How two rows of bits are added: XOR, or addition modulo 2^width of words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Law {
+    Xor,
+    Sum { width: usize, little: bool },
+}
+
+impl Law {
+    /// XOR; addition of bytes and of larger words in both orders.
+    pub(crate) fn all(bits: usize) -> impl Iterator<Item = Self> {
+        let sum = |(width, little)| Self::Sum { width, little };
+        let orders = [(8, false), (16, false), (16, true), (32, false), (32, true), (64, false), (64, true)];
+        let sums = orders.into_iter().filter(move |(width, _)| bits.is_multiple_of(*width)).map(sum);
+        std::iter::once(Self::Xor).chain(sums)
+    }
+
+    /// One row of `a` less the same row of `b`.
+    pub(crate) fn less(self, a: &Blocks, b: &Blocks, row: usize) -> Blocks {
+        let (a, b) = (a.slice(row..row + 1), b.slice(row..row + 1));
+        match self {
+            Self::Xor => a.xor(&b),
+            Self::Sum { width, little } => {
+                let words = words(&a, 0, width, little).into_iter().zip(words(&b, 0, width, little));
+                self::row(words.map(|(a, b)| a.wrapping_sub(b)), a.bits(), width, little)
+            }
+        }
+    }
+
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Xor => "XOR".into(),
+            Self::Sum { width: 8, .. } => "bytes added modulo 256".into(),
+            Self::Sum { width, little } => {
+                format!("{}-endian words added modulo 2^{width}", if little { "little" } else { "big" })
+            }
+        }
+    }
+}
 
 /// How the rest of a sequence follows from its beginning.
 pub(crate) struct Rule {

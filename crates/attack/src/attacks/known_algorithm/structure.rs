@@ -3,7 +3,7 @@
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
-use crate::tools::gf2::AffineMap;
+use crate::tools::gf2::{AffineMap, rank, reduced};
 use crate::tools::supply::{Oracle, Pairs, Supply};
 
 /// Reports "ciphertext bit 3 = plaintext 3 xor key 7; 11 of 16 bits are affine". For small blocks it also reports the algebraic
@@ -63,16 +63,39 @@ impl Attack for Structure {
         if let Some(cipher) = target.cipher().filter(|cipher| !cipher.takes_nonce() && !cipher.is_external()) {
             self.spectra(cipher, &mut draft, context)?;
         }
-        let bare = affine
-            .iter()
-            .filter(|&&bit| map.terms(bit).iter().all(|&term| term < target.block_bits() || term == unknowns - 1))
-            .count();
-        if bare > 0 {
+        let block = target.block_bits();
+        let free = keyless_sums(&map, &affine, block, target.key_bits());
+        if !free.is_empty() {
             draft.finding.advantage = Some(1.0);
-            let summary = format!(
-                "{bare} of {total} ciphertext bits are sums of plaintext bits alone: they go out without any key"
-            );
-            return Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)]);
+            draft.finding.leaked_bits = Some(free.len() as f64);
+            for sum in free.iter().take(SHOWN) {
+                draft.detail(&format!("ciphertext {}", joined(&sum.ciphertext)), equation(&sum.plaintext, block, 0));
+            }
+            let summary = if free.iter().all(|sum| sum.ciphertext.len() == 1) {
+                format!(
+                    "{} of {total} ciphertext bits are sums of plaintext bits alone: they go out without any key",
+                    free.len()
+                )
+            } else {
+                let known = block - free.len();
+                let rest = if reads_the_rest(&free, block) {
+                    format!("the first {known}")
+                } else {
+                    format!("certain {known}")
+                };
+                format!(
+                    "{} sums of ciphertext bits are sums of plaintext bits alone, under one-time keys too: whoever knows {rest} bits \
+                     of a message reads its other {}",
+                    free.len(),
+                    free.len()
+                )
+            };
+            let verdict = if free.len() == block { Verdict::Broken } else { Verdict::WeaknessFound };
+            if verdict == Verdict::Broken {
+                draft.finding.recovered =
+                    vec![format!("every message, without its key: all {block} bits are sums of ciphertext bits")];
+            }
+            return Ok(vec![draft.conclude(verdict, summary)]);
         }
         // An affine pad is no weakness as long as each key is used once.
         let reusable = target.key_use() == crate::ciphers::KeyUse::Reusable;
@@ -148,6 +171,61 @@ impl Structure {
     }
 }
 
+/// A sum of ciphertext bits that is a sum of plaintext bits, and of a constant, under every key.
+struct Sum {
+    ciphertext: Vec<usize>,
+    /// Terms as those of the map without the key: plaintext bits, then the constant.
+    plaintext: Vec<usize>,
+}
+
+/// Independent sums of affine ciphertext bits in which no key bit is left: the left null space of the key's part of the map.
+fn keyless_sums(map: &AffineMap, affine: &[usize], block: usize, key: usize) -> Vec<Sum> {
+    // The key's columns come first, and one column per ciphertext bit remembers which ones were added.
+    let constant = key + block;
+    let mut rows = Blocks::new(constant + 1 + affine.len(), affine.len());
+    for (row, &bit) in affine.iter().enumerate() {
+        for term in map.terms(bit) {
+            let column = if term < block {
+                key + term
+            } else if term < constant {
+                term - block
+            } else {
+                term
+            };
+            rows.flip(row, column);
+        }
+        rows.flip(row, constant + 1 + row);
+    }
+    let mut sums = Vec::new();
+    for (first, words) in reduced(&rows) {
+        let is_set = |column: &usize| words[column / 64] >> (63 - column % 64) & 1 == 1;
+        if (key..constant).contains(&first) {
+            let plaintext = (key..=constant).filter(is_set).map(|column| column - key).collect();
+            let ciphertext = (0..affine.len()).filter(|at| is_set(&(constant + 1 + at))).map(|at| affine[at]).collect();
+            sums.push(Sum { ciphertext, plaintext });
+        }
+    }
+    sums
+}
+
+/// Whether the sums give the last bits of a message, as many as there are sums, from those before them.
+fn reads_the_rest(sums: &[Sum], block: usize) -> bool {
+    let known = block - sums.len();
+    let mut last = Blocks::new(sums.len(), sums.len());
+    for (row, sum) in sums.iter().enumerate() {
+        sum.plaintext
+            .iter()
+            .filter(|term| (known..block).contains(*term))
+            .for_each(|term| last.flip(row, term - known));
+    }
+    rank(&last) == sums.len()
+}
+
+/// "3 xor 11".
+fn joined(bits: &[usize]) -> String {
+    bits.iter().map(usize::to_string).collect::<Vec<_>>().join(" xor ")
+}
+
 /// Message and key concatenated, if keys are known.
 fn inputs(pairs: &Pairs) -> Option<Blocks> {
     pairs.keys.as_ref().map(|keys| pairs.plaintexts.beside(keys))
@@ -212,8 +290,8 @@ fn best_difference(codes: &[u64]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ciphers::{Dataset, KeyUse, TargetOptions};
-    use crate::tools::testing::{attack, attack_target};
+    use crate::ciphers::{Dataset, Function, KeyUse, TargetOptions};
+    use crate::tools::testing::{attack, attack_cipher, attack_target};
 
     fn detail<'a>(finding: &'a Finding, label: &str) -> &'a str {
         finding.details.iter().find(|(l, _)| l == label).map_or("", |(_, text)| text)
@@ -224,7 +302,12 @@ mod tests {
         let xor = &attack(&Structure, "xor")[0];
         assert_eq!(xor.verdict, Verdict::WeaknessFound);
         assert_eq!(detail(xor, "ciphertext bit 11"), "plaintext 11 xor key 3");
-        assert!(xor.summary.contains("16 of 16 bits are affine"), "{}", xor.summary);
+        assert!(
+            xor.summary.contains("8 sums of ciphertext bits are") && xor.summary.contains("knows the first 8 bits"),
+            "{}",
+            xor.summary
+        );
+        assert_eq!(detail(xor, "ciphertext 0 xor 8"), "plaintext 0 xor plaintext 8");
         let pad = &attack(&Structure, "one-time-pad:8")[0];
         assert_eq!((pad.verdict, pad.misuse), (Verdict::NothingFound, false));
         assert!(
@@ -242,6 +325,24 @@ mod tests {
     }
 
     #[test]
+    fn sums_without_the_key_leak_under_one_time_keys_too() {
+        // Twelve bits of message, eight of key; the last four bits hide nothing once the first eight are known.
+        let short = |key: u128, text: u128| text ^ text >> 1 ^ key << 4 ^ key & 0xf;
+        let cipher = Function::new("short", 12, 8, short).with_one_time_keys();
+        let finding = &attack_cipher(&Structure, Box::new(cipher))[0];
+        assert_eq!((finding.verdict, finding.misuse), (Verdict::WeaknessFound, false), "{}", finding.summary);
+        assert!(
+            finding.summary.contains("4 sums") && finding.summary.contains("the first 8 bits"),
+            "{}",
+            finding.summary
+        );
+        assert_eq!(finding.leaked_bits, Some(4.0));
+        let open = Function::new("open", 12, 8, |_, text| text ^ text >> 3).with_one_time_keys();
+        let finding = &attack_cipher(&Structure, Box::new(open))[0];
+        assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
+    }
+
+    #[test]
     fn reads_recorded_rows_with_keys() {
         let target = Target::parse("xor", &TargetOptions::default()).unwrap();
         let pairs = crate::tools::testing::with_context(crate::battery::Budget::Quick, 3, |context| {
@@ -249,7 +350,7 @@ mod tests {
         });
         let data = Dataset { keys: pairs.keys, plaintexts: pairs.plaintexts, ciphertexts: pairs.ciphertexts };
         let finding = &attack_target(&Structure, &Target::from_data("csv:rows", data, KeyUse::Reusable))[0];
-        assert!(finding.summary.contains("16 of 16"), "{}", finding.summary);
+        assert!(finding.summary.contains("8 sums"), "{}", finding.summary);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::ciphers::{Blocks, Cipher, Form, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::columns::Columns;
 use crate::tools::gf2::AffineMap;
-use crate::tools::modular;
+use crate::tools::modular::{self, Law};
 
 /// Recognises C = P + S for XOR and for addition modulo 2^w, takes S off known text, and predicts its continuation: by sums over
 /// GF(2) that hold under every key (shift registers, xorshift, a key shorter than the message), and by recurrences modulo 2^w
@@ -19,13 +19,6 @@ pub struct Keystream;
 const CHECKS: usize = 64;
 /// Keys beyond those that fix the sums: a bit that is no sum looks like one with probability 2^-64.
 const MARGIN: usize = 64;
-
-/// How message and keystream are combined: XOR, or addition modulo 2^width of words.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Law {
-    Xor,
-    Sum { width: usize, little: bool },
-}
 
 impl Attack for Keystream {
     fn name(&self) -> &'static str {
@@ -61,7 +54,7 @@ impl Attack for Keystream {
         draft.finding.samples = 2 * CHECKS as u64;
         let holds =
             |law: &Law| (0..CHECKS).all(|row| law.less(&sent[0], &sent[1], row) == law.less(&texts[0], &texts[1], row));
-        let Some(law) = laws(cipher.block_bits()).into_iter().find(holds) else {
+        let Some(law) = Law::all(cipher.block_bits()).find(holds) else {
             return Ok(vec![
                 draft.conclude(Verdict::NothingFound, "the ciphertext is no sum of message and keystream"),
             ]);
@@ -221,44 +214,6 @@ fn confirmed_sums(known: &Blocks, fresh: &Blocks, sums: &[bool]) -> bool {
     let mut all = known.clone();
     all.extend(fresh);
     dependent(&all) == sums
-}
-
-/// XOR; addition of bytes and of larger words in both orders.
-fn laws(bits: usize) -> Vec<Law> {
-    let mut laws = vec![Law::Xor];
-    for width in [8, 16, 32, 64] {
-        if bits.is_multiple_of(width) {
-            laws.push(Law::Sum { width, little: false });
-            if width > 8 {
-                laws.push(Law::Sum { width, little: true });
-            }
-        }
-    }
-    laws
-}
-
-impl Law {
-    /// One row of `a` less the same row of `b`.
-    fn less(self, a: &Blocks, b: &Blocks, row: usize) -> Blocks {
-        let (a, b) = (a.slice(row..row + 1), b.slice(row..row + 1));
-        match self {
-            Self::Xor => a.xor(&b),
-            Self::Sum { width, little } => {
-                let words = modular::words(&a, 0, width, little).into_iter().zip(modular::words(&b, 0, width, little));
-                modular::row(words.map(|(a, b)| a.wrapping_sub(b)), a.bits(), width, little)
-            }
-        }
-    }
-
-    fn words(self) -> String {
-        match self {
-            Self::Xor => "XOR".into(),
-            Self::Sum { width: 8, .. } => "bytes added modulo 256".into(),
-            Self::Sum { width, little } => {
-                format!("{}-endian words added modulo 2^{width}", if little { "little" } else { "big" })
-            }
-        }
-    }
 }
 
 #[cfg(test)]

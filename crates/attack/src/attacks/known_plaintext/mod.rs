@@ -7,6 +7,7 @@ mod local;
 mod neural_known_plaintext;
 mod regression;
 mod symbols;
+mod translations;
 
 pub use bytewise::Bytewise;
 pub use key_parts::KeyParts;
@@ -16,3 +17,4 @@ pub use local::LocalFunctions;
 pub use neural_known_plaintext::NeuralKnownPlaintext;
 pub use regression::Regression;
 pub use symbols::Symbols;
+pub use translations::Translations;
