@@ -2,7 +2,7 @@
 use super::blocks::parse_hex;
 use super::cipher::short;
 use super::dataset::read_text;
-use super::{Blocks, Cipher, CipherError, KeyUse, Stream};
+use super::{Blocks, Cipher, CipherError, KeyUse, Role, Stream};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -34,7 +34,7 @@ impl Encoding {
         }
     }
 
-    fn decode(self, line: &str) -> Result<Vec<u8>, String> {
+    pub(super) fn decode(self, line: &str) -> Result<Vec<u8>, String> {
         match self {
             Self::Hex => {
                 let digits = line.trim_start_matches("0x").trim_start_matches("0X");
@@ -52,7 +52,7 @@ impl Encoding {
     }
 
     /// Whether these lines are written so, and not by chance.
-    fn is_of(self, lines: &[&str]) -> bool {
+    pub(super) fn is_of(self, lines: &[&str]) -> bool {
         let all = || lines.iter().all(|line| self.decode(line).is_ok());
         let any = |is: &dyn Fn(char) -> bool| lines.iter().any(|line| line.contains(is));
         match self {
@@ -222,10 +222,11 @@ fn recognised(lines: &[&str]) -> Option<Encoding> {
     Encoding::ALL.into_iter().find(|encoding| *encoding != Encoding::Text && encoding.is_of(lines))
 }
 
-/// The separator of columns and the place of the column `ciphertext`, if the line is a heading with it.
+/// The separator of columns and the place of the column of ciphertexts, if the line has headings with it.
 fn heading(line: &str) -> Option<(char, usize)> {
     let separator = line.chars().find(|c| [',', ';', '\t'].contains(c)).unwrap_or(',');
-    let name = |field: &str| field.trim().trim_matches('"').eq_ignore_ascii_case("ciphertext");
+    let is_it = |field: &str, name: &&str| field.trim().trim_matches('"').eq_ignore_ascii_case(name);
+    let name = |field: &str| Role::Ciphertext.headings().iter().any(|name| is_it(field, name));
     line.split(separator).position(name).map(|column| (separator, column))
 }
 

@@ -21,6 +21,7 @@ mod pads;
 mod speck;
 mod split;
 mod stream;
+mod table;
 mod target;
 
 pub use blocks::Blocks;
@@ -41,4 +42,5 @@ pub use modern::{Aes, ChaCha};
 pub use pads::{BIASED_ONE, Pad};
 pub use speck::{FULL_ROUNDS, Speck};
 pub use stream::Stream;
+pub use table::{Heading, Recording, Role};
 pub use target::{BUILT_IN, Target, TargetOptions};

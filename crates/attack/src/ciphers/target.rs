@@ -1,8 +1,8 @@
 //! Target strings: what to attack.
 use super::envelope::{self, Envelope, Opened};
 use super::{
-    Aes, Affine, Captures, ChaCha, Cipher, CipherError, Dataset, Encoding, External, Feistel, KeyUse, Learned, Lfsr,
-    Pad, Speck, Vigenere, Xor,
+    Aes, Affine, Captures, ChaCha, Cipher, CipherError, Dataset, Encoding, External, Feistel, Heading, KeyUse, Learned,
+    Lfsr, Pad, Recording, Speck, Vigenere, Xor,
 };
 use super::{feistel, speck};
 use evesdrop_learn::model::Model;
@@ -39,6 +39,8 @@ pub struct TargetOptions {
     pub cipher_bits: Option<usize>,
     /// How the lines of a file are written, for `captures:`; recognised if absent.
     pub encoding: Option<Encoding>,
+    /// Headings of columns that are not called as usual, for `csv:`.
+    pub columns: Vec<Heading>,
     /// Whether every message is meant to have a fresh key, for `exec:` and `csv:`.
     pub one_time_key: bool,
     /// Time limit of one batch, for `exec:`; 60 s if absent.
@@ -56,6 +58,10 @@ impl TargetOptions {
         let mut words: Vec<String> =
             sizes.iter().filter_map(|(option, bits)| bits.map(|bits| format!("{option} {bits}"))).collect();
         words.extend(self.encoding.map(|encoding| format!("--encoding {}", encoding.name())));
+        if !self.columns.is_empty() {
+            let columns: Vec<String> = self.columns.iter().map(Heading::to_string).collect();
+            words.push(format!("--columns {}", evesdrop_files::quoted(columns.join(","))));
+        }
         if self.one_time_key {
             words.push("--one-time-key".into());
         }
@@ -77,6 +83,8 @@ pub struct Target {
     kind: Kind,
     learned: bool,
     command_line: bool,
+    /// What was understood of a file, in sentences.
+    notices: Vec<String>,
 }
 
 impl Target {
@@ -98,6 +106,9 @@ impl Target {
         if options.encoding.is_some() && !text.starts_with("captures:") {
             return Err(CipherError::Target(format!("--encoding goes with captures: targets, not with `{text}`")));
         }
+        if !options.columns.is_empty() && !text.starts_with("csv:") {
+            return Err(CipherError::Target(format!("--columns goes with csv: targets, not with `{text}`")));
+        }
         if let Some(command) = text.strip_prefix("exec:") {
             let mut target = Self::new(text, Box::new(external(command, options)?));
             target.arguments = options.arguments();
@@ -113,7 +124,8 @@ impl Target {
                     "--block-bits, --key-bits and --cipher-bits go with exec: targets; a csv: file shows its sizes";
                 return Err(CipherError::Target(message.into()));
             }
-            let mut target = Self::from_data(text, Dataset::read(Path::new(file), &options.stop)?, key_use(options));
+            let recording = Recording::read(Path::new(file), &options.columns, &options.stop)?;
+            let mut target = Self::from_recording(text, recording, key_use(options));
             target.arguments = options.arguments();
             return Ok(target.named_on_a_command_line());
         }
@@ -152,6 +164,7 @@ impl Target {
             kind: Kind::Cipher(Arc::from(cipher)),
             learned: false,
             command_line: false,
+            notices: Vec::new(),
         }
     }
 
@@ -173,7 +186,13 @@ impl Target {
             kind: Kind::Data(data, key_use),
             learned: false,
             command_line: false,
+            notices: Vec::new(),
         }
+    }
+
+    /// Recorded data as a target, with what was understood of its file.
+    pub fn from_recording(name: &str, recording: Recording, key_use: KeyUse) -> Self {
+        Self { notices: recording.notices, ..Self::from_data(name, recording.data, key_use) }
     }
 
     /// Captured ciphertexts as a target.
@@ -184,6 +203,7 @@ impl Target {
             kind: Kind::Captures(captures),
             learned: false,
             command_line: false,
+            notices: Vec::new(),
         }
     }
 
@@ -193,7 +213,7 @@ impl Target {
     /// # Errors
     /// Those of the cipher.
     pub(crate) fn opened(&self, seed: u64) -> Result<(Self, Vec<String>), CipherError> {
-        let mut notices = Vec::new();
+        let mut notices = self.notices.clone();
         let kind = match &self.kind {
             Kind::Cipher(cipher) if self.learned => Kind::Cipher(Arc::clone(cipher)),
             Kind::Cipher(cipher) => match Opened::of(cipher, seed)? {
@@ -227,6 +247,7 @@ impl Target {
             kind,
             learned: *learned,
             command_line: *command_line,
+            notices: Vec::new(),
         };
         Ok((opened, notices))
     }

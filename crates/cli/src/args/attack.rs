@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 use evesdrop::battery::Budget;
-use evesdrop::ciphers::{Encoding, TargetOptions};
+use evesdrop::ciphers::{Encoding, Heading, TargetOptions};
 use evesdrop::report::Verdict;
 
 use super::choice::{BUDGETS, choice};
@@ -20,8 +20,9 @@ use super::choice::{BUDGETS, choice};
 /// each with one line of ciphertext hex, in the same order. It may buffer its output, has 60 s per batch, and must end with
 /// exit code 0. Several processes run at the same time; --threads 1 prevents that.
 ///
-/// csv: lines of key,plaintext,ciphertext or, if all lines have the same key, plaintext,ciphertext. A line of headings may come
-/// first. At most 256 MiB.
+/// csv: lines of key,plaintext,ciphertext or, if all lines have the same key, plaintext,ciphertext. With a line of headings,
+/// columns in any order, perhaps iv among them; others are ignored. Values are hex, base64, decimal bytes or, for plaintexts,
+/// text. At most 256 MiB.
 ///
 /// captures: ciphertexts alone, one on each line, of any length; or the column ciphertext of a table with headings.
 ///
@@ -78,6 +79,9 @@ pub(crate) struct Attack {
     /// For captures: targets: hex, base64, decimal or text [default: recognised]
     #[arg(long, value_name = "ENCODING")]
     pub encoding: Option<Encoding>,
+    /// For csv: targets: headings of columns that are not called key, plaintext, ciphertext or iv, as plaintext=NAME
+    #[arg(long, value_name = "ROLE=NAME,...", value_delimiter = ',')]
+    pub columns: Vec<Heading>,
     /// For exec: and csv: targets: every message has a fresh key by design
     #[arg(long)]
     pub one_time_key: bool,
@@ -115,6 +119,7 @@ impl Attack {
             key_bits: self.key_bits,
             cipher_bits: self.cipher_bits,
             encoding: self.encoding,
+            columns: self.columns.clone(),
             one_time_key: self.one_time_key,
             timeout: None,
             stop: Arc::clone(stop),

@@ -81,18 +81,6 @@ impl Settings {
             inside.then_some(rate).ok_or_else(|| range(name, rate, "above 0 and at most 1".into()))
         };
         let learning_rate = rate("learning-rate", s.learning_rate.expect(absent))?;
-        let goal = |name, value: f64| {
-            let inside = (0.0..=8.0).contains(&value);
-            inside.then_some(value).ok_or_else(|| range(name, value, "from 0 to 8 (wrong bits of 16)".into()))
-        };
-        let noise = |value: f64| {
-            let inside = (0.0..=1.0).contains(&value);
-            inside.then_some(value).ok_or_else(|| range("channel-noise", value, "from 0 to 1".into()))
-        };
-        let modulus = |weight: f64| {
-            let inside = (0.0..=100.0).contains(&weight);
-            inside.then_some(weight).ok_or_else(|| range("modulus-weight", weight, "from 0 to 100".into()))
-        };
         let rules = Rules {
             game,
             network: s.network.expect(absent),
@@ -122,14 +110,15 @@ impl Settings {
             bob_term: s.bob_term.unwrap_or_default(),
             eve_term: s.eve_term.expect(absent),
             evaluate_every: within("evaluate-every", s.evaluate_every.expect(absent), 1, 1_000_000)?,
-            bob_goal: goal("bob-goal", s.bob_goal.expect(absent))?,
-            eve_goal: goal("eve-goal", s.eve_goal.expect(absent))?,
+            // Wrong bits of 16.
+            bob_goal: within("bob-goal", s.bob_goal.expect(absent), 0.0, 8.0)?,
+            eve_goal: within("eve-goal", s.eve_goal.expect(absent), 0.0, 8.0)?,
             confirm_steps: within("confirm-steps", s.confirm_steps.expect(absent), 0, 1_000_000)?,
             decay_rounds: within("decay-rounds", s.decay_rounds.expect(absent), 0, u64::from(u32::MAX))?,
             patience: within("patience", s.patience.expect(absent), 0, u64::from(u32::MAX))?,
             give_up: within("give-up", s.give_up.expect(absent), 0, u64::from(u32::MAX))?,
-            modulus_weight: s.modulus_weight.map_or(Ok(1.0), modulus)?,
-            channel_noise: s.channel_noise.map_or(Ok(0.0), noise)?,
+            modulus_weight: within("modulus-weight", s.modulus_weight.unwrap_or(1.0), 0.0, 100.0)?,
+            channel_noise: within("channel-noise", s.channel_noise.unwrap_or(0.0), 0.0, 1.0)?,
             harden_rounds: within("harden-rounds", s.harden_rounds.unwrap_or(0), 0, u64::from(u32::MAX))?,
             value_patience: within("value-patience", value_patience, 0, u64::from(u32::MAX))?,
         })
@@ -193,8 +182,9 @@ fn range(name: &'static str, value: impl ToString, range: String) -> ConfigError
 }
 
 fn within<T: PartialOrd + Copy + ToString>(name: &'static str, value: T, low: T, high: T) -> Result<T, ConfigError> {
+    // NaN is not within.
     let allowed = || format!("from {} to {}", low.to_string(), high.to_string());
-    if value < low || value > high { Err(range(name, value, allowed())) } else { Ok(value) }
+    if (low..=high).contains(&value) { Ok(value) } else { Err(range(name, value, allowed())) }
 }
 
 impl Config {
@@ -317,6 +307,7 @@ mod tests {
         assert_eq!(range("bits = 3"), "bits = 3: must be from 4 to 256");
         assert_eq!(range("key-bits = 0"), "key-bits = 0: must be from 1 to 256");
         assert_eq!(range("learning-rate = nan"), "learning-rate = NaN: must be above 0 and at most 1");
+        assert_eq!(range("bob-goal = nan"), "bob-goal = NaN: must be from 0 to 8");
         assert_eq!(range("batch = 0"), "batch = 0: must be from 1 to 1048576");
         assert_eq!(range("key-bits = 8\nleaked-key-bits = 9"), "leaked-key-bits = 9: must be from 0 to 8");
         assert_eq!(range("random-bits = 4"), "random-bits = 4: only in the asymmetric game");

@@ -4,6 +4,7 @@ use crate::ciphers::{Captures, Encoding, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::coincidence::excess;
 use crate::tools::keyed::{Operation, Reading, Texts};
+use crate::tools::statistics::normal_cdf;
 use std::collections::HashSet;
 
 /// Looks for a key that repeats within messages (repeated XOR, Vigenere over bytes or letters), and for a keystream that starts again
@@ -92,7 +93,7 @@ impl Attack for RepeatingKey {
             let summary = "no key repeats: symbols are equal as often as by chance, whatever the period";
             return Ok(vec![draft.conclude(Verdict::NothingFound, summary)]);
         };
-        draft.finding.p_value = Some(normal_tail(deviations) * (2 * LONGEST_KEY) as f64);
+        draft.finding.p_value = Some(normal_cdf(-deviations) * (2 * LONGEST_KEY) as f64);
         let what = match key {
             Key::Period(period) => format!("a key of {} is repeated", counted(period, "symbol")),
             Key::Stream => {
@@ -205,11 +206,6 @@ fn distinct_blocks(captures: &Captures) -> HashSet<(usize, usize)> {
         }
     }
     fresh
-}
-
-/// The probability of so many standard deviations, by the leading term of the normal distribution's tail.
-fn normal_tail(deviations: f64) -> f64 {
-    (-deviations * deviations / 2.0).exp() / (deviations * (2.0 * std::f64::consts::PI).sqrt())
 }
 
 /// A text for a report, in which bytes that cannot be printed are dots.

@@ -33,6 +33,7 @@ pub use frequency::{block_frequency, frequency};
 pub use patterns::{approximate_entropy, serial};
 pub use rank::matrix_rank;
 pub use runs::{longest_run, runs};
+pub(crate) use special::normal_cdf;
 pub use templates::{non_overlapping_template, overlapping_template};
 pub use universal::universal;
 pub use walks::{cumulative_sums, random_excursions, random_excursions_variant};
