@@ -21,7 +21,8 @@ struct AttackNote {
     reuses_key: bool,
 }
 
-/// All attacks in the order in which they run, as a JSON array. Each has a `name`, a `threat_model`, its words (`has`), what the attacker
+/// All attacks on ciphers and recorded pairs in the order in which they run, as a JSON array. Each has a `name`, a `threat_model`,
+/// its words (`has`), what the attacker
 /// has in one sentence (`given`), and whether the attack needs several messages under one key (`reuses_key`).
 #[wasm_bindgen(js_name = attacksJson)]
 pub fn attacks() -> String {
@@ -30,7 +31,7 @@ pub fn attacks() -> String {
         let (has, given) = (model.words(), model.explanation());
         AttackNote { name: attack.name(), threat_model: model, has, given, reuses_key: attack.reuses_key() }
     };
-    json(&attacks::all().iter().map(|attack| note(attack.as_ref())).collect::<Vec<_>>())
+    json(&attacks::on_ciphers().iter().map(|attack| note(attack.as_ref())).collect::<Vec<_>>())
 }
 
 /// Attacks `target` and returns the report as JSON, in the format of `report.json`.
@@ -67,9 +68,9 @@ pub fn attack(
         ..Options::new(budget)
     };
     let report = if controls {
-        battery::report(&target.0, attacks::all(), &options, None)?
+        battery::report(&target.0, attacks::on_ciphers(), &options, None)?
     } else {
-        battery::run(&target.0, &attacks::all(), &options)?.into_report(&target.0, &options)
+        battery::run(&target.0, &attacks::on_ciphers(), &options)?.into_report(&target.0, &options)
     };
     Ok(json(&report))
 }

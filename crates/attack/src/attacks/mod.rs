@@ -1,6 +1,6 @@
 //! The attacks, in modules by what the attacker has.
 //!
-//! An attack implements [`Attack`] in its own file and has one line in [`all`].
+//! An attack implements [`Attack`] in its own file and has one line in [`on_ciphers`] or [`on_captures`].
 pub mod chosen_plaintext;
 pub mod ciphertext_only;
 pub mod known_algorithm;
@@ -11,10 +11,21 @@ use crate::Attack;
 
 /// All attacks, in order of execution.
 pub fn all() -> Vec<Box<dyn Attack>> {
+    on_captures().into_iter().chain(on_ciphers()).collect()
+}
+
+/// The attacks on captured ciphertexts: those that read captures ([`Attack::reads_captures`]). They bring a model of English.
+pub fn on_captures() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(ciphertext_only::RepeatedBlocks),
         Box::new(ciphertext_only::RepeatingKey),
         Box::new(ciphertext_only::Substitution),
+    ]
+}
+
+/// The attacks on ciphers and recorded pairs.
+pub fn on_ciphers() -> Vec<Box<dyn Attack>> {
+    vec![
         Box::new(known_algorithm::SelfTest),
         Box::new(known_algorithm::Relations),
         Box::new(ciphertext_only::Correlation),
@@ -42,4 +53,15 @@ pub fn all() -> Vec<Box<dyn Attack>> {
         Box::new(known_algorithm::Structure),
         Box::new(chosen_plaintext::Statistics),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attacks_are_listed_by_what_they_read() {
+        assert!(on_captures().iter().all(|attack| attack.reads_captures()));
+        assert!(!on_ciphers().iter().any(|attack| attack.reads_captures()));
+    }
 }

@@ -32,28 +32,33 @@ pub struct External {
 }
 
 /// The output of a program before it ended or was stopped.
-struct Answer {
-    output: Vec<u8>,
-    errors: Vec<u8>,
-    status: Option<ExitStatus>,
+pub(super) struct Answer {
+    pub(super) output: Vec<u8>,
+    pub(super) errors: Vec<u8>,
+    pub(super) status: Option<ExitStatus>,
 }
 
 impl External {
-    fn fail(&self, message: impl std::fmt::Display) -> CipherError {
+    pub(super) fn fail(&self, message: impl std::fmt::Display) -> CipherError {
         CipherError::Program(printable(&format!("`{}` {message}", self.command)))
     }
 
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Runs the program on its input. `limit` bytes of output are more than any correct answer has.
-    fn run(&self, input: Vec<u8>, limit: u64) -> Result<Answer, CipherError> {
+    /// Starts the program with pipes, in a process group of its own.
+    pub(super) fn spawn(&self) -> Result<Child, CipherError> {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         own_group(&mut command);
-        let mut child = command.spawn().map_err(|error| self.fail(format!("could not be started: {error}")))?;
+        command.spawn().map_err(|error| self.fail(format!("could not be started: {error}")))
+    }
+
+    /// Runs the program on its input. `limit` bytes of output are more than any correct answer has.
+    fn run(&self, input: Vec<u8>, limit: u64) -> Result<Answer, CipherError> {
+        let mut child = self.spawn()?;
         let deadline = Instant::now() + self.timeout;
         if let Some(mut stdin) = child.stdin.take() {
             // A program may stop reading early. Its answer shows that, so a failed write is not an error here.
@@ -97,7 +102,7 @@ impl External {
         false
     }
 
-    fn parse(&self, answer: &Answer, questions: &[String]) -> Result<Blocks, CipherError> {
+    pub(super) fn parse(&self, answer: &Answer, questions: &[String]) -> Result<Blocks, CipherError> {
         let text = String::from_utf8_lossy(&answer.output);
         let lines: Vec<&str> = text.lines().collect();
         let said = String::from_utf8_lossy(&answer.errors);
@@ -192,7 +197,7 @@ impl Cipher for External {
 }
 
 /// Reads a pipe in a thread, up to `limit` bytes, and passes the chunks on.
-fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u8>> {
+pub(super) fn collect(pipe: impl Read + Send + 'static, limit: u64) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut pipe = pipe.take(limit);
@@ -236,7 +241,7 @@ fn has_ended(child: &mut Child) -> std::io::Result<bool> {
 }
 
 /// Kills the program, unless it has ended, and all its child processes. Returns its exit status.
-fn kill(child: &mut Child) -> Option<ExitStatus> {
+pub(super) fn kill(child: &mut Child) -> Option<ExitStatus> {
     #[cfg(unix)]
     if let Some(group) = group(child) {
         // The group may no longer exist, which is fine.

@@ -300,8 +300,8 @@ fn encoding(values: &Values, may_be_text: bool) -> Encoding {
     others.into_iter().find(|encoding| encoding.is_of(&lines)).unwrap_or(text)
 }
 
-/// Makes all messages equally long, and all ciphertexts: of the possible lengths, that which keeps the most message bytes. Returns the
-/// rows that are long enough.
+/// Makes all messages equally long, and all ciphertexts: of the possible lengths, that which keeps many bytes, and above all many rows.
+/// Returns the rows that are long enough.
 fn cut(plaintexts: &mut [Vec<u8>], ciphertexts: &mut [Vec<u8>], understood: &mut Vec<String>) -> Vec<usize> {
     let lengths = |values: &[Vec<u8>]| values.iter().map(Vec::len).collect::<BTreeSet<usize>>();
     let (of_plaintexts, of_ciphertexts) = (lengths(plaintexts), lengths(ciphertexts));
@@ -310,7 +310,7 @@ fn cut(plaintexts: &mut [Vec<u8>], ciphertexts: &mut [Vec<u8>], understood: &mut
     }
     let long_enough = |length: usize| plaintexts.iter().filter(|text| text.len() >= length).count();
     let length =
-        of_plaintexts.iter().copied().max_by_key(|&length| (length * long_enough(length), length)).unwrap_or(0);
+        of_plaintexts.iter().copied().max_by_key(|&length| (length * long_enough(length).pow(2), length)).unwrap_or(0);
     let kept: Vec<usize> = (0..plaintexts.len()).filter(|&row| plaintexts[row].len() >= length).collect();
     let sent = kept.iter().map(|&row| ciphertexts[row].len()).min().unwrap_or(0);
     plaintexts.iter_mut().for_each(|text| text.truncate(length));

@@ -2,7 +2,7 @@
 use super::envelope::{self, Envelope, Opened};
 use super::{
     Aes, Affine, Captures, ChaCha, Cipher, CipherError, Dataset, Encoding, External, Feistel, Heading, KeyUse, Learned,
-    Lfsr, Pad, Recording, Speck, Vigenere, Xor,
+    Lfsr, Pad, Persistent, Recording, Speck, Vigenere, Xor,
 };
 use super::{feistel, speck};
 use evesdrop_learn::model::Model;
@@ -37,6 +37,8 @@ pub struct TargetOptions {
     pub key_bits: Option<usize>,
     /// Number of bits of a ciphertext, for `exec:`; the same as of a plaintext if absent.
     pub cipher_bits: Option<usize>,
+    /// Whether the program answers each line at once and stays running, for `exec:`.
+    pub persistent: bool,
     /// How the lines of a file are written, for `captures:`; recognised if absent.
     pub encoding: Option<Encoding>,
     /// Headings of columns that are not called as usual, for `csv:`.
@@ -61,6 +63,9 @@ impl TargetOptions {
         if !self.columns.is_empty() {
             let columns: Vec<String> = self.columns.iter().map(Heading::to_string).collect();
             words.push(format!("--columns {}", evesdrop_files::quoted(columns.join(","))));
+        }
+        if self.persistent {
+            words.push("--persistent".into());
         }
         if self.one_time_key {
             words.push("--one-time-key".into());
@@ -110,9 +115,15 @@ impl Target {
             return Err(CipherError::Target(format!("--columns goes with csv: targets, not with `{text}`")));
         }
         if let Some(command) = text.strip_prefix("exec:") {
-            let mut target = Self::new(text, Box::new(external(command, options)?));
+            let program = external(command, options)?;
+            let cipher: Box<dyn Cipher> =
+                if options.persistent { Box::new(Persistent::new(program)) } else { Box::new(program) };
+            let mut target = Self::new(text, cipher);
             target.arguments = options.arguments();
             return Ok(target.named_on_a_command_line());
+        }
+        if options.persistent {
+            return Err(CipherError::Target(format!("--persistent goes with exec: targets, not with `{text}`")));
         }
         let sizes = options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some();
         if let Some(file) = text.strip_prefix("csv:") {

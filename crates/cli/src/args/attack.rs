@@ -76,6 +76,9 @@ pub(crate) struct Attack {
     /// For exec: targets: ciphertext bits [default: as many as message bits]
     #[arg(long, value_name = "M")]
     pub cipher_bits: Option<usize>,
+    /// For exec: targets: the program answers each line at once and stays running, so that a slow start counts once
+    #[arg(long)]
+    pub persistent: bool,
     /// For captures: targets: hex, base64, decimal or text [default: recognised]
     #[arg(long, value_name = "ENCODING")]
     pub encoding: Option<Encoding>,
@@ -118,6 +121,7 @@ impl Attack {
             block_bits: self.block_bits,
             key_bits: self.key_bits,
             cipher_bits: self.cipher_bits,
+            persistent: self.persistent,
             encoding: self.encoding,
             columns: self.columns.clone(),
             one_time_key: self.one_time_key,

@@ -1,4 +1,5 @@
 //! Exhaustive key search with a known algorithm.
+use super::live_keys::LiveKeys;
 use crate::battery::{Attack, AttackError, Budget, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, KeyUse, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
@@ -24,6 +25,14 @@ const KEPT: usize = 16;
 /// Maximum difference of two real numbers that count as the same ciphertext value.
 const NEAR: f32 = 1e-5;
 
+/// Most key bits of which all values are tried.
+const MOST_BITS: usize = 32;
+
+/// The cipher with the key bits that count.
+fn live<'a>(cipher: &'a dyn Cipher, context: &Context) -> Result<LiveKeys<'a>, CipherError> {
+    LiveKeys::of(cipher, &mut context.stream("key-search: key bits that count"))
+}
+
 /// Keys that explain the observed data.
 struct Consistent {
     count: u64,
@@ -47,9 +56,14 @@ impl Attack for KeySearch {
         if cipher.takes_nonce() {
             return Err("the search takes no account of nonces".into());
         }
-        let bits = cipher.key_bits();
-        if bits > 32 {
-            return Err(format!("{bits} key bits are too many to try them all (at most 32)"));
+        let mut bits = cipher.key_bits();
+        if bits > MOST_BITS {
+            // Only those count that ever change a ciphertext. A cipher that fails here fails again when it is attacked.
+            let live = live(cipher, context).map_or(bits, |live| live.key_bits());
+            if live > MOST_BITS {
+                return Err(format!("{live} key bits are too many to try them all (at most {MOST_BITS})"));
+            }
+            bits = live.max(1);
         }
         let limit = context.pick(24, 32, 32);
         if bits > limit {
@@ -65,6 +79,24 @@ impl Attack for KeySearch {
         let Some(cipher) = target.cipher() else {
             return Ok(Vec::new());
         };
+        if cipher.key_bits() > MOST_BITS {
+            let live = live(cipher, context)?;
+            if live.key_bits() == 0 {
+                let unused = Draft::new(self, target, context);
+                return Ok(vec![
+                    unused.conclude(Verdict::NothingFound, "no key bit changes a ciphertext: there is no key to find"),
+                ]);
+            }
+            let mut found = self.by_known_pairs(&live, target, context)?;
+            let (count, all) = (live.key_bits(), cipher.key_bits());
+            found.details.insert(0, ("key bits that ever change a ciphertext".into(), format!("{count} of {all}")));
+            for key in &mut found.recovered {
+                if let Some(Ok(short)) = key.strip_prefix("key ").map(|hex| Blocks::from_hex(count, hex)) {
+                    *key = format!("key {}", live.whole(&short).hex(0));
+                }
+            }
+            return Ok(vec![found]);
+        }
         let mut findings = Vec::new();
         if cipher.decrypts() {
             findings.push(self.by_ciphertext(cipher, target, context)?);
@@ -360,6 +392,21 @@ mod tests {
         let findings = attack_cipher(&KeySearch, Box::new(Loud));
         assert_eq!(findings[0].verdict, Verdict::Broken);
         assert!(findings[0].summary.contains("32 of 32 messages"), "{}", findings[0].summary);
+    }
+
+    #[test]
+    fn only_key_bits_that_count_are_tried() {
+        // Twelve of 64 key bits have an effect.
+        let mixed = |key: u128, text: u128| {
+            let key = (key >> 20 & 0xfff) as u32;
+            u128::from(((text as u32) ^ key.wrapping_mul(0x9E37_79B9)).wrapping_mul(0x85EB_CA6B).rotate_left(13) ^ key)
+        };
+        let cipher = || Box::new(crate::ciphers::Function::new("mixed", 32, 64, mixed));
+        let finding = &attack_cipher(&KeySearch, cipher())[0];
+        assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
+        assert_eq!(finding.details[0].1, "12 of 64");
+        let key = finding.recovered[0].strip_prefix("key ").unwrap();
+        assert!(key.len() == 16 && key.starts_with("00000000") && key.ends_with("00000"), "{key}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Attacks that know the algorithm.
 mod key_search;
+mod live_keys;
 mod relations;
 mod self_test;
 mod structure;

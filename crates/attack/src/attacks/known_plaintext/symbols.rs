@@ -1,7 +1,7 @@
 //! Fresh keys, and the distribution of each ciphertext byte.
 use crate::battery::evidence::SUSPICIOUS;
 use crate::battery::{Attack, AttackError, Context, Draft, SIGNIFICANCE};
-use crate::ciphers::{Blocks, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, Form, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, binomial_tail, clopper_pearson, counted};
 use crate::tools::supply::{Oracle, Pairs};
 
@@ -22,7 +22,12 @@ struct Event {
     value: u8,
     /// More often than by chance, or less often.
     more: bool,
+    /// Its probability if all values that occur are equally likely.
+    chance: f64,
 }
+
+/// Most values of a byte that is a character of an alphabet, such as a digit or a letter.
+const ALPHABET: usize = 128;
 
 impl Attack for Symbols {
     fn name(&self) -> &'static str {
@@ -34,6 +39,9 @@ impl Attack for Symbols {
     }
 
     fn applies(&self, target: &Target, context: &Context) -> Result<(), String> {
+        if let Some(Form::Floats(_)) = target.cipher().map(Cipher::form) {
+            return Err("ciphertexts are real numbers, of which no value is as likely as any other".into());
+        }
         match (target.data(), context.allowance) {
             (Some(data), _) if data.one_key() => {
                 Err("the rows are under one key; this attack is about fresh ones".into())
@@ -75,13 +83,13 @@ impl Attack for Symbols {
         let [low, high] = clopper_pearson(seen, of, 0.99);
         draft.detail(
             "share on untouched data",
-            format!("{share:.5} [{low:.5}, {high:.5}], by chance {:.5}", 1.0 / 256.0),
+            format!("{share:.5} [{low:.5}, {high:.5}], by chance {:.5}", event.chance),
         );
         draft.detail("values and places looked at", counted(search.len() * 512 * (search[0].bits() / 8), "value"));
         if p_value > SIGNIFICANCE {
             return Ok(vec![draft.conclude(Verdict::NothingFound, "no byte prefers a value under fresh keys")]);
         }
-        draft.finding.advantage = Some((share - 1.0 / 256.0).abs());
+        draft.finding.advantage = Some((share - event.chance).abs());
         let what = ["ciphertext", "keystream (ciphertext xor message)", "keystream (ciphertext less message)"][view];
         let bytes = match event.neighbours {
             false => format!("byte {}", event.place),
@@ -91,7 +99,7 @@ impl Attack for Symbols {
             "under fresh keys, {what} {bytes} is {} with probability {share:.5}, {:.2} times as often as by chance: a known message sent under \
              many keys can be told from others",
             event.value,
-            256.0 * share
+            share / event.chance
         );
         Ok(vec![draft.conclude(Verdict::WeaknessFound, summary)])
     }
@@ -152,15 +160,21 @@ fn best(views: &[Blocks]) -> Option<(usize, Event)> {
                 }
             }
         }
-        let expected = rows.rows() as f64 / 256.0;
         for (place, kinds) in counts.iter().enumerate() {
-            for (kind, counts) in kinds.iter().enumerate().filter(|(kind, _)| *kind == 0 || place > 0) {
-                for (value, &count) in counts.iter().enumerate() {
+            let values = kinds[0].iter().filter(|count| **count > 0).count();
+            let chance = if values <= ALPHABET { 1.0 / values as f64 } else { 1.0 / 256.0 };
+            let expected = rows.rows() as f64 * chance;
+            for (kind, counts) in kinds.iter().enumerate() {
+                let neighbours = kind == 1;
+                // Differences of characters have no even distribution.
+                if neighbours && (place == 0 || values <= ALPHABET) {
+                    continue;
+                }
+                for (value, &count) in counts.iter().enumerate().filter(|(_, count)| values > ALPHABET || **count > 0) {
                     let far = (count as f64 - expected).abs();
                     if best.as_ref().is_none_or(|(most, ..)| far > *most) {
-                        let event =
-                            Event { place, neighbours: kind == 1, value: value as u8, more: count as f64 > expected };
-                        best = Some((far, view, event));
+                        let more = count as f64 > expected;
+                        best = Some((far, view, Event { place, neighbours, value: value as u8, more, chance }));
                     }
                 }
             }
@@ -179,9 +193,9 @@ impl Event {
         (0..rows.rows()).filter(happens).count() as u64
     }
 
-    /// The chance of such a count where every value is as likely as any other.
+    /// The chance of such a count where every value that occurs is as likely as any other.
     fn p_value(self, (seen, of): (u64, u64)) -> f64 {
-        if self.more { binomial_tail(seen, of, 1.0 / 256.0) } else { binomial_tail(of - seen, of, 255.0 / 256.0) }
+        if self.more { binomial_tail(seen, of, self.chance) } else { binomial_tail(of - seen, of, 1.0 - self.chance) }
     }
 }
 
@@ -207,6 +221,17 @@ mod tests {
             out = out << 8 | u128::from(s[usize::from(s[i].wrapping_add(s[usize::from(j)]))]);
         }
         out
+    }
+
+    #[test]
+    fn an_alphabet_is_no_preference() {
+        // Four characters of 64, each moved by a character of a one-time key: all equally likely, but not all bytes.
+        let letters = |key: u128, text: u128| {
+            let sum = (key ^ text).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 8;
+            (0..4).fold(0, |out, at| out << 8 | (u128::from(b'0') + (sum >> (16 * at) & 0xffff) % 64))
+        };
+        let finding = &attack_cipher(&Symbols, Box::new(Function::new("letters", 32, 64, letters)))[0];
+        assert_eq!(finding.verdict, Verdict::NothingFound, "{}", finding.summary);
     }
 
     #[test]
