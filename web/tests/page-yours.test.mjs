@@ -93,7 +93,7 @@ test("damaged files give an error of one line and nothing else", async () => {
     ["metrics.jsonl", "{\"round\": 1}\nnot json"],
     ["report.json", "{\"format\": \"evesdrop-report-1\""],
     ["report.json", ""],
-    ["pairs.csv", "plaintext,ciphertext\nzz,11\n"],
+    ["pairs.csv", "plaintext,ciphertext\n00,zz\n"],
     ["pairs.csv", Buffer.from([0xff, 0xfe, 0x00])],
     ["photo.png", "x"],
     ["<img src=x onerror=alert(1)>.json", "[]"],

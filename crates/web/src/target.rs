@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use evesdrop_attack::ciphers::{self, BUILT_IN, Dataset, Stream};
+use evesdrop_attack::ciphers::{self, BUILT_IN, Recording, Stream};
 use evesdrop_attack::{Cipher, KeyUse, TargetOptions};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -82,14 +82,15 @@ impl Target {
         Ok(Self::new(ciphers::Target::from_model(name, crate::files::model(model)?)?))
     }
 
-    /// Recorded messages: rows of `key,plaintext,ciphertext` or `plaintext,ciphertext` in hexadecimal. `name` is the file name.
+    /// Recorded messages: a table of plaintexts and ciphertexts, perhaps with keys. `name` is the file name.
     /// `one_time_key` says whether every message is meant to have a fresh key.
     ///
     /// # Errors
     /// If a row is invalid; the message gives the number of its line.
     pub fn csv(name: &str, text: &str, one_time_key: bool) -> Result<Self, Failure> {
-        let data = Dataset::parse(text).map_err(|why| Failure::new(evesdrop_files::printable(why).to_string()))?;
-        let target = ciphers::Target::from_data(&format!("csv:{name}"), data, key_use(one_time_key));
+        let recording =
+            Recording::parse(text, &[]).map_err(|why| Failure::new(evesdrop_files::printable(why).to_string()))?;
+        let target = ciphers::Target::from_recording(&format!("csv:{name}"), recording, key_use(one_time_key));
         Ok(Self::new(target.named_on_a_command_line()))
     }
 

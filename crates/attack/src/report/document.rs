@@ -1,4 +1,6 @@
 //! The whole report, and how its verdict follows from the findings.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::wording::count;
@@ -93,7 +95,7 @@ impl Report {
         }
     }
 
-    /// Sorts the findings, worst first (misuse last; recovered keys before recovered messages; larger advantages before smaller ones),
+    /// Sorts the findings, worst first (misuse last; recovered keys before recovered messages; attacks with larger advantages before others),
     /// and sets the verdict:
     ///
     /// - INVALID if a control has the wrong result;
@@ -105,10 +107,15 @@ impl Report {
     pub fn decide(&mut self) {
         let keyless = |finding: &Finding| !finding.recovered.iter().any(|text| text.starts_with("key "));
         let order = |finding: &Finding| (finding.verdict, finding.misuse, keyless(finding));
-        let strength = |finding: &Finding| match finding.verdict {
-            Verdict::Broken | Verdict::WeaknessFound => finding.advantage.unwrap_or(0.0),
-            _ => 0.0,
-        };
+        // Findings of one attack stay together, in the attack's own order.
+        let mut strongest: BTreeMap<(Verdict, String), f64> = BTreeMap::new();
+        for finding in &self.findings {
+            let most = strongest.entry((finding.verdict, finding.attack.clone())).or_default();
+            if matches!(finding.verdict, Verdict::Broken | Verdict::WeaknessFound) {
+                *most = most.max(finding.advantage.unwrap_or(0.0));
+            }
+        }
+        let strength = |finding: &Finding| strongest[&(finding.verdict, finding.attack.clone())];
         self.findings.sort_by(|a, b| {
             let by_strength = strength(b).total_cmp(&strength(a));
             order(a).cmp(&order(b)).then(by_strength).then(a.attack.cmp(&b.attack))

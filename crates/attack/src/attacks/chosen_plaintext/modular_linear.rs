@@ -230,9 +230,9 @@ impl Map {
             for row in (0..count).filter(|row| *row != column) {
                 let factor = left[row][column];
                 for side in [&mut left, &mut right] {
-                    for place in 0..count {
-                        side[row][place] = (side[row][place] + (m - factor) * side[column][place] % m) % m;
-                    }
+                    let pivot = side[column].clone();
+                    let less = |(value, pivot): (&mut u128, &u128)| *value = (*value + (m - factor) * pivot % m) % m;
+                    side[row].iter_mut().zip(&pivot).for_each(less);
                 }
             }
         }
