@@ -22,10 +22,10 @@ async function firstPicture() {
   return times;
 }
 
-/** Milliseconds between frames of the drawing thread over ten seconds of training at full speed. */
-async function frames() {
+/** Milliseconds between frames of the drawing thread over ten seconds, at rest or in training at full speed. */
+async function frames(training) {
   const page = await site.open("#preset=paper");
-  await page.click("#play");
+  if (training) await page.click("#play");
   const gaps = await page.evaluate(
     () =>
       new Promise((done) => {
@@ -101,10 +101,12 @@ async function memory() {
 
 const first = await firstPicture();
 say("first picture, warm load: median and longest of 5, ms", `${at(first, 0.5).toFixed(0)}, ${at(first, 1).toFixed(0)}`);
-const gaps = await frames();
-const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length;
-say("frames a second while training, mean over 10 s", (1000 / mean).toFixed(1));
-say("frames later than 25 ms", `${((100 * gaps.filter((gap) => gap > 25).length) / gaps.length).toFixed(1)} %`);
+for (const training of [false, true]) {
+  const gaps = await frames(training);
+  const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length;
+  const late = `${((100 * gaps.filter((gap) => gap > 25).length) / gaps.length).toFixed(1)} %`;
+  say(`frames a second ${training ? "while training" : "at rest"}, mean over 10 s; later than 25 ms`, `${(1000 / mean).toFixed(1)}; ${late}`);
+}
 const waits = await pauses();
 say("answer to Pause: median and longest of 20, ms", `${at(waits, 0.5).toFixed(0)}, ${at(waits, 1).toFixed(0)}`);
 const trainings = [];
