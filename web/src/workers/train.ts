@@ -8,7 +8,7 @@ import { History } from "../history.ts";
 import type { Evaluation, Frame, Opened, Opening, Point, Shown, TrainingEvent, Transcript } from "../training.ts";
 
 /** Longest computation between two checks for messages, and time between two frames, in milliseconds. */
-const SLICE = 12;
+const SLICE = 4;
 const FRAME = 33;
 /** Rounds between two points of the curve at full speed. */
 const POINTS = 25;
