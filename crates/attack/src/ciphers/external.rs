@@ -47,6 +47,13 @@ impl External {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// One line for each message of a batch.
+    pub(super) fn questions(&self, keys: &Blocks, plaintexts: &Blocks) -> Result<Vec<String>, CipherError> {
+        let rows = batch_rows(self, keys, plaintexts, self.block_bits)?;
+        let question = |row| format!("{} {}", keys.hex(row_of(keys, row)), plaintexts.hex(row_of(plaintexts, row)));
+        Ok((0..rows).map(question).collect())
+    }
+
     /// Starts the program with pipes, in a process group of its own.
     pub(super) fn spawn(&self) -> Result<Child, CipherError> {
         let mut command = Command::new("sh");
@@ -176,12 +183,11 @@ impl Cipher for External {
         true
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
-        let rows = batch_rows(self, keys, plaintexts, self.block_bits)?;
+        let questions = self.questions(keys, plaintexts)?;
+        let rows = questions.len();
         if rows == 0 {
             return Ok(Ciphertexts::Bits(Blocks::new(self.cipher_bits, 0)));
         }
-        let question = |row| format!("{} {}", keys.hex(row_of(keys, row)), plaintexts.hex(row_of(plaintexts, row)));
-        let questions: Vec<String> = (0..rows).map(question).collect();
         let mut input = questions.join("\n").into_bytes();
         input.push(b'\n');
         if self.stopped() {

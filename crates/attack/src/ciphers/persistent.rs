@@ -1,5 +1,5 @@
 //! `exec:` targets that stay running: a program that answers line by line is started once, not once per batch.
-use super::cipher::{LOOK, batch_rows, row_of};
+use super::cipher::LOOK;
 use super::external::{Answer, External, collect, kill};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::Write;
@@ -49,18 +49,17 @@ impl Persistent {
     /// The answers to `questions`, and whether the process can answer more.
     fn ask(&self, running: &mut Running, questions: &[String]) -> Result<Answer, CipherError> {
         let deadline = Instant::now() + self.program.timeout;
+        // Lines that nobody asked for would be taken for the next answers. This comes before anything is written.
+        if running.output.try_iter().flatten().any(|byte| byte == b'\n') {
+            return Err(self.program.fail("answered more lines than it was given"));
+        }
         let mut lines = questions.join("\n").into_bytes();
         lines.push(b'\n');
         let Some(mut input) = running.input.take() else { return Err(self.program.fail("has no input")) };
         // In a thread of its own, because a program that does not read blocks it.
         let writer = std::thread::spawn(move || input.write_all(&lines).and_then(|()| input.flush()).map(|()| input));
-        // Lines that nobody asked for would be taken for the next answers.
-        let early: Vec<u8> = running.output.try_iter().flatten().collect();
-        let mut answer = Answer { output: early, errors: Vec::new(), status: Some(ExitStatus::default()) };
-        let mut answered = answer.output.iter().filter(|byte| **byte == b'\n').count();
-        if answered > 0 {
-            return Err(self.program.fail("answered more lines than it was given"));
-        }
+        let mut answer = Answer { output: Vec::new(), errors: Vec::new(), status: Some(ExitStatus::default()) };
+        let mut answered = 0;
         while answered < questions.len() && !self.program.stopped() {
             match running.output.recv_timeout(LOOK.min(deadline.saturating_duration_since(Instant::now()))) {
                 Ok(piece) => {
@@ -111,9 +110,10 @@ impl Cipher for Persistent {
         true
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
-        let rows = batch_rows(self, keys, plaintexts, self.program.block_bits)?;
-        let question = |row| format!("{} {}", keys.hex(row_of(keys, row)), plaintexts.hex(row_of(plaintexts, row)));
-        let questions: Vec<String> = (0..rows).map(question).collect();
+        let questions = self.program.questions(keys, plaintexts)?;
+        if questions.is_empty() {
+            return Ok(Ciphertexts::Bits(Blocks::new(self.program.cipher_bits, 0)));
+        }
         if self.program.stopped() {
             return Err(CipherError::Stopped);
         }

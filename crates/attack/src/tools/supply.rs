@@ -6,6 +6,11 @@ use crate::ciphers::{Blocks, Cipher, CipherError, Ciphertexts, Floats, Form, Str
 /// Number of bits to which attacks on single bits quantise each real number of a ciphertext.
 pub(crate) const DEPTH: u32 = 4;
 
+/// Ciphertexts of bits. Every batch begins with the first nonce, so that only keys and plaintexts differ.
+pub(crate) fn encrypt(cipher: &dyn Cipher, keys: &Blocks, plaintexts: &Blocks) -> Result<Blocks, AttackError> {
+    Ok(cipher.encrypt(keys, plaintexts, 0)?.bits(1))
+}
+
 /// A cipher that returns ciphertexts as bits. Each message uses the next nonce.
 pub(crate) struct Oracle<'a> {
     pub(crate) cipher: &'a dyn Cipher,

@@ -3,6 +3,7 @@ use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Form, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::modular::{row, words};
+use crate::tools::supply::encrypt;
 
 /// Finds the modulus m from E(x + y) - E(x) - E(y) + E(0), which is a multiple of m for every choice of messages x and y, then A
 /// and b from one chosen message per word, and reads messages with the inverse of A.
@@ -142,10 +143,6 @@ impl Reading {
             format!("{count} {} to {}", of(self.plaintext), of(self.ciphertext))
         }
     }
-}
-
-fn encrypt(cipher: &dyn Cipher, key: &Blocks, texts: &Blocks) -> Result<Blocks, AttackError> {
-    Ok(cipher.encrypt(key, texts, 0)?.bits(1))
 }
 
 /// The modulus from sums of messages, and the map from single words.

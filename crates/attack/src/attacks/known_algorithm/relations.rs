@@ -3,6 +3,7 @@ use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Form, KeyUse, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::gf2::rank;
+use crate::tools::supply::encrypt;
 use std::collections::HashMap;
 
 /// Searches for changes of key and message, E(K xor k, P xor p) = E(K, P) xor c, that hold for all keys and messages.
@@ -103,11 +104,6 @@ impl Base {
     fn difference(&self, flip: usize) -> Blocks {
         self.after.slice(flip..flip + 1).xor(&self.before)
     }
-}
-
-/// Ciphertexts of bits: real numbers were rejected before.
-fn encrypt(cipher: &dyn Cipher, keys: &Blocks, plaintexts: &Blocks) -> Result<Blocks, AttackError> {
-    Ok(cipher.encrypt(keys, plaintexts, 0)?.bits(1))
 }
 
 /// Single bits, the top bits of words of 8, 16 and 32 bits, and all bits, of the key, of the plaintext, and of both.

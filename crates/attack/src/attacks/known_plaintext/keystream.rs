@@ -5,6 +5,7 @@ use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::columns::Columns;
 use crate::tools::gf2::AffineMap;
 use crate::tools::modular::{self, Law};
+use crate::tools::supply::encrypt;
 
 /// Recognises C = P + S for XOR and for addition modulo 2^w, takes S off known text, and predicts its continuation: by sums over
 /// GF(2) that hold under every key (shift registers, xorshift, a key shorter than the message), and by recurrences modulo 2^w
@@ -169,11 +170,6 @@ fn read_on(mut draft: Draft, law: &Law, prefix: usize, rest: &Blocks, read: &Blo
         law.words()
     );
     draft.conclude(Verdict::Broken, summary)
-}
-
-/// Ciphertexts of bits; the first nonce for every message, so that only the keys differ.
-fn encrypt(cipher: &dyn Cipher, keys: &Blocks, texts: &Blocks) -> Result<Blocks, AttackError> {
-    Ok(cipher.encrypt(keys, texts, 0)?.bits(1))
 }
 
 /// A range of columns.

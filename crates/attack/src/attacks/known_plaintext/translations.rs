@@ -4,6 +4,7 @@ use crate::ciphers::{Blocks, Cipher, Ciphertexts, Form, Target};
 use crate::report::{Finding, ThreatModel, Verdict};
 use crate::tools::gf2::AffineMap;
 use crate::tools::modular::Law;
+use crate::tools::supply::encrypt;
 
 /// Looks for ciphers in which the difference of a message's ciphertexts under two keys is the same for all messages: the key only
 /// adds a constant, by XOR or by addition of words, to a map of the message that everyone can compute.
@@ -110,10 +111,6 @@ impl Attack for Translations {
         );
         Ok(vec![draft.conclude(Verdict::Broken, summary)])
     }
-}
-
-fn encrypt(cipher: &dyn Cipher, key: &Blocks, texts: &Blocks) -> Result<Blocks, AttackError> {
-    Ok(cipher.encrypt(key, texts, 0)?.bits(1))
 }
 
 /// The messages of ciphertexts under the attacker's own key: by the cipher's decryption, or by an affine map learned under that key.
