@@ -43,7 +43,7 @@ class Settings(TypedDict, total=False):
     channel_noise: float
     harden_rounds: int
     value_patience: int
-    network: Literal["paper", "released", "product", "cryptonet"]
+    network: Literal["paper", "released", "dense", "product", "cryptonet"]
     normalised: bool
     initialisation: Literal["xavier", "doubled", "truncated-normal"]
     bob_term: Literal["per-bit", "squared", "summed"]

@@ -15,6 +15,7 @@ GAMES: list[evesdrop.Settings] = [
     {"bits": 16, "max_rounds": 100},
     {"bits": 7, "key_bits": 5, "preset": "released", "max_rounds": 50},
     {"bits": 8, "network": "cryptonet", "max_rounds": 50},
+    {"bits": 8, "network": "dense", "max_rounds": 50},
     {"bits": 8, "network": "product", "channel": "bits", "max_rounds": 50},
     {"bits": 8, "channel": "quantised:2", "max_rounds": 50},
 ]

@@ -150,6 +150,7 @@ fn usage_errors_are_one_line_and_exit_with_2() {
     one_line(&["xor", "--only", "linear", "--out", cache.path().to_str().unwrap()], "other than an earlier report");
     assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
     one_line(&["csv:"], "needs a file");
+    one_line(&["xor", "--decrypt", "cat"], "--decrypt goes with exec: targets");
     #[cfg(unix)]
     one_line(&["csv:/dev/zero"], "longer than");
     one_line(&["exec:cat", "--block-bits", "many", "--key-bits", "8"], "--block-bits");
@@ -240,6 +241,18 @@ mod programs {
         assert!(report["allowance"].as_u64().unwrap() > 0);
         let text = error(cache.path(), &["exec:echo zz", "--block-bits", "16", "--key-bits", "8"]);
         assert!(text.contains("`zz`") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_second_program_decrypts() {
+        let cache = tempfile::tempdir().unwrap();
+        let target = format!("exec:{SHELL}");
+        let sizes = ["--block-bits", "16", "--key-bits", "8", "--only", "self-test", "--json"];
+        let report = json(&printed(cache.path(), &[&[&target[..], "--decrypt", SHELL], &sizes[..]].concat(), 0));
+        let finding = &report["findings"][0];
+        let details = finding["details"].to_string();
+        assert!(details.contains("yes, every message") && details.contains("16 of 16: anyone can change"), "{details}");
+        assert!(finding["replay"].as_str().unwrap().contains(" --decrypt 'while read"), "{}", finding["replay"]);
     }
 
     #[test]

@@ -65,6 +65,11 @@ pub(crate) fn network(model: &Model, name: &str) -> Vec<u8> {
         x = graph.dense(&format!("{name}.dense"), x);
         x = graph.reshaped(x, &[0, 2, rules.bits as i64]);
         x = graph.node("ReduceProd", &[x], vec![integers("axes", &[1]), integer("keepdims", 0)]);
+    } else if rules.network == Network::Dense {
+        for layer in ["dense", "dense2"] {
+            x = graph.dense(&format!("{name}.{layer}"), x);
+            x = graph.node("Tanh", &[x], vec![]);
+        }
     } else {
         x = graph.dense(&format!("{name}.dense"), x);
         let mut length = 2 * rules.bits;

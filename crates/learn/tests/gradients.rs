@@ -72,7 +72,7 @@ fn check(rules: &Rules, terms: impl Into<Terms>, most: usize) {
 
 #[test]
 fn games_with_keys_shorter_than_messages() {
-    for network in [Network::Paper, Network::Released] {
+    for network in [Network::Paper, Network::Released, Network::Dense] {
         for eve_term in [EveTerm::PerExample, EveTerm::PerBit] {
             check(&Rules::symmetric(network, 5, 3), eve_term, usize::MAX);
         }
@@ -81,7 +81,7 @@ fn games_with_keys_shorter_than_messages() {
 
 #[test]
 fn games_with_keys_as_long_as_messages() {
-    for network in [Network::Paper, Network::Released] {
+    for network in [Network::Paper, Network::Released, Network::Dense] {
         for eve_term in [EveTerm::PerExample, EveTerm::PerBit] {
             check(&Rules::symmetric(network, 8, 8), eve_term, usize::MAX);
         }

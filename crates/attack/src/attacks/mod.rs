@@ -1,6 +1,7 @@
 //! The attacks, in modules by what the attacker has.
 //!
 //! An attack implements [`Attack`] in its own file and has one line in [`on_ciphers`] or [`on_captures`].
+pub mod chosen_ciphertext;
 pub mod chosen_plaintext;
 pub mod ciphertext_only;
 pub mod known_algorithm;
@@ -11,7 +12,12 @@ use crate::Attack;
 
 /// All attacks, in order of execution.
 pub fn all() -> Vec<Box<dyn Attack>> {
-    on_captures().into_iter().chain(on_ciphers()).collect()
+    on_captures().into_iter().chain(on_ciphers()).chain(on_rounds()).collect()
+}
+
+/// The attacks on the rounds of ciphers that they know. They bring trained networks.
+pub fn on_rounds() -> Vec<Box<dyn Attack>> {
+    vec![Box::new(known_algorithm::KeyRecovery)]
 }
 
 /// The attacks on captured ciphertexts: those that read captures ([`Attack::reads_captures`]). They bring a model of English.
@@ -47,7 +53,10 @@ pub fn on_ciphers() -> Vec<Box<dyn Attack>> {
         Box::new(chosen_plaintext::ChosenPlaintext),
         Box::new(chosen_plaintext::Differential),
         Box::new(chosen_plaintext::Subspace),
+        Box::new(chosen_plaintext::Slide),
         Box::new(chosen_plaintext::NeuralDistinguisher),
+        Box::new(chosen_ciphertext::Boomerang),
+        Box::new(chosen_ciphertext::PaddingOracle),
         Box::new(chosen_plaintext::Cube),
         Box::new(chosen_plaintext::Avalanche),
         Box::new(known_algorithm::Structure),

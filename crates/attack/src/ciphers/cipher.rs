@@ -139,6 +139,14 @@ pub trait Cipher: Send + Sync {
         let _ = (keys, ciphertexts, nonce);
         Err(CipherError::NoDecryption(self.name()))
     }
+    /// Which ciphertexts decryption accepts, as a receiver does who checks the padding; all of them by default.
+    ///
+    /// # Errors
+    /// As [`Self::decrypt`].
+    fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, nonce: u64) -> Result<Vec<bool>, CipherError> {
+        let _ = nonce;
+        Ok(vec![true; keys.rows().max(ciphertexts.rows())])
+    }
     /// Whether the cipher is an external program: time then limits the number of samples.
     fn is_external(&self) -> bool {
         false
@@ -150,6 +158,10 @@ pub trait Cipher: Send + Sync {
     /// Ciphertexts of bits with the last unkeyed operations removed, as an attacker who knows the algorithm would do first.
     fn peeled(&self, ciphertexts: Blocks) -> Blocks {
         ciphertexts
+    }
+    /// The cipher, if it is Speck32/64: key recovery takes off its rounds one by one.
+    fn as_speck(&self) -> Option<&super::Speck> {
+        None
     }
     /// A faster way to enumerate all keys than [`Self::encrypt`], for exact leakage.
     fn enumerator(&self) -> Option<Box<dyn Enumerator + '_>> {

@@ -384,6 +384,13 @@ impl Cipher for Opened {
         let sent = self.envelope.close(&expect_bits(self, ciphertexts)?);
         self.cipher.decrypt(keys, &Ciphertexts::Bits(sent), nonce)
     }
+    fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, nonce: u64) -> Result<Vec<bool>, CipherError> {
+        if !self.decrypts() {
+            return Err(CipherError::NoDecryption(self.name()));
+        }
+        let sent = self.envelope.close(&expect_bits(self, ciphertexts)?);
+        self.cipher.accepts(keys, &Ciphertexts::Bits(sent), nonce)
+    }
     fn is_external(&self) -> bool {
         self.cipher.is_external()
     }

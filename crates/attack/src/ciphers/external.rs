@@ -1,5 +1,5 @@
 //! `exec:` targets: a cipher in an external program, in any language.
-use super::cipher::{LOOK, batch_rows, printable, row_of, short};
+use super::cipher::{LOOK, batch_rows, expect_bits, printable, row_of, short};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,10 +13,15 @@ use std::time::{Duration, Instant};
 /// Each line of its standard input is `KEYHEX PLAINTEXTHEX`, in the hex of [`Blocks`]; then standard input is closed. It
 /// answers each line with one line of ciphertext hex, in order. It may buffer its output: a separate thread writes the input,
 /// so there is no deadlock.
+///
+/// A second command may decrypt: it gets `KEYHEX CIPHERTEXTHEX` and answers with the plaintext, or with `invalid` if it refuses the
+/// ciphertext.
 #[derive(Clone, Debug)]
 pub struct External {
     /// The command, run with `sh -c`.
     pub command: String,
+    /// The command that decrypts, if there is one.
+    pub decryption: Option<String>,
     /// Number of bits of a plaintext.
     pub block_bits: usize,
     /// Number of bits of a key.
@@ -30,6 +35,9 @@ pub struct External {
     /// Set from another thread to kill the running program. It is then not started again.
     pub stop: Arc<AtomicBool>,
 }
+
+/// The answer of a decryption that refuses a ciphertext.
+const REFUSED: &str = "invalid";
 
 /// The output of a program before it ended or was stopped.
 pub(super) struct Answer {
@@ -45,6 +53,26 @@ impl External {
 
     pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// The program that decrypts: its messages are ciphertexts.
+    pub(super) fn receiver(&self) -> Option<Self> {
+        let command = self.decryption.clone()?;
+        let (block_bits, cipher_bits) = (self.cipher_bits, self.block_bits);
+        Some(Self { command, decryption: None, block_bits, cipher_bits, ..self.clone() })
+    }
+
+    /// The questions of a batch and the program's answers.
+    fn ask(&self, keys: &Blocks, texts: &Blocks) -> Result<(Answer, Vec<String>), CipherError> {
+        let questions = self.questions(keys, texts)?;
+        if self.stopped() {
+            return Err(CipherError::Stopped);
+        }
+        let mut input = questions.join("\n").into_bytes();
+        input.push(b'\n');
+        let answer = self.run(input, self.limit(questions.len()))?;
+        // If the program was stopped, its output is incomplete.
+        if self.stopped() { Err(CipherError::Stopped) } else { Ok((answer, questions)) }
     }
 
     /// One line for each message of a batch.
@@ -158,6 +186,18 @@ impl External {
         Ok(out)
     }
 
+    /// The plaintexts in the answers of a program that decrypts, and which ciphertexts it accepted. The plaintext of another one is 0.
+    pub(super) fn plaintexts(&self, answer: &Answer, questions: &[String]) -> Result<(Blocks, Vec<bool>), CipherError> {
+        let text = String::from_utf8_lossy(&answer.output);
+        let refused = |line: &str| line.trim().eq_ignore_ascii_case(REFUSED);
+        let accepted = text.lines().map(|line| !refused(line)).collect();
+        let zeros = Blocks::new(self.cipher_bits, 1).hex(0);
+        let lines: Vec<&str> = text.lines().map(|line| if refused(line) { &zeros } else { line }).collect();
+        let output = lines.join("\n").into_bytes();
+        let answer = Answer { output, errors: answer.errors.clone(), status: answer.status };
+        Ok((self.parse(&answer, questions)?, accepted))
+    }
+
     fn limit(&self, rows: usize) -> u64 {
         (rows * (2 * self.cipher_bits.div_ceil(8) + 64) + 65536) as u64
     }
@@ -183,22 +223,24 @@ impl Cipher for External {
         true
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
-        let questions = self.questions(keys, plaintexts)?;
-        let rows = questions.len();
-        if rows == 0 {
+        if keys.rows().min(plaintexts.rows()) == 0 {
             return Ok(Ciphertexts::Bits(Blocks::new(self.cipher_bits, 0)));
         }
-        let mut input = questions.join("\n").into_bytes();
-        input.push(b'\n');
-        if self.stopped() {
-            return Err(CipherError::Stopped);
-        }
-        let answer = self.run(input, self.limit(rows))?;
-        if self.stopped() {
-            // If the program was stopped, its output is incomplete.
-            return Err(CipherError::Stopped);
-        }
+        let (answer, questions) = self.ask(keys, plaintexts)?;
         self.parse(&answer, &questions).map(Ciphertexts::Bits)
+    }
+    fn decrypts(&self) -> bool {
+        self.decryption.is_some()
+    }
+    fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
+        let receiver = self.receiver().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
+        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
+        Ok(receiver.plaintexts(&answer, &questions)?.0)
+    }
+    fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Vec<bool>, CipherError> {
+        let receiver = self.receiver().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
+        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
+        Ok(receiver.plaintexts(&answer, &questions)?.1)
     }
 }
 
@@ -266,6 +308,7 @@ mod tests {
         let timeout = Duration::from_secs(20);
         External {
             command: command.into(),
+            decryption: None,
             block_bits: 16,
             key_bits: 16,
             cipher_bits: 16,
@@ -305,6 +348,25 @@ mod tests {
         let failed = message("echo no such luck >&2; exit 7");
         assert!(failed.contains("7") && failed.contains("no such luck"), "{failed}");
         assert!(message("exec yes").contains("answered"), "endless output is stopped");
+    }
+
+    #[test]
+    fn a_second_program_decrypts_or_refuses() {
+        let encrypts = program("cut -d' ' -f2");
+        assert!(!encrypts.decrypts());
+        let refuses = "while read key text; do case $text in 00*) echo invalid;; *) echo $text;; esac; done";
+        let both = External { decryption: Some(refuses.into()), cipher_bits: 24, ..encrypts };
+        let (key, sent) = (Blocks::from_values(16, [7]), Blocks::from_values(24, [0x00_1234, 0xab_cdef]));
+        let sent = Ciphertexts::Bits(sent);
+        // The program that decrypts answers with messages of 16 bits.
+        let error = both.decrypt(&key, &sent, 0).unwrap_err().to_string();
+        assert!(error.contains("`while read") && error.contains("line 2") && error.contains("16 bits"), "{error}");
+        let both = External { decryption: Some(refuses.replace("$text;; esac", "${text#??};; esac")), ..both };
+        assert_eq!(both.decrypt(&key, &sent, 0).unwrap(), Blocks::from_values(16, [0, 0xcdef]));
+        assert_eq!(both.accepts(&key, &sent, 0).unwrap(), [false, true]);
+        let running = crate::ciphers::Persistent::new(both);
+        assert_eq!(running.decrypt(&key, &sent, 0).unwrap(), Blocks::from_values(16, [0, 0xcdef]));
+        assert_eq!(running.accepts(&key, &sent, 0).unwrap(), [false, true]);
     }
 
     #[test]

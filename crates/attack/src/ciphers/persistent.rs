@@ -1,5 +1,5 @@
 //! `exec:` targets that stay running: a program that answers line by line is started once, not once per batch.
-use super::cipher::LOOK;
+use super::cipher::{LOOK, expect_bits};
 use super::external::{Answer, External, collect, kill};
 use super::{Blocks, Cipher, CipherError, Ciphertexts, Form, KeyUse};
 use std::io::Write;
@@ -13,6 +13,8 @@ use std::time::Instant;
 /// Calls at the same time get processes of their own. All processes end with this value.
 pub struct Persistent {
     program: External,
+    /// The program that decrypts, if there is one.
+    receiver: Option<Box<Self>>,
     idle: Mutex<Vec<Running>>,
 }
 
@@ -34,7 +36,31 @@ impl Drop for Running {
 impl Persistent {
     /// A program that is started when it is first needed.
     pub fn new(program: External) -> Self {
-        Self { program, idle: Mutex::default() }
+        let receiver = program.receiver().map(|receiver| Box::new(Self::new(receiver)));
+        Self { program, receiver, idle: Mutex::default() }
+    }
+
+    fn receiver(&self) -> Result<&Self, CipherError> {
+        self.receiver.as_deref().ok_or_else(|| CipherError::NoDecryption(self.name()))
+    }
+
+    /// The questions of a batch and the answers of a process.
+    fn ask(&self, keys: &Blocks, texts: &Blocks) -> Result<(Answer, Vec<String>), CipherError> {
+        let questions = self.program.questions(keys, texts)?;
+        if self.program.stopped() {
+            return Err(CipherError::Stopped);
+        }
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut running = idle.map_or_else(|| self.start(), Ok)?;
+        let answer = self.answers(&mut running, &questions)?;
+        if self.program.stopped() {
+            return Err(CipherError::Stopped);
+        }
+        // A process whose answers cannot be read is not asked again.
+        if running.input.is_some() && self.program.plaintexts(&answer, &questions).is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        }
+        Ok((answer, questions))
     }
 
     fn start(&self) -> Result<Running, CipherError> {
@@ -47,7 +73,7 @@ impl Persistent {
     }
 
     /// The answers to `questions`, and whether the process can answer more.
-    fn ask(&self, running: &mut Running, questions: &[String]) -> Result<Answer, CipherError> {
+    fn answers(&self, running: &mut Running, questions: &[String]) -> Result<Answer, CipherError> {
         let deadline = Instant::now() + self.program.timeout;
         // Lines that nobody asked for would be taken for the next answers. This comes before anything is written.
         if running.output.try_iter().flatten().any(|byte| byte == b'\n') {
@@ -110,24 +136,24 @@ impl Cipher for Persistent {
         true
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
-        let questions = self.program.questions(keys, plaintexts)?;
-        if questions.is_empty() {
+        if keys.rows().min(plaintexts.rows()) == 0 {
             return Ok(Ciphertexts::Bits(Blocks::new(self.program.cipher_bits, 0)));
         }
-        if self.program.stopped() {
-            return Err(CipherError::Stopped);
-        }
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut running = idle.map_or_else(|| self.start(), Ok)?;
-        let answer = self.ask(&mut running, &questions)?;
-        if self.program.stopped() {
-            return Err(CipherError::Stopped);
-        }
-        let ciphertexts = self.program.parse(&answer, &questions)?;
-        if running.input.is_some() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
-        }
-        Ok(Ciphertexts::Bits(ciphertexts))
+        let (answer, questions) = self.ask(keys, plaintexts)?;
+        self.program.parse(&answer, &questions).map(Ciphertexts::Bits)
+    }
+    fn decrypts(&self) -> bool {
+        self.receiver.is_some()
+    }
+    fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
+        let receiver = self.receiver()?;
+        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
+        Ok(receiver.program.plaintexts(&answer, &questions)?.0)
+    }
+    fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Vec<bool>, CipherError> {
+        let receiver = self.receiver()?;
+        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
+        Ok(receiver.program.plaintexts(&answer, &questions)?.1)
     }
 }
 

@@ -19,9 +19,46 @@ impl Speck {
         Self { rounds }
     }
 
-    fn round(x: u16, y: u16, key: u16) -> (u16, u16) {
+    /// Number of rounds.
+    pub fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    /// One round on the words x, y.
+    pub fn round(x: u16, y: u16, key: u16) -> (u16, u16) {
         let x = x.rotate_right(7).wrapping_add(y) ^ key;
         (x, y.rotate_left(2) ^ x)
+    }
+
+    /// Undoes one round.
+    pub fn undo(x: u16, y: u16, key: u16) -> (u16, u16) {
+        let y = (y ^ x).rotate_right(2);
+        ((x ^ key).wrapping_sub(y).rotate_left(7), y)
+    }
+
+    /// The key of each round.
+    pub fn round_keys(&self, key: u64) -> Vec<u16> {
+        let mut keys = Vec::with_capacity(self.rounds);
+        self.each_key(key, |round_key| keys.push(round_key));
+        keys
+    }
+
+    /// The only key whose last four round keys are `last`, the last round's at the end. The key schedule runs backwards.
+    ///
+    /// # Panics
+    /// If there are fewer than four rounds.
+    pub fn key_from_last(&self, last: [u16; 4]) -> u64 {
+        let first = self.rounds.checked_sub(4).expect("four round keys need four rounds");
+        // The words of the schedule before round `first`, and the round key there.
+        let word = |i: usize| Self::undo(last[i + 1] ^ last[i].rotate_left(2), last[i + 1], (first + i) as u16).0;
+        let (mut words, mut round_key) = ([word(0), word(1), word(2)], last[0]);
+        for round in (0..first).rev() {
+            let (word, before) = Self::undo(words[2], round_key, round as u16);
+            round_key = before;
+            words = [word, words[0], words[1]];
+        }
+        let [l0, l1, l2] = words.map(u64::from);
+        l2 << 48 | l1 << 32 | l0 << 16 | u64::from(round_key)
     }
 
     /// Calls `step` with each round's key in order.
@@ -34,7 +71,8 @@ impl Speck {
         }
     }
 
-    fn forward(&self, key: u64, block: u32) -> u32 {
+    /// Encrypts one block, words x, y.
+    pub fn encrypt_block(&self, key: u64, block: u32) -> u32 {
         let (mut x, mut y) = ((block >> 16) as u16, block as u16);
         self.each_key(key, |round_key| (x, y) = Self::round(x, y, round_key));
         u32::from(x) << 16 | u32::from(y)
@@ -43,8 +81,7 @@ impl Speck {
     fn backward(&self, keys: &[u16], block: u32) -> u32 {
         let (mut x, mut y) = ((block >> 16) as u16, block as u16);
         for &key in keys.iter().rev() {
-            y = (y ^ x).rotate_right(2);
-            x = (x ^ key).wrapping_sub(y).rotate_left(7);
+            (x, y) = Self::undo(x, y, key);
         }
         u32::from(x) << 16 | u32::from(y)
     }
@@ -65,7 +102,7 @@ impl Cipher for Speck {
     }
     fn encrypt(&self, keys: &Blocks, plaintexts: &Blocks, _nonce: u64) -> Result<Ciphertexts, CipherError> {
         let apply = |key: &[u64], text: &[u64], out: &mut [u64]| {
-            out[0] = u64::from(self.forward(key[0], (text[0] >> 32) as u32)) << 32
+            out[0] = u64::from(self.encrypt_block(key[0], (text[0] >> 32) as u32)) << 32
         };
         map_words(self, keys, plaintexts, apply).map(Ciphertexts::Bits)
     }
@@ -84,15 +121,15 @@ impl Cipher for Speck {
         }
         ciphertexts
     }
+    fn as_speck(&self) -> Option<&Speck> {
+        Some(self)
+    }
     fn decrypts(&self) -> bool {
         true
     }
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
-        let mut round_keys = Vec::with_capacity(self.rounds);
         let apply = |key: &[u64], text: &[u64], out: &mut [u64]| {
-            round_keys.clear();
-            self.each_key(key[0], |round_key| round_keys.push(round_key));
-            out[0] = u64::from(self.backward(&round_keys, (text[0] >> 32) as u32)) << 32;
+            out[0] = u64::from(self.backward(&self.round_keys(key[0]), (text[0] >> 32) as u32)) << 32;
         };
         map_words(self, keys, &expect_bits(self, ciphertexts)?, apply)
     }
@@ -112,6 +149,16 @@ mod tests {
         let c = Speck::new(FULL_ROUNDS).encrypt(&key, &plaintext, 0).unwrap();
         assert_eq!(c.clone().bits(1).hex(0), "a86842f2");
         assert_eq!(Speck::new(FULL_ROUNDS).decrypt(&key, &c, 0).unwrap(), plaintext);
+    }
+
+    #[test]
+    fn the_last_round_keys_give_the_key() {
+        let mut stream = Stream::new(9, "speck");
+        for rounds in [4, 5, 7, 11, FULL_ROUNDS] {
+            let (speck, key) = (Speck::new(rounds), stream.word());
+            let keys = speck.round_keys(key);
+            assert_eq!(speck.key_from_last(keys[rounds - 4..].try_into().unwrap()), key, "{rounds} rounds");
+        }
     }
 
     #[test]

@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_whole_networks() {
-        for network in [Network::Paper, Network::Released, Network::CryptoNet] {
+        for network in [Network::Paper, Network::Released, Network::Dense, Network::CryptoNet] {
             let note = ModelNote::new(Rules::symmetric(network, 12, 10));
             let parameters = Initialisation::Doubled.parameters(&note.layout(), 1);
             let model = Model::new(note, parameters);

@@ -39,6 +39,8 @@ pub struct TargetOptions {
     pub cipher_bits: Option<usize>,
     /// Whether the program answers each line at once and stays running, for `exec:`.
     pub persistent: bool,
+    /// The command that decrypts, for `exec:`.
+    pub decryption: Option<String>,
     /// How the lines of a file are written, for `captures:`; recognised if absent.
     pub encoding: Option<Encoding>,
     /// Headings of columns that are not called as usual, for `csv:`.
@@ -64,6 +66,7 @@ impl TargetOptions {
             let columns: Vec<String> = self.columns.iter().map(Heading::to_string).collect();
             words.push(format!("--columns {}", evesdrop_files::quoted(columns.join(","))));
         }
+        words.extend(self.decryption.iter().map(|command| format!("--decrypt {}", evesdrop_files::quoted(command))));
         if self.persistent {
             words.push("--persistent".into());
         }
@@ -122,8 +125,10 @@ impl Target {
             target.arguments = options.arguments();
             return Ok(target.named_on_a_command_line());
         }
-        if options.persistent {
-            return Err(CipherError::Target(format!("--persistent goes with exec: targets, not with `{text}`")));
+        for (given, option) in [(options.persistent, "--persistent"), (options.decryption.is_some(), "--decrypt")] {
+            if given {
+                return Err(CipherError::Target(format!("{option} goes with exec: targets, not with `{text}`")));
+            }
         }
         let sizes = options.block_bits.or(options.key_bits).or(options.cipher_bits).is_some();
         if let Some(file) = text.strip_prefix("csv:") {
@@ -379,12 +384,18 @@ fn external(command: &str, options: &TargetOptions) -> Result<External, CipherEr
             return Err(CipherError::Target(format!("{option} {bits}: give 1 to {MAX_BITS}")));
         }
     }
+    if options.decryption.as_ref().is_some_and(|command| command.trim().is_empty()) {
+        return Err(CipherError::Target(
+            "--decrypt needs a command, as in --decrypt 'python3 cipher.py --decrypt'".into(),
+        ));
+    }
     if command.trim().is_empty() {
         return Err(CipherError::Target("exec: needs a command, as in `exec:python3 cipher.py`".into()));
     }
     let timeout = options.timeout.unwrap_or(Duration::from_secs(60));
     Ok(External {
         command: command.into(),
+        decryption: options.decryption.clone(),
         block_bits,
         key_bits,
         cipher_bits,

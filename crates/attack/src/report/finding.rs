@@ -74,6 +74,8 @@ pub enum ThreatModel {
     KnownPlaintext,
     /// Some messages are chosen by the attacker, under one key or under fresh keys.
     ChosenPlaintext,
+    /// Some ciphertexts are chosen by the attacker and decrypted, or accepted or refused.
+    ChosenCiphertext,
     /// Part of the key is known.
     PartialKey,
     /// Unlimited computation: enumeration.
@@ -88,6 +90,7 @@ impl ThreatModel {
             Self::KnownAlgorithm => "known algorithm",
             Self::KnownPlaintext => "known plaintexts",
             Self::ChosenPlaintext => "chosen plaintexts",
+            Self::ChosenCiphertext => "chosen ciphertexts",
             Self::PartialKey => "part of the key",
             Self::Unbounded => "unbounded",
         }
@@ -103,6 +106,9 @@ impl ThreatModel {
             }
             Self::ChosenPlaintext => {
                 "The attacker chooses some of the messages. The finding says whether they share a key."
+            }
+            Self::ChosenCiphertext => {
+                "The attacker has chosen ciphertexts decrypted, or learns whether the receiver accepts them."
             }
             Self::PartialKey => "The attacker knows part of the key.",
             Self::Unbounded => "The attacker has unlimited computation: everything is enumerated.",

@@ -79,6 +79,10 @@ pub(crate) struct Attack {
     /// For exec: targets: the program answers each line at once and stays running, so that a slow start counts once
     #[arg(long)]
     pub persistent: bool,
+    /// For exec: targets: a command that decrypts. It gets KEYHEX CIPHERTEXTHEX and answers with the plaintext in hex, or with the word
+    /// invalid if it refuses the ciphertext
+    #[arg(long, value_name = "COMMAND")]
+    pub decrypt: Option<String>,
     /// For captures: targets: hex, base64, decimal or text [default: recognised]
     #[arg(long, value_name = "ENCODING")]
     pub encoding: Option<Encoding>,
@@ -122,6 +126,7 @@ impl Attack {
             key_bits: self.key_bits,
             cipher_bits: self.cipher_bits,
             persistent: self.persistent,
+            decryption: self.decrypt.clone(),
             encoding: self.encoding,
             columns: self.columns.clone(),
             one_time_key: self.one_time_key,

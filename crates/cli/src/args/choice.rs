@@ -14,7 +14,7 @@ where
 
 pub(super) const PRESETS: [&str; 4] = ["fast", "paper", "released", "bits"];
 pub(super) const GAMES: [&str; 4] = ["symmetric", "asymmetric", "chosen-plaintext", "selective"];
-pub(super) const NETWORKS: [&str; 4] = ["paper", "released", "product", "cryptonet"];
+pub(super) const NETWORKS: [&str; 5] = ["paper", "released", "dense", "product", "cryptonet"];
 pub(super) const EVES: [&str; 7] = ["same", "wide", "deep", "residual", "product", "quadratic", "angles"];
 pub(super) const BUDGETS: [&str; 3] = ["quick", "standard", "thorough"];
 pub(super) const FORMATS: [&str; 3] = ["onnx", "safetensors", "npz"];

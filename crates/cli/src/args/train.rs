@@ -52,7 +52,7 @@ pub(crate) struct Train {
     /// Key bits that Eve gets in the symmetric game [default: 0]
     #[arg(long, value_name = "J")]
     pub leaked_key_bits: Option<usize>,
-    /// Alice's and Bob's network: paper (mix & transform), released (a simpler form), product or cryptonet [default: by preset]
+    /// Alice's and Bob's network: paper (mix & transform), released (a simpler form), dense, product or cryptonet [default: by preset]
     #[arg(long, value_name = "NETWORK", value_parser = choice::<Network>(NETWORKS))]
     pub network: Option<Network>,
     /// What is sent of Alice's values: real (the values), bits (their signs), quantised:B (B bits per value, 1 to 4) or noisy:SIGMA (normal noise is added) [default: by preset]

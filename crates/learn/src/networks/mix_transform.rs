@@ -15,6 +15,8 @@ pub enum Network {
     /// The network of the released code (tensorflow/models, research/adversarial_crypto): the dense layer has no activation,
     /// and three convolutions follow.
     Released,
+    /// A multilayer perceptron: 2N hidden units and N outputs, each layer with a hyperbolic tangent.
+    Dense,
     /// Each output is the product of two linear maps of the inputs, (x U + a) * (x V + b). XORs of bits are made of products; of
     /// which bits, training has to find. The outputs have no bounds.
     Product,
@@ -66,7 +68,7 @@ impl Network {
         match self {
             Self::Paper => &PAPER,
             Self::Released => &RELEASED,
-            Self::CryptoNet | Self::Product => &[],
+            Self::CryptoNet | Self::Dense | Self::Product => &[],
         }
     }
 
@@ -75,6 +77,7 @@ impl Network {
         match self {
             Self::Paper => "paper",
             Self::Released => "released",
+            Self::Dense => "dense",
             Self::Product => "product",
             Self::CryptoNet => "cryptonet",
         }
@@ -99,7 +102,7 @@ impl Network {
     /// those of [`Network::Product`].
     ///
     /// A dense layer mixes all inputs into 2 `bits` values. In the paper's networks, convolutions transform these locally, with sigmoids in between and
-    /// a hyperbolic tangent at the end.
+    /// a hyperbolic tangent at the end. [`Network::Dense`] has a second dense layer instead.
     pub fn apply<'g>(
         self,
         g: &'g Recorder,
@@ -123,6 +126,11 @@ impl Network {
             Self::Paper => mixed.sigmoid(),
             Self::Released => mixed,
             Self::CryptoNet => return crypto_net::value(mixed),
+            Self::Dense => {
+                let bits = mixed.features() / 2;
+                let init = start.init(mixed.features(), bits);
+                return g.dense(&format!("{name}.dense2"), mixed.tanh(), bits, init).tanh();
+            }
             Self::Product => {
                 let bits = mixed.features() / 2;
                 return mixed.slice(0, bits) * mixed.slice(bits, bits);

@@ -7,6 +7,7 @@ mod distinguishing_game;
 mod modular_linear;
 mod neural_distinguisher;
 mod nonces;
+mod slide;
 mod statistics;
 mod subspace;
 
@@ -16,7 +17,10 @@ pub use cube::Cube;
 pub use differential::Differential;
 pub use distinguishing_game::ChosenPlaintext;
 pub use modular_linear::ModularLinear;
+pub(super) use neural_distinguisher::DistinguishedPairs;
 pub use neural_distinguisher::NeuralDistinguisher;
 pub use nonces::Nonces;
+pub use slide::Slide;
 pub use statistics::Statistics;
 pub use subspace::Subspace;
+pub(super) use subspace::differences;

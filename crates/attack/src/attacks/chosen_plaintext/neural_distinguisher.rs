@@ -74,7 +74,7 @@ impl Attack for NeuralDistinguisher {
             test: within(test / 4),
             enough: 0.9999,
         };
-        let mut pairs = Pairs { oracle: Oracle::new(cipher), difference: &difference, stream };
+        let mut pairs = DistinguishedPairs::new(cipher, &difference, stream);
         let Some(mut summit) = climb(&ladder, context, &mut |rows| pairs.draw(rows))? else {
             return Ok(vec![draft.conclude(Verdict::Inconclusive, "no pairs could be asked for")]);
         };
@@ -140,14 +140,18 @@ fn baseline(
 }
 
 /// Draws concatenated ciphertext pairs, and whether they are real.
-struct Pairs<'a> {
+pub(in crate::attacks) struct DistinguishedPairs<'a> {
     oracle: Oracle<'a>,
     difference: &'a Blocks,
     stream: Stream,
 }
 
-impl Pairs<'_> {
-    fn draw(&mut self, rows: usize) -> Result<Examples, AttackError> {
+impl<'a> DistinguishedPairs<'a> {
+    pub(in crate::attacks) fn new(cipher: &'a dyn Cipher, difference: &'a Blocks, stream: Stream) -> Self {
+        Self { oracle: Oracle::new(cipher), difference, stream }
+    }
+
+    pub(in crate::attacks) fn draw(&mut self, rows: usize) -> Result<Examples, AttackError> {
         let bits = self.difference.bits();
         let targets = self.stream.blocks(1, rows);
         let first = self.stream.blocks(bits, rows);

@@ -119,7 +119,7 @@ impl Pairs<'_> {
 }
 
 /// Differences worth trying: the top bits of bytes, where additions carry nothing; the same bit in both halves; single bits.
-fn differences(bits: usize) -> Vec<Blocks> {
+pub(in crate::attacks) fn differences(bits: usize) -> Vec<Blocks> {
     let of = |places: &[usize]| {
         let mut mask = Blocks::new(bits, 1);
         places.iter().for_each(|&place| mask.flip(0, place));

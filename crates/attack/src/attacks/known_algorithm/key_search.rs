@@ -112,8 +112,8 @@ impl KeySearch {
         let mut draft = Draft::new(self, target, context);
         let mut stream = context.stream("key-search: ciphertext");
         let total = 1u64 << cipher.key_bits();
-        // Large key spaces are searched for a single message.
-        let messages = if cipher.key_bits() <= 16 { MESSAGES } else { 1 };
+        // Large key spaces, and those of programs, are searched for a single message.
+        let messages = if cipher.key_bits() <= 16 && !cipher.is_external() { MESSAGES } else { 1 };
         let (mut counts, mut read_right) = (Vec::new(), 0);
         let (mut inputs, mut helped) = (String::from("ciphertext\n"), 0);
         for _ in 0..messages {

@@ -1,6 +1,6 @@
 //! The self-test of a target: does it behave like a cipher, and does it use its whole key?
 use crate::battery::{Attack, AttackError, Context, Draft};
-use crate::ciphers::{Blocks, Cipher, Ciphertexts, Stream, Target};
+use crate::ciphers::{Blocks, Cipher, Ciphertexts, Form, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::supply::DEPTH;
 
@@ -48,6 +48,13 @@ impl Attack for SelfTest {
             if deterministic { "yes" } else { "no: the same key and plaintext gave two ciphertexts" },
         );
         draft.detail("decrypts", decryption(cipher, &keys, &plaintexts, &first)?);
+        if let Some((flips, bits)) = malleable(cipher, &keys.slice(0..TRIES), &plaintexts.slice(0..TRIES))? {
+            let forged = "anyone can change messages without the key; a message authentication code prevents it";
+            draft.detail(
+                "flips of one ciphertext bit that change every message alike",
+                format!("{flips} of {bits}{}", if flips > 0 { format!(": {forged}") } else { String::new() }),
+            );
+        }
 
         let idle = |bits: usize, part: Part, stream: &mut Stream| -> Result<Vec<usize>, AttackError> {
             let quiet = quiet_bits(cipher, &(0..bits).collect::<Vec<_>>(), part, TRIES, stream, context)?;
@@ -126,6 +133,36 @@ fn decryption(
         0 => "yes, every message".into(),
         wrong => format!("not always: {:.4} bits of a message come back wrong", f64::from(wrong) / back.rows() as f64),
     })
+}
+
+/// The number of ciphertext bits whose flip changes all decrypted messages by the same difference, and of all ciphertext bits. `None`
+/// without a decryption of bits.
+fn malleable(cipher: &dyn Cipher, keys: &Blocks, plaintexts: &Blocks) -> Result<Option<(usize, usize)>, AttackError> {
+    if !cipher.decrypts() || matches!(cipher.form(), Form::Floats(_)) {
+        return Ok(None);
+    }
+    let sent = cipher.encrypt(keys, plaintexts, 0)?.bits(1);
+    let (rows, bits) = (sent.rows(), sent.bits());
+    let mut malleable = 0;
+    // The nonces of a group's rows would not be those of the messages.
+    let at_once = if cipher.takes_nonce() { 1 } else { (1 << 14) / rows };
+    for group in (0..bits).collect::<Vec<_>>().chunks(at_once) {
+        let (mut all_keys, mut flipped) = (Blocks::new(keys.bits(), 0), Blocks::new(bits, 0));
+        for &bit in group {
+            let mut row = sent.clone();
+            (0..rows).for_each(|at| row.flip(at, bit));
+            flipped.extend(&row);
+            all_keys.extend(keys);
+        }
+        let back = cipher.decrypt(&all_keys, &Ciphertexts::Bits(flipped), 0)?;
+        let alike = |at: &usize| {
+            let difference = back.slice(at * rows..(at + 1) * rows).xor(plaintexts);
+            let first = difference.row(0);
+            first.iter().any(|word| *word != 0) && (1..rows).all(|row| difference.row(row) == first)
+        };
+        malleable += (0..group.len()).filter(alike).count();
+    }
+    Ok(Some((malleable, bits)))
 }
 
 /// The bits among `bits` whose flip changed none of `tries` ciphertexts.
@@ -237,6 +274,15 @@ mod tests {
         let finding = &attack_cipher(&SelfTest, Box::new(Keyless))[0];
         assert_eq!(finding.verdict, Verdict::Broken, "{}", finding.summary);
         assert!(finding.summary.starts_with("the key is not used"));
+    }
+
+    #[test]
+    fn ciphertexts_that_anyone_can_change_are_named() {
+        for (name, flips) in [("one-time-pad", "16 of 16"), ("chacha20", "512 of 512"), ("aes-128", "0 of 128")] {
+            let details = &attack(&SelfTest, name)[0].details;
+            let (_, found) = details.iter().find(|(label, _)| label.starts_with("flips")).expect("it decrypts");
+            assert!(found.starts_with(flips), "{name}: {found}");
+        }
     }
 
     #[test]

@@ -9,11 +9,12 @@ use crate::report::wording::{attacks, counted, duration, not_run};
 use crate::report::{Finding, NotRun, Report, ThreatModel, Verdict};
 
 /// The threat models, weakest attacker first.
-const MODELS: [ThreatModel; 6] = [
+const MODELS: [ThreatModel; 7] = [
     ThreatModel::CiphertextOnly,
     ThreatModel::KnownAlgorithm,
     ThreatModel::KnownPlaintext,
     ThreatModel::ChosenPlaintext,
+    ThreatModel::ChosenCiphertext,
     ThreatModel::PartialKey,
     ThreatModel::Unbounded,
 ];

@@ -2,7 +2,7 @@
 use super::examples::{From, INPUT, TARGET};
 use super::{EveNetwork, Examples, Measure};
 use crate::ciphers::Blocks;
-use evesdrop_engine::{Adam, Engine, Plan, Recorder, Row, Runner, TILE};
+use evesdrop_engine::{Adam, Engine, FileError, Layout, Plan, Recorder, Row, Runner, TILE};
 
 /// Name of the network in the parameters.
 const NAME: &str = "eve";
@@ -12,6 +12,7 @@ const LOOK: usize = 16 * TILE;
 /// A network, its optimiser, and the best parameters found on validation data.
 pub(crate) struct Learner {
     pub(crate) net: EveNetwork,
+    layout: Layout,
     parameters: Vec<f32>,
     kept: Option<(f64, Vec<f32>)>,
     adam: Adam,
@@ -30,11 +31,13 @@ impl Learner {
         let loss = (output - g.data(TARGET, bits)).square().sum().affine(1.0 / bits as f32, 0.0).mean().id();
         let output = output.id();
         let program = g.finish();
-        let parameters = program.layout().initialise(seed);
+        let layout = program.layout().clone();
+        let parameters = layout.initialise(seed);
         let training = Plan::gradient(&program, loss, &[NAME], engine.level());
         let looking = Plan::forward(&program, &[], &[output], engine.level());
         Self {
             net,
+            layout,
             adam: Adam::new(parameters.len()),
             parameters,
             kept: None,
@@ -84,6 +87,28 @@ impl Learner {
             }
         });
         out
+    }
+
+    /// The network's value for the first bit of each example: its expectation, coded -1 and +1.
+    pub(crate) fn values(&mut self, examples: &Examples) -> Vec<f32> {
+        let mut out = Vec::with_capacity(examples.rows());
+        self.look(examples, |_, count, values| out.extend_from_slice(&values[0].values()[..count]));
+        out
+    }
+
+    /// Name, shape and values of each tensor of the network.
+    pub(crate) fn tensors(&self) -> Vec<(&str, Vec<usize>, &[f32])> {
+        let tensors = self.layout.tensors().iter();
+        tensors.map(|t| (t.name.as_str(), t.shape.clone(), &self.parameters[t.range()])).collect()
+    }
+
+    /// Replaces the parameters by those of a file.
+    ///
+    /// # Errors
+    /// If the file is damaged, or of another network.
+    pub(crate) fn load(&mut self, file: &[u8]) -> Result<(), FileError> {
+        self.parameters = self.layout.from_safetensors(file)?;
+        Ok(())
     }
 
     /// Calls `each(first example, examples, values)` for every tile.

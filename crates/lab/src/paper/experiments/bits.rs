@@ -25,23 +25,32 @@ pub(super) const DEFINITION: Definition = Definition {
 
 /// Bits of message and key in the groups in which one part of the recipe is changed.
 const CHANGED: usize = 8;
-/// At most this many trainings in each of these groups.
+/// At most this many trainings in each of these groups, and of the longest messages.
 const CHANGED_RUNS: usize = 3;
+const LONGEST_RUNS: usize = 3;
+/// Bits of a message of which only a few are trained.
+const LONGEST: usize = 32;
 /// Most bits of a message for which all messages and keys are enumerated.
 const ENUMERATED: usize = 8;
 
 fn groups(recipes: &Recipes) -> Vec<Group> {
     let whole = |bits: usize| (format!("n = {bits}"), Settings { bits: Some(bits), ..recipe() });
-    let lengths = if recipes.quick { vec![4, 8] } else { vec![4, 8, 16] };
+    let lengths = if recipes.quick { vec![4, 8] } else { vec![4, 8, 16, LONGEST] };
     let group = |(label, settings): (String, Settings)| {
         let bits = settings.bits.expect("every group has a length");
         recipes.group(label, bits as f64, &settings, |s| s.leakage = (bits <= ENUMERATED).then_some(bits as u32))
     };
-    let changed = changes().map(group).map(|mut group| {
-        group.trials.truncate(CHANGED_RUNS);
-        group
-    });
-    lengths.into_iter().map(whole).map(group).chain(changed).collect()
+    let at_most = |runs: usize| {
+        move |mut group: Group| {
+            group.trials.truncate(runs);
+            group
+        }
+    };
+    let whole = lengths.into_iter().map(whole).map(group);
+    let whole = whole.map(|group| if group.x > 16.0 { at_most(LONGEST_RUNS)(group) } else { group });
+    let combined = combinations().filter(|_| !recipes.quick);
+    let changed = changes().chain(combined).map(group).map(at_most(CHANGED_RUNS));
+    whole.chain(changed).collect()
 }
 
 fn recipe() -> Settings {
@@ -76,6 +85,54 @@ fn changes() -> impl Iterator<Item = (String, Settings)> {
     ]
     .into_iter()
     .map(|(change, settings)| (format!("n = {CHANGED}, {change}"), settings))
+}
+
+/// Every network with every Eve over every channel, but for those of which [`changes`] has a row. The label begins with the length.
+fn combinations() -> impl Iterator<Item = (String, Settings)> {
+    let networks = [
+        ("the product network", Network::Product),
+        ("the paper's network", Network::Paper),
+        ("a dense network", Network::Dense),
+        ("CryptoNet", Network::CryptoNet),
+    ];
+    let eves = ["no Eve", "an Eve for single bits", "an Eve for XORs", "an Eve who chooses plaintexts"];
+    let channels =
+        [("bits", Channel::Bits), ("two bits per value", Channel::Quantised(2)), ("real values", Channel::Real)];
+    let combined = move |(network, words): (Network, &str), eve: &str, (sent, channel): (&str, Channel)| {
+        let base = Settings {
+            bits: Some(CHANGED),
+            max_rounds: Some(30_000),
+            network: Some(network),
+            channel: Some(channel),
+            ..recipe()
+        };
+        let settings = match eve {
+            "no Eve" => {
+                // Elsewhere no value starts over.
+                let starts_over = channel == Channel::Bits && network == Network::Product;
+                Settings { eve_term: Some(EveTerm::Nothing), value_patience: starts_over.then_some(0), ..base }
+            }
+            "an Eve for single bits" => Settings { eves: Some(vec![EveKind::Wide]), ..base },
+            "an Eve for XORs" => base,
+            _ => Settings { game: Some(GameKind::ChosenPlaintext), eves: Some(vec![EveKind::Angles]), ..base },
+        };
+        (format!("n = {CHANGED}, {words}, {eve}, {sent}"), settings)
+    };
+    let shown: Vec<Settings> = changes().map(|(_, settings)| settings).chain([recipe()]).collect();
+    let new = move |settings: &Settings| {
+        let same = |other: &Settings| {
+            let whole = Settings { bits: Some(CHANGED), max_rounds: Some(30_000), ..other.clone() };
+            whole.check().ok() == settings.check().ok()
+        };
+        !shown.iter().any(same)
+    };
+    networks
+        .into_iter()
+        .flat_map(move |(words, network)| {
+            eves.into_iter()
+                .flat_map(move |eve| channels.into_iter().map(move |channel| combined((network, words), eve, channel)))
+        })
+        .filter(move |(_, settings)| new(settings))
 }
 
 /// Bob's mean wrong bits over all messages and keys, by enumeration or by proof. Real values are quantised to 8 bits.
