@@ -118,6 +118,13 @@ impl Cipher for Learned {
     fn form(&self) -> Form {
         Form::Floats(self.model.note.rules.public_values())
     }
+    fn bits_per_value(&self) -> Option<u32> {
+        match self.model.note.rules.channel {
+            Channel::Bits => Some(1),
+            Channel::Quantised(bits) => Some(bits.into()),
+            Channel::Real | Channel::Noisy(_) => None,
+        }
+    }
     fn key_use(&self) -> KeyUse {
         // A key pair is meant to be reused.
         if self.is_asymmetric() { KeyUse::Reusable } else { KeyUse::OneTime }
