@@ -16,7 +16,7 @@ pub struct Settings {
     /// The game. Symmetric if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub game: Option<GameKind>,
-    /// Bits of a message, N: 4 to 256 (2 to 256 with CryptoNet).
+    /// Bits of a message, N: 4 to 256; from 2 with the product network and CryptoNet, at most 32 with a quadratic Eve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
     /// Bits of a key: 1 to 256. Equal to the message length if absent.
