@@ -297,7 +297,7 @@ mod tests {
         let parse = |path: &Path| Target::parse(&path.display().to_string(), &TargetOptions::default());
         let message = |path: &Path| parse(path).err().unwrap().to_string();
         assert!(message(folder.path()).contains("no model.safetensors"), "{}", message(folder.path()));
-        assert!(message(&folder.path().join("none")).contains("a training run's folder"));
+        assert!(message(&folder.path().join("none")).contains("no such folder of a training run"));
         let file = untrained(folder.path(), 16, 16);
         for path in [folder.path(), &file] {
             let target = parse(path).unwrap();

@@ -444,6 +444,7 @@ fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
         _ => {
             let hint = match nearest(name, BUILT_IN.iter().map(name_alone)) {
                 Some(meant) => format!(": did you mean `{}`?", text.replacen(name, meant, 1)),
+                None if text.contains('/') => ": there is no such folder of a training run or built-in cipher".into(),
                 None => {
                     let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
                     let names = names.join(", ");
@@ -492,6 +493,7 @@ mod tests {
         let message = |text| parse(text).err().unwrap().to_string();
         assert!(message("rot13").contains("speck32/64[:R]"));
         assert_eq!(message("speck32/46:7"), "no target `speck32/46:7`: did you mean `speck32/64:7`?");
+        assert!(message("runs/none").ends_with("no such folder of a training run or built-in cipher"));
         assert_eq!(message("aes128"), "no target `aes128`: did you mean `aes-128`?");
         assert!(message("feistel").contains("feistel:2"));
         assert!(message("speck32/64:x").contains("1 to 100"));

@@ -1,5 +1,6 @@
 //! `evesdrop attack`.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -51,7 +52,7 @@ pub(crate) struct Attack {
     #[arg(long, default_value = "quick", value_parser = choice::<Budget>(BUDGETS))]
     pub budget: Budget,
     /// Run only these attacks, separated by commas
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = trimmed)]
     pub only: Vec<String>,
     /// Seed: the same seed, budget and target give the same findings, except for exec: targets, whose speed decides the
     /// number of samples
@@ -92,6 +93,11 @@ pub(crate) struct Attack {
     /// [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
+}
+
+/// A name of a list, which may have spaces after its commas.
+fn trimmed(name: &str) -> Result<String, Infallible> {
+    Ok(name.trim().into())
 }
 
 /// The values of `--fail-on`.
