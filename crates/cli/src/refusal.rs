@@ -41,10 +41,11 @@ fn plain(text: &str) -> String {
     let parts = text.split("\n\n").filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
     let lines = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     let line = lines.collect::<Vec<_>>().join("; ");
-    // Rust's parse errors for numbers, in plain words.
+    // Rust's errors for numbers, in plain words.
     let line = line.replace("invalid digit found in string", "not a whole number, 0 or more");
     let line = line.replace("number too large to fit in target type", "too large");
     let line = line.replace("invalid float literal", "not a number");
+    let line = line.replace(" is not in ", ": must be from ").replace("..=", " to ");
     format!("{}; see --help", line.strip_prefix("error: ").unwrap_or(&line))
 }
 
@@ -89,6 +90,10 @@ mod tests {
         assert_eq!(
             plain(text),
             "unexpected argument '--bit' found; tip: a similar argument exists: '--bits'; see --help"
+        );
+        assert_eq!(
+            plain("error: '--precision': 99 is not in 1..=16"),
+            "'--precision': 99: must be from 1 to 16; see --help"
         );
         assert_eq!(one_line("a: File exists (os error 17); b"), "a: File exists; b");
         assert_eq!(one_line("red \u{1b}[31m\nline"), "red ?[31m?line");

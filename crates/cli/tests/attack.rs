@@ -138,7 +138,11 @@ fn usage_errors_are_one_line_and_exit_with_2() {
         assert!(text.starts_with("evesdrop: ") && text.lines().count() == 1 && text.contains(word), "{text}");
     };
     one_line(&["rot13"], "speck32/64[:R]");
+    one_line(&["speck32/46:7"], "did you mean `speck32/64:7`?");
+    one_line(&["exce:./it now", "--block-bits", "16"], "attack 'exec:./it now'?");
     one_line(&["xor", "--only", "magic"], "`magic`");
+    one_line(&["xor", "--only", "linear, magic"], "no attack `magic`");
+    one_line(&["xor", "--only", "leekage"], "no attack `leekage`: did you mean `leakage`?");
     one_line(&["exec:cat"], "--block-bits N --key-bits K");
     one_line(&["csv:/no/such/file"], "/no/such/file");
     one_line(&["xor", "--block-bits", "16"], "--block-bits");

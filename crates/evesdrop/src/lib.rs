@@ -41,4 +41,4 @@ pub use evesdrop_engine::{Engine, Level};
 pub use evesdrop_files::abandon_unfinished_files;
 pub use evesdrop_formats as formats;
 pub use evesdrop_lab::{bench, demo, paper, sweep};
-pub use evesdrop_learn::{envelope, games, inspect, learned, model, networks, run, train};
+pub use evesdrop_learn::{envelope, games, inspect, learned, model, names, networks, run, train};

@@ -4,6 +4,7 @@ use super::parallel::in_parallel;
 use super::{Attack, AttackError, Clock, Context, Options};
 use crate::ciphers::{Cipher, CipherError, Stream, Target};
 use crate::report::{Finding, NotRun, NotRunKind, Verdict};
+use evesdrop_learn::names::nearest;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,7 +66,11 @@ pub(super) fn run_uncorrected(
     if let Some(unknown) = options.only.iter().find(|name| attacks.iter().all(|attack| attack.name() != name.as_str()))
     {
         let names: Vec<&str> = attacks.iter().map(|attack| attack.name()).collect();
-        return Err(CipherError::Target(format!("no attack `{unknown}`; there are {}", names.join(", "))));
+        let hint = match nearest(unknown, names.iter().copied()) {
+            Some(meant) => format!(": did you mean `{meant}`?"),
+            None => format!("; there are {}", names.join(", ")),
+        };
+        return Err(CipherError::Target(format!("no attack `{unknown}`{hint}")));
     }
     let mut stopped = false;
     let mut context = options.context();

@@ -100,6 +100,10 @@ pub trait Cipher: Send + Sync {
     fn form(&self) -> Form {
         Form::Bits(self.block_bits())
     }
+    /// If ciphertexts are real numbers of a finite set: the bits per value to which [`Floats::quantise`] loses nothing.
+    fn bits_per_value(&self) -> Option<u32> {
+        None
+    }
     /// How keys are meant to be used.
     fn key_use(&self) -> KeyUse;
     /// Whether every message uses a fresh nonce. If not, `nonce` is ignored.

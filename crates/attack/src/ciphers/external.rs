@@ -411,7 +411,7 @@ mod tests {
         let hangs = program(&format!("echo >> '{}'; sleep 600 & sleep 600", started.display()));
         std::thread::scope(|scope| {
             let asked = scope.spawn(|| ask(&hangs, 3));
-            while !started.exists() {
+            while std::fs::read_to_string(&started).unwrap_or_default() != "\n" {
                 std::thread::sleep(Duration::from_millis(1));
             }
             hangs.stop.store(true, Ordering::Relaxed);

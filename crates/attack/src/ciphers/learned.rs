@@ -118,6 +118,13 @@ impl Cipher for Learned {
     fn form(&self) -> Form {
         Form::Floats(self.model.note.rules.public_values())
     }
+    fn bits_per_value(&self) -> Option<u32> {
+        match self.model.note.rules.channel {
+            Channel::Bits => Some(1),
+            Channel::Quantised(bits) => Some(bits.into()),
+            Channel::Real | Channel::Noisy(_) => None,
+        }
+    }
     fn key_use(&self) -> KeyUse {
         // A key pair is meant to be reused.
         if self.is_asymmetric() { KeyUse::Reusable } else { KeyUse::OneTime }
@@ -290,7 +297,7 @@ mod tests {
         let parse = |path: &Path| Target::parse(&path.display().to_string(), &TargetOptions::default());
         let message = |path: &Path| parse(path).err().unwrap().to_string();
         assert!(message(folder.path()).contains("no model.safetensors"), "{}", message(folder.path()));
-        assert!(message(&folder.path().join("none")).contains("a training run's folder"));
+        assert!(message(&folder.path().join("none")).contains("no such folder of a training run"));
         let file = untrained(folder.path(), 16, 16);
         for path in [folder.path(), &file] {
             let target = parse(path).unwrap();

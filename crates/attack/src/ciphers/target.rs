@@ -6,6 +6,7 @@ use super::{
 };
 use super::{feistel, speck};
 use evesdrop_learn::model::Model;
+use evesdrop_learn::names::nearest;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -360,11 +361,16 @@ fn key_use(options: &TargetOptions) -> KeyUse {
     if options.one_time_key { KeyUse::OneTime } else { KeyUse::Reusable }
 }
 
+/// The name of a built-in target without its arguments.
+fn name_alone((syntax, _): &(&'static str, &str)) -> &'static str {
+    syntax.split(['[', ':']).next().unwrap_or(syntax)
+}
+
 /// The path of a model, if the target string is one: an existing folder or file, or a name that only a file can have.
 fn model_path(text: &str) -> Result<Option<&Path>, CipherError> {
     let path = Path::new(text);
-    let is_built_in = |text: &str| BUILT_IN.iter().any(|(name, _)| name.split(['[', ':']).next() == Some(text));
-    if is_built_in(text.split(':').next().unwrap_or(text)) {
+    let name = text.split(':').next().unwrap_or(text);
+    if BUILT_IN.iter().any(|target| name_alone(target) == name) {
         return Ok(None);
     }
     if path.is_dir() && !path.join("model.safetensors").is_file() {
@@ -447,12 +453,16 @@ fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
         "aes-128" => Box::new(Aes),
         "chacha20" => Box::new(ChaCha),
         _ => {
-            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            let message = format!(
-                "no target `{text}`; there are {}, exec:COMMAND, csv:FILE, captures:FILE and a training run's folder",
-                names.join(", ")
-            );
-            return Err(CipherError::Target(message));
+            let hint = match nearest(name, BUILT_IN.iter().map(name_alone)) {
+                Some(meant) => format!(": did you mean `{}`?", text.replacen(name, meant, 1)),
+                None if text.contains('/') => ": there is no such folder of a training run or built-in cipher".into(),
+                None => {
+                    let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+                    let names = names.join(", ");
+                    format!("; there are {names}, exec:COMMAND, csv:FILE, captures:FILE and a training run's folder")
+                }
+            };
+            return Err(CipherError::Target(format!("no target `{text}`{hint}")));
         }
     })
 }
@@ -493,6 +503,9 @@ mod tests {
     fn errors_are_one_line_and_say_what_to_do() {
         let message = |text| parse(text).err().unwrap().to_string();
         assert!(message("rot13").contains("speck32/64[:R]"));
+        assert_eq!(message("speck32/46:7"), "no target `speck32/46:7`: did you mean `speck32/64:7`?");
+        assert!(message("runs/none").ends_with("no such folder of a training run or built-in cipher"));
+        assert_eq!(message("aes128"), "no target `aes128`: did you mean `aes-128`?");
         assert!(message("feistel").contains("feistel:2"));
         assert!(message("speck32/64:x").contains("1 to 100"));
         assert!(message("vigenere:12/8").contains("whole bytes"));

@@ -176,7 +176,8 @@ impl Report {
         let mut cautions: Vec<String> = wrong.collect();
         cautions.extend(self.notices.iter().cloned());
         cautions.extend(self.findings.iter().filter_map(|finding| finding.notice.clone()));
-        let silent = |c: &&Control| c.expected == Control::ANYTHING && !c.verdict.is_found();
+        // Inconclusive: no attack applied to it. Attacks that enumerate a small cipher need no such evidence.
+        let silent = |c: &&Control| c.expected == Control::ANYTHING && c.verdict == Verdict::NothingFound;
         let silent: Vec<&str> = self.controls.iter().filter(silent).map(|c| c.target.as_str()).collect();
         if !silent.is_empty() && !self.verdict.is_found() {
             cautions.push(format!(
@@ -265,6 +266,19 @@ mod tests {
             report.decide();
             assert_eq!(report.verdict, Verdict::Invalid);
             assert!(report.cautions()[0].contains("has the wrong result"));
+        }
+    }
+
+    #[test]
+    fn silence_counts_only_on_controls_that_attacks_ran_on() {
+        let mut report = example::report();
+        report.findings.retain(|f| f.verdict == Verdict::NothingFound);
+        report.decide();
+        for (verdict, warns) in [(Verdict::NothingFound, true), (Verdict::Inconclusive, false)] {
+            report.controls =
+                vec![Control { target: "c".into(), expected: Control::ANYTHING.into(), verdict, cached: false }];
+            let cautions = report.cautions();
+            assert_eq!(cautions.iter().any(|caution| caution.contains("nothing in c either")), warns, "{cautions:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! `evesdrop attack`.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -51,7 +52,7 @@ pub(crate) struct Attack {
     #[arg(long, default_value = "quick", value_parser = choice::<Budget>(BUDGETS))]
     pub budget: Budget,
     /// Run only these attacks, separated by commas
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = trimmed)]
     pub only: Vec<String>,
     /// Seed: the same seed, budget and target give the same findings, except for exec: targets, whose speed decides the
     /// number of samples
@@ -67,13 +68,13 @@ pub(crate) struct Attack {
     /// Exit with 3 if this verdict or a worse one is found, or a control gives a wrong result
     #[arg(long, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
-    /// For exec: targets: message bits
+    /// For exec: targets: message bits, 1 to 4096
     #[arg(long, value_name = "N")]
     pub block_bits: Option<usize>,
-    /// For exec: targets: key bits
+    /// For exec: targets: key bits, 1 to 4096
     #[arg(long, value_name = "K")]
     pub key_bits: Option<usize>,
-    /// For exec: targets: ciphertext bits [default: as many as message bits]
+    /// For exec: targets: ciphertext bits, 1 to 4096 [default: as many as message bits]
     #[arg(long, value_name = "M")]
     pub cipher_bits: Option<usize>,
     /// For exec: targets: the program answers each line at once and stays running, so that a slow start counts once
@@ -92,10 +93,15 @@ pub(crate) struct Attack {
     /// For exec: and csv: targets: every message has a fresh key by design
     #[arg(long)]
     pub one_time_key: bool,
-    /// Attacks that run at the same time, each with its own process of an exec: target; the findings do not depend on it
+    /// Attacks that run at the same time, 1 to 1024, each with its own process of an exec: target; the findings do not depend on it
     /// [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
+}
+
+/// A name of a list, which may have spaces after its commas.
+fn trimmed(name: &str) -> Result<String, Infallible> {
+    Ok(name.trim().into())
 }
 
 /// The values of `--fail-on`.

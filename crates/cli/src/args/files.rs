@@ -61,10 +61,10 @@ pub(crate) struct Files {
     /// File to write; - is standard output
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
-    /// Replace an existing output file
+    /// Replace an existing output file, which may be IN itself: it is replaced when the output is complete
     #[arg(long)]
     pub force: bool,
-    /// Threads; the result does not depend on them [default: one per core]
+    /// Threads, 1 to 1024; the result does not depend on them [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
     /// Print one JSON object as the last line of standard error

@@ -61,7 +61,7 @@ pub(crate) struct Bench {
     /// Message bits and key bits, 4 to 256
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub bits: usize,
-    /// Examples in a step
+    /// Examples in a step, 1 to 1048576
     #[arg(long, value_name = "B", default_value_t = 4096)]
     pub batch: usize,
     /// Threads, at most one per core; the limits are measured on the same number

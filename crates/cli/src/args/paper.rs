@@ -66,7 +66,7 @@ pub(crate) struct Experiments {
     /// quick: a small version that takes minutes on two cores; full: the paper's protocol
     #[arg(long, default_value_t, value_parser = choice::<Scale>(SCALES))]
     pub scale: Scale,
-    /// Trainings per group [default: by experiment and scale]
+    /// Trainings per group, 1 to 10000 [default: by experiment and scale]
     #[arg(long, value_name = "R")]
     pub runs: Option<u64>,
     /// Folder for trials, tables and charts
@@ -75,7 +75,7 @@ pub(crate) struct Experiments {
     /// Run one part of the trials: 2/5 is the second of five parts
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// Trials that run at the same time, one per thread [default: one per core]
+    /// Trials that run at the same time, one per thread, 1 to 1024 [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
     /// Print one JSON object per experiment

@@ -40,7 +40,7 @@ pub(crate) struct Sweep {
     /// Run one part of the trials: 2/5 is the second of five parts
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// Trials that run at the same time, one per thread [default: one per core]
+    /// Trials that run at the same time, one per thread, 1 to 1024 [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
     /// Folder for TensorBoard: an event file for each trial that finishes, in GROUP/seed-SEED

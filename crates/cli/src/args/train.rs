@@ -40,7 +40,8 @@ pub(crate) struct Train {
     /// Who knows what, and what each player minimises [default: symmetric]
     #[arg(long, value_parser = choice::<GameKind>(GAMES))]
     pub game: Option<GameKind>,
-    /// Message bits, 4 to 256 [default: 16]; in the selective game: values that Alice publishes [default: 10]
+    /// Message bits, 4 to 256 [default: 16]; from 2 with the networks product and cryptonet, at most 32 with a quadratic Eve. In the
+    /// selective game: values that Alice publishes [default: 10]
     #[arg(long, value_name = "N")]
     pub bits: Option<usize>,
     /// Key bits, 1 to 256 [default: as many as message bits; 8 in the selective game]
@@ -49,7 +50,7 @@ pub(crate) struct Train {
     /// Alice's random bits in the asymmetric game, 0 to 256 [default: 0]
     #[arg(long, value_name = "R")]
     pub random_bits: Option<usize>,
-    /// Key bits that Eve gets in the symmetric game [default: 0]
+    /// Key bits that Eve gets in the symmetric game, 0 to all [default: 0]
     #[arg(long, value_name = "J")]
     pub leaked_key_bits: Option<usize>,
     /// Alice's and Bob's network: paper (mix & transform), released (a simpler form), dense, product or cryptonet [default: by preset]
@@ -58,25 +59,25 @@ pub(crate) struct Train {
     /// What is sent of Alice's values: real (the values), bits (their signs), quantised:B (B bits per value, 1 to 4) or noisy:SIGMA (normal noise is added) [default: by preset]
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<Channel>,
-    /// Eves to train against at once, separated by commas [default: same]
+    /// Eves to train against at once, 1 to 8, separated by commas [default: same]
     #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_parser = choice::<EveKind>(EVES))]
     pub eves: Option<Vec<EveKind>>,
     /// Seed: the same seed and settings give the same model, byte for byte [default: 1]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Examples in a training step [default: by preset]
+    /// Examples in a training step, 1 to 1048576 [default: by preset]
     #[arg(long, value_name = "B")]
     pub batch: Option<usize>,
-    /// Rounds after which the run has failed [default: by preset]
+    /// Rounds after which the run has failed, from 1 [default: by preset]
     #[arg(long, value_name = "R")]
     pub max_rounds: Option<u64>,
     /// Train to --max-rounds even if the goals are met earlier
     #[arg(long, requires = "max_rounds")]
     pub keep_going: bool,
-    /// Threads; the result does not depend on them [default: one per core]
+    /// Threads, 1 to 1024; the result does not depend on them [default: one per core]
     #[arg(long, value_name = "T")]
     pub threads: Option<usize>,
-    /// Seconds between checkpoints; a crash loses at most this much training
+    /// Seconds between checkpoints, 0 to 1000000; a crash loses at most this much training
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     pub checkpoint_every: f64,
     /// Folder for an event file of TensorBoard with the metrics of this session

@@ -9,6 +9,7 @@ use console::Term;
 use evesdrop::attacks;
 use evesdrop::battery::{ControlCache, FolderCache, Options};
 use evesdrop::ciphers::{BUILT_IN, CipherError, Target};
+use evesdrop::names::nearest;
 use evesdrop::report::{Exporter, Report, ReportFolder, Terminal};
 use evesdrop_files::{printable, quoted};
 
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
             note("interrupted before the target could be read");
             return Ok(ExitCode::from(130));
         }
-        Err(error) => return Err(forgotten_prefix(text, arguments).unwrap_or_else(|| error.into())),
+        Err(error) => return Err(wrong_prefix(text, arguments).unwrap_or_else(|| error.into())),
         Ok(target) => target,
     };
     // Checked before the work, not after it.
@@ -78,19 +79,20 @@ pub(crate) fn run(arguments: &Attack) -> Result<ExitCode> {
     })
 }
 
-/// The error for a target that is no cipher, run or file, but looks like `exec:` or `csv:` was forgotten.
-fn forgotten_prefix(text: &str, arguments: &Attack) -> Option<Error> {
+/// The error for a target that is no cipher, run or file, but looks like `exec:` or `csv:` was forgotten or misspelt.
+fn wrong_prefix(text: &str, arguments: &Attack) -> Option<Error> {
     let path = Path::new(text);
     let ends_in = |end: &str| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(end));
-    if text.starts_with("exec:")
-        || text.starts_with("csv:")
-        || text.starts_with("captures:")
-        || ends_in("safetensors")
-        || path.is_dir()
-    {
+    if ends_in("safetensors") || path.is_dir() {
         return None;
     }
     let attack = format!("{} attack", program());
+    if let Some((typed, rest)) = text.split_once(':')
+        && let Some(meant) = nearest(typed, ["exec", "csv", "captures"])
+    {
+        let word = quoted(format!("{meant}:{rest}"));
+        return (meant != typed).then(|| anyhow!("no target `{typed}:`: did you mean {attack} {word}?"));
+    }
     if ends_in("csv") && !text.contains(char::is_whitespace) {
         let word = quoted(format!("csv:{text}"));
         return Some(anyhow!("`{text}`: a file of recorded data needs csv: before its name: {attack} {word}"));

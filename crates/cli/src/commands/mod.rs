@@ -92,13 +92,23 @@ fn counted(count: u64, thing: &str) -> String {
 /// Signals within this time are one request: `timeout` signals the program and then its whole process group.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
+/// A stop that takes longer than this is explained.
+const PROMPT: Duration = Duration::from_secs(2);
+
 /// A flag set by Ctrl-C and by the signals TERM and HUP. A second request ends the program at once.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let mut first: Option<Instant> = None;
     on_interrupt(move || {
-        flag.store(true, Ordering::Relaxed);
+        if !flag.swap(true, Ordering::Relaxed) {
+            std::thread::spawn(|| {
+                std::thread::sleep(PROMPT);
+                note(
+                    "stopping after the work in progress; Ctrl-C again ends at once, and the work since the last save is lost",
+                );
+            });
+        }
         if first.get_or_insert_with(Instant::now).elapsed() > ONE_REQUEST {
             end_now();
         }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
+use console::Term;
 use evesdrop::paper::{self, Experiment, Group, Results, Shard, Summary};
 use evesdrop_files::printable;
 
@@ -15,10 +16,8 @@ use crate::args::{Experiments, Paper};
 pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     let (which, options) = match command {
         Paper::List => {
-            for experiment in Experiment::ALL {
-                say(&format!("{:12} {}", experiment.name(), experiment.words()))?;
-            }
-            say(&format!("{:12} all of these", "all"))?;
+            let width = Term::stdout().size_checked().map_or(80, |(_, columns)| columns.into());
+            say(list(width).trim_end())?;
             return Ok(ExitCode::SUCCESS);
         }
         Paper::Merge { parts, out } => {
@@ -67,6 +66,24 @@ pub(crate) fn run(command: &Paper) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The experiments in lines of at most `width` characters.
+fn list(width: usize) -> String {
+    let experiments = Experiment::ALL.map(|it| (it.name(), it.words()));
+    let mut list = String::new();
+    for (mut name, words) in experiments.into_iter().chain([("all", "all of these")]) {
+        let mut line = String::new();
+        for word in words.split(' ') {
+            if !line.is_empty() && 12 + line.len() + 1 + word.len() > width {
+                list += &format!("{name:12}{line}\n");
+                (name, line) = ("", String::new());
+            }
+            line += &format!(" {word}");
+        }
+        list += &format!("{name:12}{line}\n");
+    }
+    list
+}
+
 /// Writes the table, the chart and the trials, and prints the table.
 fn write(experiment: Experiment, options: &Experiments, summary: &Summary, out: &Path) -> Result<()> {
     let name = format!("{}-{}", experiment.name(), options.scale);
@@ -81,4 +98,19 @@ fn write(experiment: Experiment, options: &Experiments, summary: &Summary, out: 
     }
     say(&summary.markdown)?;
     say(&format!("table, chart and trials: {}.md, .svg and .csv\n", printable(out.join(&name))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_fits_its_width() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for width in [50, 80, 200] {
+            let list = list(width);
+            assert!(list.lines().all(|line| line.len() <= width), "{list}");
+            assert_eq!(words(&list), words(&super::list(1000)));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Standard streams that close early or accept nothing.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::support::{PROGRAM, Ran, eight, finish, noise, program};
@@ -144,6 +145,30 @@ fn a_second_signal_at_once_does_not_lose_the_run() {
     let ran = end(child, "-TERM", begun).exits(130);
     assert!(ran.text().contains("continue with: "), "{ran:?}");
     assert!(run.join("model.safetensors").exists() && run.join("summary.json").exists());
+}
+
+/// A round of this size takes minutes.
+#[test]
+fn a_stop_that_has_to_wait_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut train = program();
+    train.args("train --bits 256 --batch 1048576 --out".split(' ')).arg(folder.path().join("run"));
+    let mut child = train.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut explained = String::new();
+    let explain = || {
+        // After a second of computation, in hundredths, the round has begun.
+        let status = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+        let begun = status.split(' ').nth(13).and_then(|time| time.parse().ok()).is_some_and(|time: u64| time > 100);
+        if begun {
+            std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+            errors.read_line(&mut explained).unwrap();
+        }
+        begun
+    };
+    end(child, "-INT", explain).exits(130);
+    assert!(explained.contains("Ctrl-C again ends at once"), "{explained}");
 }
 
 /// A name may contain codes that control the terminal. No output line shows them.

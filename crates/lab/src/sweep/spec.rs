@@ -372,7 +372,7 @@ mod tests {
     fn errors_name_the_line() {
         let said = |text: &str| Sweep::parse(text, &[]).unwrap_err().to_string();
         assert!(said("seeds = 2\n[settings]\nbitz = 8").starts_with("line 3: unknown field `bitz`"));
-        assert_eq!(said("[settings]\n\nkey_bits = 8"), "line 3: unknown field `key_bits`: write `key-bits`");
+        assert_eq!(said("[settings]\n\nkey_bits = 8"), "line 3: unknown field `key_bits`: did you mean `key-bits`?");
         assert!(said("[grid]\nbits = [8, \"many\"]").starts_with("line 2: invalid type: string"));
         assert_eq!(said("[grid]\nbits = 8"), "line 2: write the values as a list: [1, 2]");
         assert_eq!(said("[grid]\nbits = [3]"), "bits=3: bits = 3: must be from 4 to 256");

@@ -299,8 +299,9 @@ mod tests {
         let line = |text: &str| Settings::from_toml(text).map(|s| s.check()).unwrap_err().to_string();
         assert_eq!(
             line("seed = 1\n\nlearning_rate = 0.1"),
-            "line 3: unknown field `learning_rate`: write `learning-rate`"
+            "line 3: unknown field `learning_rate`: did you mean `learning-rate`?"
         );
+        assert_eq!(line("preset = \"papr\""), "line 1: unknown variant `papr`: did you mean `paper`?");
         assert!(line("bits = \"many\"").starts_with("line 1: invalid type"));
         assert!(line("seed = 1\nbits =").starts_with("line 2:"));
         let range = |text: &str| Settings::from_toml(text).unwrap().check().unwrap_err().to_string();

@@ -16,7 +16,7 @@ pub struct Settings {
     /// The game. Symmetric if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub game: Option<GameKind>,
-    /// Bits of a message, N: 4 to 256 (2 to 256 with CryptoNet).
+    /// Bits of a message, N: 4 to 256; from 2 with the product network and CryptoNet, at most 32 with a quadratic Eve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
     /// Bits of a key: 1 to 256. Equal to the message length if absent.
@@ -127,14 +127,7 @@ impl Settings {
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
             let message = message.replace("expected usize", "expected a whole number, 0 or more");
             let message = message.replace("expected u64", "expected a whole number, 0 or more");
-            let mut message = message.replace("expected f64", "expected a number");
-            let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            let unknown = unknown.map(str::to_owned).unwrap_or_default();
-            let meant = unknown.replace('_', "-");
-            // The parser lists the known settings.
-            if meant != unknown && message.contains(&format!("`{meant}`")) {
-                message = format!("unknown field `{unknown}`: write `{meant}`");
-            }
+            let message = crate::names::suggesting(&message.replace("expected f64", "expected a number"));
             ConfigError::Toml { line, message }
         })
     }

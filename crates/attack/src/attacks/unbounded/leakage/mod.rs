@@ -31,7 +31,7 @@ const PROGRAM_CHUNK: usize = 1 << 16;
 /// budget.
 const BOB_SAMPLE: usize = 1 << 18;
 const BOB_EVERYWHERE: [u64; 3] = [1 << 20, 1 << 26, 1 << 40];
-/// Bits per value at which a cipher with real-valued ciphertexts is measured.
+/// Bits per value at which a cipher with real-valued ciphertexts is measured, up to those that its values have.
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 
 /// The leakage of a cipher at one depth.
@@ -341,12 +341,14 @@ impl Attack for Leakage {
         let starts = if cipher.is_external() { context.pick(6, 9, 12) } else { u32::MAX };
         let varied = limit(cipher, context).min(affordable).saturating_sub(key_bits);
         let varied = varied.min(starts).clamp(1, cipher.block_bits() as u32);
-        let depths: &[u32] = match cipher.form() {
-            Form::Bits(_) => &[1],
-            Form::Floats(_) => &DEPTHS,
+        let depths: Vec<u32> = match (cipher.form(), cipher.bits_per_value()) {
+            (Form::Bits(_), _) => vec![1],
+            (Form::Floats(_), None) => DEPTHS.to_vec(),
+            // More bits give the same ciphertexts.
+            (Form::Floats(_), Some(bits)) => DEPTHS.into_iter().filter(|&depth| depth < bits).chain([bits]).collect(),
         };
         let draft = Draft::new(self, target, context);
-        let leaks = measure(cipher, varied, depths, context)?;
+        let leaks = measure(cipher, varied, &depths, context)?;
         let seconds = draft.conclude(Verdict::NothingFound, "").seconds;
         let mut findings = Vec::new();
         for (&depth, leak) in depths.iter().zip(&leaks) {

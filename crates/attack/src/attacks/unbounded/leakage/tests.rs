@@ -1,7 +1,10 @@
 use super::*;
 use crate::battery::Budget;
-use crate::ciphers::{BIASED_ONE, Blocks, Ciphertexts, KeyUse, Pad, Vigenere, Xor};
-use crate::tools::testing::{attack, with_context};
+use crate::ciphers::{BIASED_ONE, Blocks, Ciphertexts, KeyUse, Learned, Pad, Vigenere, Xor};
+use crate::tools::testing::{attack, attack_cipher, with_context};
+use evesdrop_learn::games::{Channel, Rules};
+use evesdrop_learn::model::{Model, ModelNote};
+use evesdrop_learn::networks::{Initialisation, Network};
 
 fn measured(cipher: &dyn Cipher, varied: u32) -> Leak {
     with_context(Budget::Quick, 1, |context| measure(cipher, varied, &[1], context).unwrap().remove(0))
@@ -122,5 +125,15 @@ fn bob_is_exact_where_all_can_be_run() {
         let wrong: u32 = (0..1 << 11).map(|row| read.row(row)[0].count_ones()).sum();
         assert_eq!((leak.bob_wrong, leak.bob_sample), (Some(f64::from(wrong) / 2048.0), None), "{depth} bits");
         assert!(wrong > 0, "untrained");
+    }
+}
+
+#[test]
+fn no_depth_exceeds_the_bits_of_a_value() {
+    for (channel, depths) in [(Channel::Bits, 1), (Channel::Quantised(3), 3), (Channel::Real, 4)] {
+        let note = ModelNote::new(Rules { channel, ..Rules::symmetric(Network::Product, 4, 4) });
+        let parameters = Initialisation::Xavier.parameters(&note.layout(), 1);
+        let cipher = Learned::new("test", Model::new(note, parameters)).unwrap();
+        assert_eq!(attack_cipher(&Leakage, Box::new(cipher)).len(), depths, "{channel}");
     }
 }
