@@ -1,7 +1,7 @@
 //! Trains the distinguishers with which `key-recovery` attacks Speck32/64, each from the weights of the one for a round less.
 //!
 //! `cargo run --release -p evesdrop-attack --example speck_distinguishers -- FOLDER [ROUNDS=MILLIONS...]`. Without numbers of pairs, the
-//! committed ones are trained: 5=8 6=24 7=64.
+//! committed ones are trained: 5=12 6=40 7=100.
 use evesdrop_attack::Options;
 use evesdrop_attack::attacks::known_algorithm::train_distinguisher;
 use std::path::Path;
@@ -14,10 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let folder = arguments.remove(0);
     if arguments.is_empty() {
-        arguments = ["5=8", "6=24", "7=64"].map(String::from).to_vec();
+        arguments = ["5=12", "6=40", "7=100"].map(String::from).to_vec();
     }
     for argument in &arguments {
-        let (rounds, millions) = argument.split_once('=').ok_or("write ROUNDS=MILLIONS, as in 5=8")?;
+        let (rounds, millions) = argument.split_once('=').ok_or("write ROUNDS=MILLIONS, as in 5=12")?;
         let (rounds, millions) = (rounds.parse::<usize>()?, millions.parse::<f64>()?);
         let file = |rounds: usize| Path::new(&folder).join(format!("speck-{rounds}.safetensors"));
         let start = std::fs::read(file(rounds - 1)).ok();

@@ -106,6 +106,39 @@ fn vigenere_and_caesar_over_letters_are_read() {
 }
 
 #[test]
+fn keys_over_other_alphabets_are_read() {
+    let printable: Vec<u8> = (b' '..=b'~').collect();
+    let digits_first = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ";
+    for (alphabet, key) in [(&printable[..], "s3cret!"), (digits_first, "Kx7")] {
+        let number = |byte: u8| alphabet.iter().position(|other| *other == byte);
+        let sent: Vec<String> = MESSAGES
+            .iter()
+            .map(|text| {
+                let mut key = key.bytes().cycle();
+                let mut one = |byte: u8| match number(byte) {
+                    Some(at) => alphabet[(at + number(key.next().unwrap()).unwrap()) % alphabet.len()],
+                    None => byte,
+                };
+                // A line that begins or ends with a space would lose it.
+                text.bytes().map(|byte| char::from(one(byte))).chain(['|']).collect()
+            })
+            .collect();
+        let captures = Captures::parse(&sent.join("\n"), Some(Encoding::Text)).unwrap();
+        let outcome = attacked(captures);
+        is_read(&outcome, "repeating-key", &texts(), 0.98);
+        let finding = of(&outcome, "repeating-key");
+        assert!(finding.recovered[0].starts_with(&format!("key \"{key}\" in an alphabet")), "{:?}", finding.recovered);
+    }
+    // Random characters are no one's text.
+    let random: Vec<Vec<u8>> = (0..6)
+        .map(|n| random(&format!("printable {n}"), 150).iter().map(|b| printable[usize::from(*b) % 95]).collect())
+        .collect();
+    let lines: Vec<String> = random.into_iter().map(|line| format!("|{}|", String::from_utf8(line).unwrap())).collect();
+    let outcome = attacked(Captures::parse(&lines.join("\n"), Some(Encoding::Text)).unwrap());
+    assert_eq!(of(&outcome, "repeating-key").verdict, Verdict::NothingFound);
+}
+
+#[test]
 fn substitution_is_read() {
     let table = b"QWERTYUIOPASDFGHJKLZXCVBNM";
     let replaced = |c: char| match c {

@@ -10,16 +10,45 @@ pub(crate) enum Operation {
     Sum,
     /// Addition of letters modulo 26; all other characters stay, and take no key symbol.
     Letters,
+    /// Addition of numbers in an alphabet; characters that are not in it stay, and take no key symbol.
+    Alphabet(&'static [u8]),
 }
+
+/// The alphabets that programs add in: printable ASCII, and letters and digits in several orders.
+pub(crate) const ALPHABETS: [&[u8]; 6] = [
+    b" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ",
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ",
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ",
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ ",
+];
 
 impl Operation {
     fn size(self) -> usize {
-        if self == Self::Letters { 26 } else { 256 }
+        match self {
+            Self::Xor | Self::Sum => 256,
+            Self::Letters => 26,
+            Self::Alphabet(alphabet) => alphabet.len(),
+        }
+    }
+
+    /// The number of a symbol, or `None` for a character that stays.
+    pub(crate) fn number(self, symbol: u8) -> Option<u8> {
+        match self {
+            Self::Xor | Self::Sum => Some(symbol),
+            Self::Letters => symbol.is_ascii_alphabetic().then(|| symbol.to_ascii_lowercase() - b'a'),
+            Self::Alphabet(alphabet) => alphabet.iter().position(|other| *other == symbol).map(|at| at as u8),
+        }
     }
 
     /// Bits per symbol of random texts, with a margin. Letters stand among spaces that are not encrypted.
     fn random_bits(self) -> f64 {
-        if self == Self::Letters { 5.2 } else { 6.5 }
+        match self {
+            Self::Xor | Self::Sum => 6.5,
+            Self::Letters => 5.2,
+            Self::Alphabet(alphabet) => libm::log2(alphabet.len() as f64) - 0.3,
+        }
     }
 
     fn undone(self, symbol: u8, key: u8) -> u8 {
@@ -30,6 +59,10 @@ impl Operation {
                 let first = if symbol.is_ascii_uppercase() { b'A' } else { b'a' };
                 first + (symbol - first + 26 - key) % 26
             }
+            Self::Alphabet(alphabet) => match self.number(symbol) {
+                Some(number) => alphabet[(usize::from(number) + alphabet.len() - usize::from(key)) % alphabet.len()],
+                None => symbol,
+            },
         }
     }
 
@@ -47,6 +80,10 @@ impl Operation {
     pub(crate) fn shown(self, key: &[u8]) -> String {
         if self == Self::Letters {
             return key.iter().map(|shift| char::from(b'A' + shift)).collect();
+        }
+        if let Self::Alphabet(alphabet) = self {
+            let key: String = key.iter().map(|number| char::from(alphabet[usize::from(*number)])).collect();
+            return format!("\"{key}\" in an alphabet of {} symbols", alphabet.len());
         }
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let is_text = key.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
@@ -113,7 +150,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn new(messages: &'a [Vec<u8>], operation: Operation, most: usize) -> Self {
         let mut left = most;
         let places = messages.iter().map(|message| {
-            let counts = |at: &usize| operation != Operation::Letters || message[*at].is_ascii_alphabetic();
+            let counts = |at: &usize| operation.number(message[*at]).is_some();
             let places: Vec<usize> = (0..message.len()).filter(counts).take(left).collect();
             left -= places.len();
             places
@@ -131,9 +168,7 @@ impl<'a> Texts<'a> {
         let mut cells = Vec::new();
         for (number, (message, places)) in self.messages.iter().zip(&self.places).enumerate() {
             for (at, &place) in places.iter().enumerate().filter(|(_, place)| counts(number, **place)) {
-                let symbol = message[place];
-                let symbol =
-                    if self.operation == Operation::Letters { symbol.to_ascii_lowercase() - b'a' } else { symbol };
+                let symbol = self.operation.number(message[place]).expect("places of symbols");
                 cells.push((column(number, at), 3 * at / places.len(), symbol));
             }
         }

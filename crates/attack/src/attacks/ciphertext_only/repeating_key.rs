@@ -3,11 +3,11 @@ use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Captures, Encoding, Stream, Target};
 use crate::report::{Finding, ThreatModel, Verdict, counted};
 use crate::tools::coincidence::excess;
-use crate::tools::keyed::{Operation, Reading, Texts};
+use crate::tools::keyed::{ALPHABETS, Operation, Reading, Texts};
 use crate::tools::statistics::normal_cdf;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// Looks for a key that repeats within messages (repeated XOR, Vigenere over bytes or letters), and for a keystream that starts again
+/// Looks for a key that repeats within messages (repeated XOR, Vigenere over bytes, letters or other alphabets), and for a keystream that starts again
 /// with every message (a pad or a stream cipher's nonce used twice). Symbols under the same key symbol are equal more often than
 /// others; the key is then the one that makes the messages English.
 ///
@@ -52,15 +52,22 @@ impl Attack for RepeatingKey {
         let Some(captures) = target.captures() else { return Ok(Vec::new()) };
         let mut draft = Draft::new(self, target, context);
         draft.finding.samples = captures.messages.len() as u64;
-        let operations: &[Operation] = match captures.encoding {
-            Encoding::Text => &[Operation::Letters],
-            _ => &[Operation::Xor, Operation::Sum],
+        let operations = match captures.encoding {
+            Encoding::Text => of_text(&captures.messages),
+            _ => vec![Operation::Xor, Operation::Sum],
         };
         let texts = |operation| Texts::new(&captures.messages, operation, MOST);
-        // Equal symbols are equal under XOR and under addition.
-        let keys = keys(&texts(operations[0]), captures, &mut context.stream("repeating-key"), context)?;
+        let mut stream = context.stream("repeating-key");
+        let mut keys_of = |operation| keys(&texts(operation), captures, &mut stream, context);
+        let mut keys = keys_of(operations[0])?;
+        let mut seen = None;
         let mut best: Option<(Reading, Operation)> = None;
-        for &operation in operations {
+        for (number, &operation) in operations.iter().enumerate() {
+            // Equal bytes are equal under XOR and under addition. Other alphabets leave other characters as they are.
+            if number > 0 && operation != Operation::Sum {
+                keys = keys_of(operation)?;
+            }
+            seen = seen.or_else(|| keys.iter().copied().find(|(deviations, _)| *deviations >= DEVIATIONS));
             // One symbol that is the same for all shows in no column, only in what is read.
             for key in [Key::Period(1)].into_iter().chain(keys.iter().map(|(_, key)| *key)) {
                 context.check()?;
@@ -81,19 +88,18 @@ impl Attack for RepeatingKey {
                 }
             }
         }
-        let seen = keys.iter().find(|(deviations, _)| *deviations >= DEVIATIONS);
         let Some((reading, operation)) = best else { return Ok(Vec::new()) };
-        if let Some((deviations, _)) = seen {
+        if let Some((deviations, _)) = &seen {
             draft.detail("coincidences", format!("{deviations:.1} standard deviations more than in random orders"));
         }
         if reading.is_english() && reading.sure >= SURE {
             return Ok(vec![read(draft, &reading, operation, captures)]);
         }
-        let Some(&(deviations, key)) = seen else {
+        let Some((deviations, key)) = seen else {
             let summary = "no key repeats: symbols are equal as often as by chance, whatever the period";
             return Ok(vec![draft.conclude(Verdict::NothingFound, summary)]);
         };
-        draft.finding.p_value = Some(normal_cdf(-deviations) * (2 * LONGEST_KEY) as f64);
+        draft.finding.p_value = Some(normal_cdf(-deviations) * (2 * LONGEST_KEY * operations.len()) as f64);
         let what = match key {
             Key::Period(period) => format!("a key of {} is repeated", counted(period, "symbol")),
             Key::Stream => {
@@ -110,6 +116,31 @@ impl Attack for RepeatingKey {
         guesses.into_iter().for_each(|(label, text)| draft.detail(&label, text));
         Ok(vec![draft.conclude(Verdict::WeaknessFound, format!("{what}; the messages were not read with certainty"))])
     }
+}
+
+/// The operations that may have made a text: on letters, and on each alphabet that has nearly all of its characters, many of which occur.
+/// Words of one length are groups of symbols, and the spaces between them none.
+fn of_text(messages: &[Vec<u8>]) -> Vec<Operation> {
+    let all: usize = messages.iter().map(Vec::len).sum();
+    let count = |is: &dyn Fn(u8) -> bool| messages.iter().flatten().filter(|byte| is(**byte)).count();
+    let others = count(&|byte| !byte.is_ascii_alphabetic());
+    let used: HashSet<u8> = messages.iter().flatten().copied().collect();
+    let mut lengths: HashMap<usize, usize> = HashMap::new();
+    for message in messages {
+        let words: Vec<&[u8]> = message.split(|byte| *byte == b' ').collect();
+        words[..words.len() - 1].iter().for_each(|word| *lengths.entry(word.len()).or_default() += 1);
+    }
+    let words: usize = lengths.values().sum();
+    let grouped = words > 1 && lengths.values().any(|count| 5 * count >= 4 * words);
+    let fits = |alphabet: &&&[u8]| {
+        let occurring = alphabet.iter().filter(|symbol| used.contains(symbol)).count();
+        20 * others >= all
+            && 25 * count(&|byte| alphabet.contains(&byte)) >= 23 * all
+            && 2 * occurring >= alphabet.len()
+            && !grouped
+    };
+    let alphabets = ALPHABETS.iter().filter(fits).map(|alphabet| Operation::Alphabet(alphabet));
+    [Operation::Letters].into_iter().chain(alphabets).collect()
 }
 
 /// What repeats.
