@@ -13,7 +13,7 @@ pub struct Boomerang;
 
 /// Bits of a block from which a return by chance is rare enough.
 const LEAST_BITS: usize = 24;
-/// Quartets of each pair of differences in the search, and of those that returned.
+/// Quartets of each pair of differences in the search, at least, and of those that returned.
 const SEARCHED: usize = 4;
 const RETRIED: usize = 256;
 /// Pairs of differences that are tried again.
@@ -71,7 +71,8 @@ impl Attack for Boomerang {
             }
             Ok(counts)
         };
-        let mut best: Vec<(u64, [usize; 2])> = returns(&pairs, SEARCHED, &mut stream)?.into_iter().zip(pairs).collect();
+        let each = (quartets / pairs.len()).max(SEARCHED);
+        let mut best: Vec<(u64, [usize; 2])> = returns(&pairs, each, &mut stream)?.into_iter().zip(pairs).collect();
         best.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         best.truncate(KEPT);
         best.retain(|(count, _)| *count > 0);
