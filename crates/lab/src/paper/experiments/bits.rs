@@ -202,14 +202,16 @@ fn compare(results: &Rows) -> Vec<Comparison> {
     goals.into_iter().filter_map(compared).chain(least).collect()
 }
 
-/// One row per group: Bob's wrong bits and the leakage.
+/// One row per group but for the many combinations: Bob's wrong bits and the leakage.
 fn picture(results: &Rows) -> String {
+    let combined: Vec<String> = combinations().map(|(label, _)| label).collect();
     let plot = StripPlot::new("Ciphers over bits", Axis::linear("bits").range(0.0, 8.0))
         .note("Trainings with equal figures share a dot. All messages and keys were enumerated, or the figure follows from a proof.")
         .series("Bob's wrong bits of a message")
         .series("I(P;C): information that the ciphertext gives about the message")
         .width(900.0);
-    let rows = results.groups.iter().filter(|(_, rows)| !rows.is_empty()).map(|(group, rows)| {
+    let drawn = results.groups.iter().filter(|(group, rows)| !rows.is_empty() && !combined.contains(&group.label));
+    let rows = drawn.map(|(group, rows)| {
         let note = format!("{} of {} without error and leakage", perfect(group, rows), rows.len());
         let distinct = |value: fn(&Row) -> Option<f64>| {
             let mut values: Vec<f64> = rows.iter().filter_map(value).collect();
