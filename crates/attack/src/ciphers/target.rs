@@ -2,7 +2,7 @@
 use super::envelope::{self, Envelope, Opened};
 use super::{
     Aes, Affine, Captures, ChaCha, Cipher, CipherError, Dataset, Encoding, External, Feistel, Heading, KeyUse, Learned,
-    Lfsr, Pad, Persistent, Recording, Speck, Vigenere, Xor,
+    Lfsr, Pad, Persistent, Recording, Reduced, Speck, Vigenere, Xor,
 };
 use super::{feistel, speck};
 use evesdrop_learn::model::Model;
@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// The built-in targets: syntax and description. `N` and `K` are bits of message and key, `R` rounds.
-pub const BUILT_IN: [(&str, &str); 10] = [
+pub const BUILT_IN: [(&str, &str); 19] = [
     ("one-time-pad[:N]", "XOR with a fresh key as long as the message (N = 16)"),
     ("xor[:N/K]", "XOR with a repeated shorter key (16/8)"),
     ("vigenere[:N/K]", "bytes plus repeated key bytes modulo 256 (128/64)"),
@@ -21,6 +21,15 @@ pub const BUILT_IN: [(&str, &str); 10] = [
     ("lfsr[:N]", "keystream of a 32-bit linear feedback shift register (N = 64)"),
     ("feistel:R", "toy Feistel network, 32-bit block, 64-bit key"),
     ("speck32/64[:R]", "Speck with 32-bit block and 64-bit key (R = 22)"),
+    ("speck64/128[:R]", "Speck with 64-bit block and 128-bit key (R = 27)"),
+    ("simon32/64[:R]", "Simon with 32-bit block and 64-bit key (R = 32)"),
+    ("simon64/128[:R]", "Simon with 64-bit block and 128-bit key (R = 44)"),
+    ("present-80[:R]", "PRESENT with 80-bit key (R = 31)"),
+    ("hight[:R]", "HIGHT (R = 32)"),
+    ("lea-128[:R]", "LEA with 128-bit key (R = 24)"),
+    ("tea[:R]", "TEA, R cycles of two rounds (R = 32)"),
+    ("xtea[:R]", "XTEA, R cycles of two rounds (R = 32)"),
+    ("gimli[:R]", "the permutation Gimli, a 384-bit key added before and after (R = 24)"),
     ("aes-128", "AES, 128-bit block and key"),
     ("chacha20", "ChaCha20, a fresh nonce for every 512-bit message"),
     ("biased-pad[:N]", "a pad whose key bits are 1 with probability 0.52 (N = 16)"),
@@ -452,6 +461,10 @@ fn built_in(text: &str) -> Result<Box<dyn Cipher>, CipherError> {
         }
         "aes-128" => Box::new(Aes),
         "chacha20" => Box::new(ChaCha),
+        _ if Reduced::new(name, None).is_some() => {
+            let rounds = argument.map(|rounds| number(rounds, "rounds", 100)).transpose()?;
+            Box::new(Reduced::new(name, rounds).expect("it has this name"))
+        }
         _ => {
             let hint = match nearest(name, BUILT_IN.iter().map(name_alone)) {
                 Some(meant) => format!(": did you mean `{}`?", text.replacen(name, meant, 1)),
