@@ -54,8 +54,8 @@ impl Attack for Slide {
         }
         let need = 2 << (bits / 4);
         match context.allowance {
-            Some(allowance) if allowance < need => {
-                Err(format!("needs {need} blocks at a time, the program's time allows for {allowance}"))
+            Some(allowance) if 4 * allowance < need => {
+                Err(format!("needs {need} blocks at a time, the program's time allows for {}", 4 * allowance))
             }
             _ => Ok(()),
         }
