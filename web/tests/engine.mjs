@@ -168,7 +168,7 @@ test("attacks on built-in ciphers and recorded pairs", () => {
   assert.equal(JSON.parse(web.attackJson(recorded, "linear", "quick", 1, false)).verdict, "BROKEN");
   assert.match(failure(() => web.Target.csv("bad.csv", "00,11\n0,1\n", false)), /^line 2/);
   assert.equal(JSON.parse(web.attacksJson()).some((attack) => attack.name === "key-search"), true);
-  assert.equal(JSON.parse(web.builtInTargetsJson()).length, 10);
+  assert.equal(JSON.parse(web.builtInTargetsJson()).length, 19);
 });
 
 test("key search and elimination, step by step", () => {

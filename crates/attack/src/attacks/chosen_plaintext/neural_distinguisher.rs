@@ -2,7 +2,7 @@
 //! messages.
 //!
 //! After A. Gohr, "Improving attacks on round-reduced Speck32/64 using deep learning", CRYPTO 2019.
-use super::differential::{Asking, search};
+use super::differential::{Asking, find};
 use crate::battery::evidence::{conclude, retested};
 use crate::battery::{Attack, AttackError, Context, Draft};
 use crate::ciphers::{Blocks, Cipher, Ciphertexts, Floats, Form, Stream, Target};
@@ -48,8 +48,8 @@ impl Attack for NeuralDistinguisher {
         let mut stream = context.stream("neural distinguisher");
         let mut classical = Asking::new(cipher);
         let (difference, origin) = match cipher.known_difference() {
-            Some(difference) => (difference, "published"),
-            None => (search(&mut classical, context, &mut stream)?, "found by search"),
+            Some(difference) => (difference, "published".into()),
+            None => find(&mut classical, context, &mut stream)?,
         };
         draft.detail("input difference", format!("{}, {origin}", difference.hex(0)));
         let baseline = baseline(&mut classical, &difference, context, &mut stream)?;

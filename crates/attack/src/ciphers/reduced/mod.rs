@@ -69,6 +69,9 @@ impl Cipher for Reduced {
         let encrypt = |key: &[u8], block: &mut [u8]| (self.specification.encrypt)(key, block, self.rounds);
         map_bytes(self, keys, plaintexts, encrypt).map(Ciphertexts::Bits)
     }
+    fn with_rounds(&self, rounds: usize) -> Option<Box<dyn Cipher>> {
+        (rounds < self.rounds).then(|| Box::new(Self { rounds, ..*self }) as Box<dyn Cipher>)
+    }
     fn decrypts(&self) -> bool {
         true
     }
