@@ -62,6 +62,13 @@ impl External {
         Some(Self { command, decryption: None, block_bits, cipher_bits, ..self.clone() })
     }
 
+    /// The plaintexts of ciphertexts, and which were accepted.
+    fn received(&self, keys: &Blocks, ciphertexts: &Ciphertexts) -> Result<(Blocks, Vec<bool>), CipherError> {
+        let receiver = self.receiver().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
+        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
+        receiver.plaintexts(&answer, &questions)
+    }
+
     /// The questions of a batch and the program's answers.
     fn ask(&self, keys: &Blocks, texts: &Blocks) -> Result<(Answer, Vec<String>), CipherError> {
         let questions = self.questions(keys, texts)?;
@@ -233,14 +240,10 @@ impl Cipher for External {
         self.decryption.is_some()
     }
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
-        let receiver = self.receiver().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
-        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
-        Ok(receiver.plaintexts(&answer, &questions)?.0)
+        Ok(self.received(keys, ciphertexts)?.0)
     }
     fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Vec<bool>, CipherError> {
-        let receiver = self.receiver().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
-        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
-        Ok(receiver.plaintexts(&answer, &questions)?.1)
+        Ok(self.received(keys, ciphertexts)?.1)
     }
 }
 

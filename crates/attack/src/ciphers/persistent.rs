@@ -40,12 +40,19 @@ impl Persistent {
         Self { program, receiver, idle: Mutex::default() }
     }
 
-    fn receiver(&self) -> Result<&Self, CipherError> {
-        self.receiver.as_deref().ok_or_else(|| CipherError::NoDecryption(self.name()))
+    /// The plaintexts of ciphertexts, and which were accepted.
+    fn received(&self, keys: &Blocks, ciphertexts: &Ciphertexts) -> Result<(Blocks, Vec<bool>), CipherError> {
+        let receiver = self.receiver.as_deref().ok_or_else(|| CipherError::NoDecryption(self.name()))?;
+        receiver.ask(keys, &expect_bits(self, ciphertexts)?, External::plaintexts)
     }
 
-    /// The questions of a batch and the answers of a process.
-    fn ask(&self, keys: &Blocks, texts: &Blocks) -> Result<(Answer, Vec<String>), CipherError> {
+    /// What `read` makes of the answers of a process to the questions of a batch.
+    fn ask<T>(
+        &self,
+        keys: &Blocks,
+        texts: &Blocks,
+        read: impl FnOnce(&External, &Answer, &[String]) -> Result<T, CipherError>,
+    ) -> Result<T, CipherError> {
         let questions = self.program.questions(keys, texts)?;
         if self.program.stopped() {
             return Err(CipherError::Stopped);
@@ -57,10 +64,11 @@ impl Persistent {
             return Err(CipherError::Stopped);
         }
         // A process whose answers cannot be read is not asked again.
-        if running.input.is_some() && self.program.plaintexts(&answer, &questions).is_ok() {
+        let answers = read(&self.program, &answer, &questions)?;
+        if running.input.is_some() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
         }
-        Ok((answer, questions))
+        Ok(answers)
     }
 
     fn start(&self) -> Result<Running, CipherError> {
@@ -139,21 +147,16 @@ impl Cipher for Persistent {
         if keys.rows().min(plaintexts.rows()) == 0 {
             return Ok(Ciphertexts::Bits(Blocks::new(self.program.cipher_bits, 0)));
         }
-        let (answer, questions) = self.ask(keys, plaintexts)?;
-        self.program.parse(&answer, &questions).map(Ciphertexts::Bits)
+        self.ask(keys, plaintexts, External::parse).map(Ciphertexts::Bits)
     }
     fn decrypts(&self) -> bool {
         self.receiver.is_some()
     }
     fn decrypt(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Blocks, CipherError> {
-        let receiver = self.receiver()?;
-        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
-        Ok(receiver.program.plaintexts(&answer, &questions)?.0)
+        Ok(self.received(keys, ciphertexts)?.0)
     }
     fn accepts(&self, keys: &Blocks, ciphertexts: &Ciphertexts, _nonce: u64) -> Result<Vec<bool>, CipherError> {
-        let receiver = self.receiver()?;
-        let (answer, questions) = receiver.ask(keys, &expect_bits(self, ciphertexts)?)?;
-        Ok(receiver.program.plaintexts(&answer, &questions)?.1)
+        Ok(self.received(keys, ciphertexts)?.1)
     }
 }
 

@@ -131,7 +131,9 @@ pub(super) fn recover(
         }
         structure.spent = true;
     }
-    Ok(Recovered { key: None, chosen, visits: limits.visits })
+    // There are fewer visits than allowed if every structure was spent.
+    let visits = structures.iter().map(|structure| structure.visits as usize).sum();
+    Ok(Recovered { key: None, chosen, visits })
 }
 
 /// The structure to look at next, by upper confidence bounds (Gohr, section 4.4): one with strong evidence, or with few visits.
